@@ -21,6 +21,8 @@ import { brandingApi } from './organization/brandingApi.ts'
 import { domainsApi } from './organization/domainsApi.ts'
 import { organizationApi } from './organization/organizationApi.ts'
 import { partnersApi } from './partners/partnersApi.ts'
+import { decisionsApi } from './relationships/decisionsApi.ts'
+import { relationshipsApi } from './relationships/relationshipsApi.ts'
 import { attentionApi } from './reports/attentionApi.ts'
 import { journeysApi } from './reports/journeysApi.ts'
 import { logsApi } from './reports/logsApi.ts'
@@ -62,6 +64,8 @@ export function declareResources(api: Api) {
   scimTokensApi(api)
   supportApi(api)
   partnersApi(api)
+  relationshipsApi(api)
+  decisionsApi(api)
 }
 
 /** The description of `/v1.0` for a server of this origin. It needs no database. */

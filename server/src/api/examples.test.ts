@@ -10,6 +10,7 @@ import { admitPartner } from '../partners/index.ts'
 import { describeResources } from '../resources.ts'
 import { inTenant } from '../store/index.ts'
 import { testApi } from '../testing/api.ts'
+import { makePartner } from '../testing/partners.ts'
 import { meansAt } from '../testing/people.ts'
 import { testServer } from '../testing/server.ts'
 import { exampleIds } from './examples.ts'
@@ -35,6 +36,8 @@ test('each resource that takes JSON has an example, and each example does what i
   const api = testApi(server)
   const admin = await api.as('admin@acme.example')
   const person = await api.as('registered@acme.example')
+  const globex = await makePartner(server, 'globex.example', ['admin@globex.example'])
+  const agent = await testApi(server, 'globex.example').as('admin@globex.example')
   const subscriber = createServer((request, response) => {
     const token = new URL(request.url ?? '', 'http://localhost').searchParams.get('validationToken')
     response.writeHead(200, { 'content-type': 'text/plain' }).end(token ?? '')
@@ -67,6 +70,28 @@ test('each resource that takes JSON has an example, and each example does what i
     role: async () => exampleIds.role,
     key: async () => exampleIds.key,
   }
+  const RELATIONSHIPS = '/tenantRelationships/delegatedAdminRelationships'
+  const offered = async () => {
+    const { json } = await agent('POST', RELATIONSHIPS, {
+      displayName: `Care ${count++}`,
+      duration: 'P180D',
+      customer: { tenantId: acme },
+      accessDetails: { unifiedRoles: [{ roleDefinitionId: exampleIds.role }] },
+    })
+    return json.id as string
+  }
+  const requested = async () => {
+    const id = await offered()
+    await agent('POST', `${RELATIONSHIPS}/${id}/requests`, { action: 'lockForApproval' })
+    return id
+  }
+  const related = async () => {
+    const id = await requested()
+    await made(`/tenantRelationships/partnerRequests/${id}/approve`, {})
+    return id
+  }
+  const groupOfPartner = () =>
+    inTenant(store, globex, trx => createGroup(trx, meansAt(), globex, { displayName: `Group ${count++}` }))
   /** What stands at an address, by its first word. */
   const kinds: Record<string, keyof typeof things> = {
     users: 'user',
@@ -134,6 +159,21 @@ test('each resource that takes JSON has an example, and each example does what i
         return path.replace('{id}', value[0].id)
       },
     ],
+    [
+      /\/accessAssignments\/\{assignmentId\}$/,
+      async path => {
+        const list = path.replace('{id}', await related()).replace('/{assignmentId}', '')
+        const { json } = await agent('POST', list, {
+          accessContainer: { accessContainerId: await groupOfPartner(), accessContainerType: 'securityGroup' },
+          accessDetails: { unifiedRoles: [{ roleDefinitionId: exampleIds.role }] },
+        })
+        return `${list}/${json.id}`
+      },
+    ],
+    [/\/accessAssignments$/, async path => `${path.replace('{id}', await related())}#${await groupOfPartner()}`],
+    [/\/partnerRequests\/\{id\}/, async path => path.replace('{id}', await requested())],
+    [/\/partnerRelationships\/\{id\}$/, async path => path.replace('{id}', await related())],
+    [/\/delegatedAdminRelationships\/\{id\}/, async path => path.replace('{id}', await offered())],
     [/\{name\}$/, async path => path.replace('{name}', 'Email')],
     [
       /^\/policies\/passwordResetPolicies\/\{id\}/,
@@ -200,11 +240,12 @@ test('each resource that takes JSON has an example, and each example does what i
   }
   const failed: string[] = []
   // Somebody's new password ends their token, and so does a role that the signer of an agreement gets.
-  const isLast = ({ path }: { path: string }) => Number(/changePassword|sign$/.test(path))
+  const isLast = ({ path }: { path: string }) => Number(/changePassword|^\/partner$|sign$/.test(path))
   for (const { method, path, responses, example } of operations.sort((one, other) => isLast(one) - isLast(other))) {
     assert.ok(example, `${method} ${path} has no example`)
     const asked = await filled(path, example)
-    const answer = await (path.startsWith('/me') ? person : admin)(method, asked.path, asked.example)
+    const asker = path.startsWith('/me') ? person : path.startsWith(RELATIONSHIPS) ? agent : admin
+    const answer = await asker(method, asked.path, asked.example, { 'if-match': '*' })
     const expected = REFUSED[`${method} ${path}`] ?? Number(Object.keys(responses)[0])
     if (answer.status !== expected)
       failed.push(

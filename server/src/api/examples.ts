@@ -122,6 +122,23 @@ const BODIES: Record<string, object> = {
   'POST /partner/enrollments/{id}/sign': { version: '2026-11' },
   'PATCH /partner': { securityContact: { givenName: 'Nora', surname: 'Field', mail: 'security@mail.example' } },
   'POST /partner/roleAssignments': { principalId: user, role: 'accountAdmin' },
+  'POST /tenantRelationships/delegatedAdminRelationships': {
+    displayName: 'Customer care',
+    duration: 'P180D',
+    customer: { tenantId: group, displayName: 'Field' },
+    accessDetails: { unifiedRoles: [{ roleDefinitionId: role }] },
+    autoExtendDuration: 'P180D',
+  },
+  'PATCH /delegatedAdminRelationships/{id}': { duration: 'P90D' },
+  'POST /requests': { action: 'lockForApproval' },
+  'POST /accessAssignments': {
+    accessContainer: { accessContainerId: key, accessContainerType: 'securityGroup' },
+    accessDetails: { unifiedRoles: [{ roleDefinitionId: role }] },
+  },
+  'PATCH /accessAssignments/{assignmentId}': { accessDetails: { unifiedRoles: [{ roleDefinitionId: role }] } },
+  'POST /partnerRequests/{id}/approve': { unifiedRoles: [{ roleDefinitionId: role }], duration: 'P90D' },
+  'POST /partnerRequests/{id}/reject': {},
+  'PATCH /partnerRelationships/{id}': { autoExtendDuration: 'PT0S' },
   'PATCH /subscriptions/{id}': { expirationDateTime: '2027-01-01T00:00:00Z' },
 }
 

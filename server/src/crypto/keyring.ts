@@ -48,6 +48,7 @@ export type MacPurpose =
   | 'onboarding-link'
   | 'takeover-link'
   | 'agent-token'
+  | 'partner-request'
 
 /** The purposes of sealed values; part of their key and of their associated data. */
 export type SealPurpose =

@@ -117,6 +117,16 @@ export async function getAccount(trx: Trx, means: { keys: Keyring }, lock = fals
   return account
 }
 
+/** Whether the tenant is a partner at which new things may begin: invitations, offers, customers. */
+export async function isActivePartner(trx: Trx): Promise<boolean> {
+  const { rows } = await sql`
+    select from partner_accounts where tenant_id = ${trx.tenantId} and suspended_at is null and exists (
+      select from partner_enrollments where tenant_id = ${trx.tenantId} and signed_at is not null and ended_at is null)`.execute(
+    trx,
+  )
+  return rows.length > 0
+}
+
 /** What changes of an account. */
 export interface AccountChanges {
   legalProfile?: LegalProfile | undefined

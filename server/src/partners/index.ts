@@ -1,4 +1,4 @@
-export { contactSeals as partnerContactSeals } from './accounts.ts'
-export { admitPartner, refusePartner } from './enrollments.ts'
+export { contactSeals as partnerContactSeals, findAccount, isActivePartner } from './accounts.ts'
+export { admitPartner, beginEnrollment, refusePartner, signEnrollment, submitEnrollment } from './enrollments.ts'
 export { listPartners, readPartner, restorePartner, suspendPartner } from './operator.ts'
-export { partnerRolesOf } from './roles.ts'
+export { findAgentGroup, findAgents, partnerRolesOf } from './roles.ts'

@@ -3,7 +3,7 @@ import { demand, type PartnerRole } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { isUuid } from '../crypto/index.ts'
-import { findUser, targetOf } from '../directory/index.ts'
+import { findUser, type Helper, targetOf } from '../directory/index.ts'
 import { groupStands } from '../policies/index.ts'
 import type { Read, Trx } from '../store/index.ts'
 import { refuse, refuseMissing } from './errors.ts'
@@ -104,4 +104,21 @@ export async function unassignPartnerRole(trx: Trx, act: Act, id: string): Promi
     target,
     details: { role: found.role },
   })
+}
+
+/** At most this many people are mailed of one act. */
+const AGENTS_AT_MOST = 100
+
+/** The enabled agents of a role, to be mailed. */
+export async function findAgents(trx: Trx, role: AgentRole = 'Admin agent'): Promise<Helper[]> {
+  const { tenantId } = trx
+  const { rows } = await sql<Helper>`
+    select users.id, coalesce(users.mail, users.user_principal_name) as mail, users.preferred_language as "preferredLanguage"
+    from partner_agent_groups agents
+      join group_members theirs on theirs.tenant_id = agents.tenant_id and theirs.group_id = agents.group_id
+      join users on users.tenant_id = theirs.tenant_id and users.id = theirs.user_id
+    where agents.tenant_id = ${tenantId} and agents.role = ${role} and users.tenant_id = ${tenantId}
+      and users.account_enabled and ${groupStands(tenantId, 'agents.group_id')}
+    order by users.id limit ${AGENTS_AT_MOST}`.execute(trx)
+  return rows
 }

@@ -22,6 +22,7 @@ import { oldOnboardings } from '../onboarding/jobs.ts'
 import { unprovenDomains } from '../organization/jobs.ts'
 import { oldEnrollments } from '../partners/jobs.ts'
 import { expiredPasses } from '../passwords/jobs.ts'
+import { oldDaps, oldGrants, oldOffers, oldUses } from '../relationships/jobs.ts'
 import { oldRegistrationSummaries } from '../reports/jobs.ts'
 import { expiredJourneys } from '../reset/jobs.ts'
 import { expiredTokens } from '../scim/jobs.ts'
@@ -89,6 +90,10 @@ const REMOVALS = [
   unusedAgentTokens,
   oldAgentRequests,
   oldEnrollments,
+  oldGrants,
+  oldOffers,
+  oldDaps,
+  oldUses,
 ]
 
 /** Removes expired rows, and lets captchas follow the usual rate. Each part runs even where another failed. */

@@ -13,6 +13,7 @@ import type { Channel, Senders } from '../notifications/index.ts'
 import { noticeTasks } from '../notifications/jobs.ts'
 import { logoutTasks } from '../oidc/jobs.ts'
 import { domainCheckTasks, domainTasks } from '../organization/jobs.ts'
+import { relationshipTasks } from '../relationships/jobs.ts'
 import { reportTasks } from '../reports/jobs.ts'
 import { resetTasks } from '../reset/jobs.ts'
 import { signupTasks } from '../signup/jobs.ts'
@@ -76,6 +77,7 @@ export async function startWork(services: Services, given: Senders, log: Logger)
     ...signupTasks(services),
     ...assistantTasks(services),
     ...takeoverTasks(services),
+    ...relationshipTasks(services),
     ...tenantTasks(services),
     'remove-expired': () => removeExpired(services),
     'make-audit-partitions': () => makeAuditPartitions(services.db, { now: services.clock() }),

@@ -11,6 +11,7 @@ export const schedule: { task: TaskName; match: string }[] = [
   // A case has days.
   { task: 'move-cases', match: '*/5 * * * *' },
   { task: 'move-takeovers', match: '* * * * *' },
+  { task: 'move-relationships', match: '* * * * *' },
   // Daily, though it makes months: a server that was off when a month began catches up.
   { task: 'make-audit-partitions', match: '41 3 * * *' },
   { task: 'ask-second-administrators', match: '23 7 * * *' },

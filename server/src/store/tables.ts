@@ -392,6 +392,15 @@ export interface Tables {
     month_failures: Optional<number>
     month_ends_at: Date | null
   }
+  daps: {
+    tenant_id: string
+    other_tenant_id: string
+    starts_at: Date
+    ends_at: Date
+    ended_at: Date | null
+    awake_at: Date
+    last_used_at: Date | null
+  }
   deliveries: {
     tenant_id: string
     subscription_id: string
@@ -514,6 +523,62 @@ export interface Tables {
     member_id: string
     removed_in: Optional<string>
     removed_at: Date
+  }
+  gdap_assignments: {
+    tenant_id: string
+    id: string
+    other_tenant_id: string
+    offer_id: string
+    group_id: string
+    roles: string[]
+    created_at: Date
+    modified_at: Date
+    version: Optional<number>
+  }
+  gdap_grants: {
+    tenant_id: string
+    id: string
+    other_tenant_id: string
+    display_name: string
+    roles: string[]
+    duration: string
+    auto_extend: boolean
+    decided_at: Date
+    ends_at: Date | null
+    ended_at: Date | null
+    end_reason: 'rejected' | 'terminatedByCustomer' | 'terminatedByPartner' | 'expired' | null
+    last_used_at: Date | null
+    modified_at: Date
+    due_at: Date | null
+    version: Optional<number>
+  }
+  gdap_offers: {
+    tenant_id: string
+    id: string
+    other_tenant_id: string | null
+    customer_name: string | null
+    display_name: string
+    display_name_folded: string
+    roles: string[]
+    duration: string
+    auto_extend: boolean
+    created_at: Date
+    modified_at: Date
+    locked_at: Date | null
+    token_hash: Buffer | null
+    ended_at: Date | null
+    version: Optional<number>
+  }
+  gdap_requests: {
+    tenant_id: string
+    id: string
+    offer_id: string
+    action:
+      | 'lockForApproval'
+      | 'terminate'
+      | 'delegatedAdminAccessAssignmentUpdate'
+      | 'delegatedAdminRelationshipUpdate'
+    created_at: Date
   }
   group_members: {
     tenant_id: string
@@ -733,6 +798,15 @@ export interface Tables {
     user_id: string
     role: 'Account admin' | 'Membership admin'
     assigned_at: Date
+  }
+  partner_uses: {
+    tenant_id: string
+    other_tenant_id: string
+    user_id: string
+    user_name: string
+    display_name: string
+    first_used_at: Date
+    last_used_at: Date
   }
   passkeys: {
     tenant_id: string

@@ -1,6 +1,6 @@
 import {
   AbortedTransactionError,
-  type CompiledQuery,
+  CompiledQuery,
   type DatabaseConnection,
   DefaultQueryExecutor,
   DummyDriver,
@@ -67,6 +67,33 @@ export async function inTenant<T>(db: Store, tenantId: string, work: (trx: Trx) 
 export async function inSystem<T>(db: Store, work: (trx: SystemTrx) => Promise<T>): Promise<T> {
   return transact(db, systemOpening, open => work(new Transaction<Tables>(propsOf(open.connection))))
 }
+
+/**
+ * One transaction on both tenants of a pair, for an act that both keep. `enter` goes into one of them and returns its
+ * handle, which ends when the other is entered: row-level security never lets both be written at once.
+ */
+export async function inPair<T>(
+  db: Store,
+  pair: readonly [string, string],
+  work: (enter: (tenantId: string) => Promise<Trx>) => Promise<T>,
+): Promise<T> {
+  const [opening] = pair.map(openingOf)
+  return transact(db, opening!, open => {
+    let entered = 0
+    return work(async tenantId => {
+      if (!pair.includes(tenantId)) throw new Error('The tenant is none of this pair')
+      const turn = ++entered
+      await open.connection.executeQuery(enterTenant(tenantId))
+      const executeQuery: DatabaseConnection['executeQuery'] = query => {
+        if (turn !== entered) throw new Error('The other tenant of the pair has been entered')
+        return open.connection.executeQuery(query)
+      }
+      return new Trx({ connection: { ...open.connection, executeQuery }, commit: open.commit }, tenantId)
+    })
+  })
+}
+
+const enterTenant = (tenantId: string) => CompiledQuery.raw(`set local latchkey.tenant = '${tenantId}'`)
 
 /** Runs one statement in this tenant, as a transaction of its own, in one flight. */
 export async function askTenant<Row>(db: Store, tenantId: string, statement: RawBuilder<Row>): Promise<Row[]> {

@@ -21,6 +21,7 @@ import { limitMessage } from './messageLimit.ts'
 import { newAdministratorMessage } from './newAdministrator.ts'
 import { type OnboardingVariables, onboardingMessage } from './onboarding.ts'
 import { providerRequestMessage } from './providerRequest.ts'
+import { relationshipMessage } from './relationship.ts'
 import { requestMessage } from './request.ts'
 import { secondAdministratorMessage } from './secondAdministrator.ts'
 import { type SignupInvitationVariables, signupInvitationMessage } from './signupInvitation.ts'
@@ -41,6 +42,7 @@ const mails = {
   new_administrator: newAdministratorMessage,
   tenant_made: tenantMadeMessage,
   tenant_link: tenantLinkMessage,
+  relationship: relationshipMessage,
   second_administrator: secondAdministratorMessage,
   announcement: announcementMessage,
   brake: brakeMessage,

@@ -74,6 +74,7 @@ import * as directoryAnchors from './0096_directory_anchors.ts'
 import * as directoryPasswords from './0097_directory_passwords.ts'
 import * as synchronizations from './0099_synchronizations.ts'
 import * as partners from './0102_partners.ts'
+import * as relationships from './0103_relationships.ts'
 import * as registrationGoal from './0114_registration_goal.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
@@ -149,6 +150,7 @@ export const migrations: Record<string, Migration> = {
   '0102_partners': partners,
   '0097_directory_passwords': directoryPasswords,
   '0092_domain_contests': domainContests,
+  '0103_relationships': relationships,
   '0086_account_check_links': accountCheckLinks,
   '0099_synchronizations': synchronizations,
   '0114_registration_goal': registrationGoal,

@@ -1,0 +1,1 @@
+export { type Authority, type Given, givenTo, judgeAuthority, type Standing, standingOf } from './authority.ts'
