@@ -25,7 +25,13 @@ export type Actor =
       id: string
       tenantId: string
       name: string
-      relationshipId: string
+      /** The person's real name, and their firm. */
+      displayName: string
+      home: { tenantId: string; name: string }
+      /** The relationship that opens it; null for a DAP. */
+      relationshipId: string | null
+      /** The application by which they act. */
+      application: string
       roles: readonly Role[]
       scopes: Scopes
       proof: { acr: Acr; authTime: Date }

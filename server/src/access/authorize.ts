@@ -66,6 +66,12 @@ export function demandAny({ actor }: { actor: Actor }, ...some: readonly Action[
   if (first && !first.allowed && verdicts.every(({ allowed }) => !allowed)) throw refusalOf(first)
 }
 
+/** The same act, by a person or an application of the tenant itself. Throws `not_for_partners`. */
+export function byOwn<T extends { actor: Actor }>(act: T): T & { actor: Exclude<T['actor'], Partner> } {
+  if (act.actor.kind === 'partner') throw refuseProgram('not_for_partners')
+  return act as T & { actor: Exclude<T['actor'], Partner> }
+}
+
 function refusalOf({ why, step }: Exclude<Verdict, { allowed: true }>): Refusal {
   if (why === 'hidden') return refuse('not_found')
   if (why === 'forbidden') return refuse('forbidden')

@@ -1,4 +1,4 @@
-import { demand } from '../access/index.ts'
+import { byOwn, demand } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { changesOf } from '../audit/index.ts'
 import {
@@ -119,6 +119,8 @@ export async function purgeGroup(trx: Trx, act: Act, id: string): Promise<void> 
   await lockGroup(trx, id)
   const { target, name } = await getDeletedGroup(trx, act, id)
   demand(act, 'groups.write', target)
+  // What is gone for ever is never a partner's to decide (partners on the wire, §3).
+  byOwn(act)
   await eraseGroup(trx, id)
   await recordGroup(trx, act, { id, name, activity: 'group.erased' })
 }

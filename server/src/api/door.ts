@@ -117,7 +117,9 @@ function apiOf(door: FastifyInstance, requests: Requests): Api & Programs {
     const { path, query } = readUrl(asked.url)
     if (/^\/\$batch$/i.test(path)) return batch(visit, caller, asked)
     const { resource, params } = router.find(asked.method, path)
-    if (resource.delegated && !caller.user) throw refuse('delegated_only')
+    // A partner's person has no account here.
+    if (caller.actor.kind === 'partner' && /^\/me(\/|$)/i.test(path)) throw refuse('partner_token')
+    if (resource.delegated && caller.actor.kind === 'application') throw refuse('delegated_only')
     demandAny(caller, ...[resource.action].flat())
     const body = await readBody(resource as Declared, asked)
     const stated = asked.method === 'GET' ? {} : readStated(asked.headers)

@@ -7,6 +7,7 @@ export const refuse = programRefusals({
   not_implemented: { status: 501, graph: 'NotImplemented', message: 'Latchkey has no such resource.' },
   method_unknown: { status: 405, message: 'The resource does not take this method; Allow names those that it takes.' },
   delegated_only: { status: 400, message: 'An application has no account of its own; ask with a person’s token.' },
+  partner_token: { status: 400, message: 'A partner’s person has no account in this organization.' },
   media_type: { status: 415, message: 'The body is of a kind that the resource does not take.' },
   body_unreadable: { status: 400, message: 'The body is no JSON object.' },
   body_too_large: { status: 413, message: 'The body is larger than the resource takes.' },

@@ -89,6 +89,8 @@ const Schema = Type.Object(
     ),
     /** Whether only people with a role in it, or the default role, may sign in to it. */
     assignmentRequired: Type.Boolean(),
+    /** Whether its people may act by it in the tenants of customers. */
+    partnerAccess: Type.Boolean(),
     /** Which groups of a person its tokens name. */
     groupMembershipClaims: Type.Enum(['None', 'SecurityGroup', 'All']),
     /** The claims that its id tokens have besides. */
@@ -126,6 +128,7 @@ const settings: Settings<Static<typeof Schema>> = {
     appRoles: [],
     exposedScopes: [],
     assignmentRequired: false,
+    partnerAccess: false,
     groupMembershipClaims: 'None',
     optionalClaims: [],
     publicKeys: [],

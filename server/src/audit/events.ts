@@ -48,7 +48,7 @@ export async function record(trx: Trx, act: RecordedAct, ...events: AuditEvent[]
     return sql`(${tenantId}::uuid, ${id}::uuid, ${other}::uuid, ${nobody}::boolean, ${at}::timestamptz, ${activity}::text, ${result}::text,
       ${reason}::text, ${kind}::text, ${by?.id ?? null}::uuid, ${by?.name ?? null}::text, ${target?.id ?? null}::uuid, ${target?.name ?? null}::text,
       ${nobody ? id : trail.correlationId}::uuid, ${address}::text, ${userAgent}::text,
-      ${JSON.stringify({ ...details, ...detailsOf(trail) })}::jsonb,
+      ${JSON.stringify({ ...details, ...detailsOf(trail), ...partnerOf(actor) })}::jsonb,
       ${nobody ? null : (trail.supportCode ?? null)}::text, ${nobody ? null : (trail.appId ?? null)}::text)`
   })
   // One statement, plan and work for every name, or known ones could be measured. The planner would see in the values
@@ -111,6 +111,19 @@ const detailsOf = ({ clientRequestId, reason, ticket }: Trail) => ({
   ...(reason !== undefined && { statedReason: reason }),
   ...(ticket !== undefined && { ticket }),
 })
+
+/** Whose person of a partner it was, and by what they could: the customer's own directory has nobody of this id. */
+const partnerOf = (actor: RecordedAct['actor']) =>
+  actor.kind === 'partner' && 'home' in actor
+    ? {
+        displayName: actor.displayName,
+        homeTenantId: actor.home.tenantId,
+        homeTenantName: actor.home.name,
+        relationshipId: actor.relationshipId ?? 'dap',
+        role: actor.roles.join(', '),
+        application: actor.application,
+      }
+    : {}
 
 const hourOf = (now: Date) => new Date(Math.floor(now.getTime() / HOUR) * HOUR)
 

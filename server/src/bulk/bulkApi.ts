@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { type Action, demand } from '../access/index.ts'
+import { type Action, byOwn, demand } from '../access/index.ts'
 import {
   type Api,
   type ApiAnswer,
@@ -99,7 +99,7 @@ export function bulkApi(api: Api) {
       const { groupId, filter, dryRun = false } = call.body
       const { appId, user } = call.caller
       const asked = { kind: 'announceRegistration', isDryRun: dryRun, fileName: undefined, appId }
-      const id = await announce(call.db, call.act, askingOf(call), {
+      const id = await announce(call.db, byOwn(call.act), askingOf(call), {
         ...{ ...asked, securityEpoch: user?.securityEpoch },
         announced: { groupId: groupId?.toLowerCase(), filter },
       })
@@ -133,7 +133,7 @@ export function bulkApi(api: Api) {
     summary: 'Cancel the rows of a job that have not run',
     status: 204,
     async handle(call) {
-      await inTenant(call.db, call.tenantId, trx => cancelJob(trx, call.act, idOf(call)))
+      await inTenant(call.db, call.tenantId, trx => cancelJob(trx, byOwn(call.act), idOf(call)))
       return {}
     },
   })
@@ -156,7 +156,7 @@ export function bulkApi(api: Api) {
     summary: 'Read the passwords that a job made, once, as JSON or CSV',
     answer: Passwords,
     async handle(call) {
-      const made = await inTenant(call.db, call.tenantId, trx => takePasswords(trx, call.act, idOf(call)))
+      const made = await inTenant(call.db, call.tenantId, trx => takePasswords(trx, byOwn(call.act), idOf(call)))
       return wantsCsv(call) ? csv(linesOf(PASSWORDS, [made])) : { json: { value: made } }
     },
   })
@@ -179,7 +179,7 @@ export function bulkApi(api: Api) {
 
 const idOf = ({ params }: Pick<Call, 'params'>) => (params.id ?? '').toLowerCase()
 
-const ownJob = (call: Call) => inTenant(call.db, call.tenantId, trx => getOwnJob(trx, call.act, idOf(call)))
+const ownJob = (call: Call) => inTenant(call.db, call.tenantId, trx => getOwnJob(trx, byOwn(call.act), idOf(call)))
 
 /** An export is of everybody, also of those who were there before a takeover. */
 async function demandExport({ db, act, tenantId }: Call, name: ExportName): Promise<void> {
@@ -220,7 +220,7 @@ function newJobOf(call: Call): NewJob & { kind: KindName | ExportName } {
 
 function fileOf(call: Call, asked: NewJob & { kind: KindName }): Promise<string> {
   if (call.headers['content-type'] === undefined) throw refuse('media_type')
-  return takeFile(call.db, call.act, asked, call.stream(LIMIT))
+  return takeFile(call.db, byOwn(call.act), asked, call.stream(LIMIT))
 }
 
 async function exportOf(call: Call, asked: NewJob): Promise<string> {
@@ -228,12 +228,12 @@ async function exportOf(call: Call, asked: NewJob): Promise<string> {
   await demandExport(call, name)
   const query: Query = call.query.filter(([option]) => /^\$|^(select|filter|search|orderby)$/i.test(option))
   checkExport(name, query, askingOf(call))
-  return inTenant(call.db, call.tenantId, trx => makeExport(trx, call.act, asked, query))
+  return inTenant(call.db, call.tenantId, trx => makeExport(trx, byOwn(call.act), asked, query))
 }
 
 async function readJob(call: Call, id: string): Promise<ApiAnswer> {
   const found = await inTenant(call.db, call.tenantId, async trx => {
-    const job = await getOwnJob(trx, call.act, id)
+    const job = await getOwnJob(trx, byOwn(call.act), id)
     return readRow(trx, call, jobEntityOf(call.tenantId, call.act.now), { where: isJob(job.id) })
   })
   if (!found) throw refuseMissing('not_found')

@@ -49,6 +49,7 @@ export async function accountNotices(trx: Trx, act: Act, user: User, { readers, 
     username: user.userPrincipalName,
     at: now.toISOString(),
     address: trail.address ?? '',
+    ...(act.actor.kind === 'partner' && { partner: { who: act.actor.displayName, firm: act.actor.home.name } }),
     ...(browser && { browser: browser.name, ...(browser.system && { system: browser.system }) }),
     ...about,
   }

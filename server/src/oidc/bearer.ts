@@ -18,24 +18,37 @@ import {
 } from '../applications/index.ts'
 import { MINUTE, SECOND } from '../clock.ts'
 import { isUuid } from '../crypto/index.ts'
-import { NOBODYS_TENANT, rolesHeldBy, type User, userOf } from '../directory/index.ts'
+import { NOBODYS_TENANT, rolesHeldBy, tenantOf, type User, userOf } from '../directory/index.ts'
 import { partnerRolesOf } from '../partners/index.ts'
+import { programRefusals } from '../refusals.ts'
+import { givenTo, judgeAuthority, lastUseOf, noteUse, standingOf } from '../relationships/index.ts'
 import { APART, ask, type Db, inTenant, type Read, type Trx } from '../store/index.ts'
 import { findSigningKeys, readSigned, type SigningKey } from './keys.ts'
 import { issuerOf } from './provider.ts'
-import { grantStands, isRevoked } from './records.ts'
+import { grantStands, idAt, isRevoked } from './records.ts'
 
-/** Who asks `/v1.0`: a person through an application, or an application for itself. */
+const refuse = programRefusals({
+  no_relationship: { status: 403, message: 'No relationship lets you act in this organization any more.' },
+})
+
+/** A person of a partner, who acts in a customer's tenant. */
+type PartnersPerson = Extract<Actor, { kind: 'partner' }>
+
+/** Who asks `/v1.0`: a person through an application, one of a partner, or an application for itself. */
 export interface Caller {
+  /** In whose tenant they act. */
   tenantId: string
-  actor: SignedIn | Extract<Actor, { kind: 'application' }>
+  actor: SignedIn | Extract<Actor, { kind: 'application' }> | PartnersPerson
   appId: string
-  /** Absent where an application asks for itself. */
+  /** A person of the tenant itself. */
   user?: User
 }
 
-/** Finds who presents an access token. Undefined where it is none, is over, or gives nothing any more. */
-export type Authenticate = (act: Pick<Act, 'now' | 'keys' | 'random'>, token: string) => Promise<Caller | undefined>
+/**
+ * Finds who presents an access token. Undefined where it is none, is over, or gives nothing any more. Throws
+ * `no_relationship` for a partner's person whose authority in the customer's tenant has ended.
+ */
+export type Authenticate = (act: Omit<Act, 'actor'>, token: string) => Promise<Caller | undefined>
 
 /** What an access token for `/v1.0` says (administration on the wire, §1). */
 interface Claims {
@@ -47,7 +60,9 @@ interface Claims {
   azp: string
   oid: string
   jti: string
-  idtyp: 'user' | 'app'
+  idtyp: 'user' | 'app' | 'partner'
+  /** The firm of a partner's person. */
+  home_tid?: string
   scp?: string
   roles?: string[]
   epoch?: number
@@ -101,6 +116,7 @@ export function createBearers(services: { db: Db; origin: string }): Authenticat
     const claims = await readClaims(act, token)
     const now = act.now.getTime()
     if (!claims || claims.exp * SECOND <= now || claims.iat * SECOND > now + APART) return undefined
+    if (claims.idtyp === 'partner') return readPartner(db, act, claims)
     return inTenant(db, claims.tid, trx => trx.last(() => readCaller(trx, act, { origin: services.origin, claims })))
   }
 }
@@ -122,6 +138,50 @@ function keyIn(token: string): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/**
+ * Reads a partner's person anew: account, consent and groups at home, what the customer has given in its own tenant. No
+ * third tenant is ever asked: the token's `tid` is where they act, and its signature the customer's.
+ */
+async function readPartner(db: Db, act: Omit<Act, 'actor'>, claims: Claims): Promise<Caller | undefined> {
+  const { tid: customerId, home_tid: homeId = '', azp: appId, oid, gid = '', jti } = claims
+  if (!isUuid(homeId) || homeId === customerId || appId === BUILT_IN || claims.acr !== 'mfa') return undefined
+  const { now } = act
+  const home = await inTenant(db, homeId, trx =>
+    trx.last(() => {
+      const id = sql<string>`${oid}::uuid`
+      return ask(trx, {
+        application: applicationOf(homeId, appId),
+        revoked: isRevoked(act, homeId, jti),
+        user: userOf(trx, id),
+        grants: userGrantsOf(homeId, appId, id),
+        grant: grantStands(act, homeId, idAt(customerId, gid)),
+        tenant: tenantOf(homeId),
+        standing: standingOf(homeId, id, customerId),
+      })
+    }),
+  )
+  const { application, user, grants, standing } = home
+  if (!application?.partnerAccess || home.revoked || !user || !home.grant || !home.tenant) return undefined
+  const person = personOf(application, { user, partnerRoles: [], grants, claims })
+  if (!person) return undefined
+  const { given, last } = await inTenant(db, customerId, trx =>
+    trx.last(() => ask(trx, { given: givenTo(customerId, homeId, now), last: lastUseOf(customerId, homeId, user.id) })),
+  )
+  const authority = judgeAuthority(standing, given)
+  if (!authority) throw refuse('no_relationship')
+  const { id, userPrincipalName: name, displayName } = user
+  const { scopes, proof } = person.actor as SignedIn
+  const actor: PartnersPerson = {
+    ...{ kind: 'partner', id, tenantId: customerId, name, displayName, scopes, proof },
+    home: { tenantId: homeId, name: home.tenant.displayName },
+    relationshipId: authority.relationshipIds[0] ?? null,
+    application: application.displayName,
+    roles: authority.roles,
+  }
+  await noteUse(db, { ...act, actor }, { customerId, person: actor, authority, last })
+  return { tenantId: customerId, appId, actor }
 }
 
 /** Reads in one statement whether account, consent and grant still stand: of a person what is a person's, of a program what is a program's. */

@@ -197,6 +197,12 @@ const RULES: readonly Rule[] = [
     number: 50105,
     description: 'The person is not assigned to the application.',
   },
+  {
+    error: /access_denied/,
+    cause: /wrong tenant/,
+    number: 50020,
+    description: 'The account is of another organization, and may not act in this one.',
+  },
   { error: /access_denied/, cause: /second step/, ...NO_STEP },
   { error: /access_denied/, number: 65004, description: 'The person declined.' },
   {

@@ -15,6 +15,7 @@ import { record } from '../audit/index.ts'
 import { secondsOf } from '../clock.ts'
 import { findUser, type User } from '../directory/index.ts'
 import { signInPolicy } from '../policies/index.ts'
+import { findAuthority } from '../relationships/index.ts'
 import { type Requirement, type Session, strengthOf } from '../sessions/index.ts'
 import { type Db, inTenant } from '../store/index.ts'
 import { deviceCodesOf } from './deviceCodes.ts'
@@ -27,7 +28,11 @@ import type { Stored } from './storage.ts'
 export interface Exchange extends Stored, Interactions {
   act: Act
   tenantId: string
-  /** The published keys of the tenant. */
+  /** The customer at whose issuer a person of this tenant, a partner, signs in. */
+  customerId: string | undefined
+  /** Whether the person may act in the customer's tenant now. */
+  mayAct(userId: string): Promise<boolean>
+  /** The published keys of the issuer. */
   keys: readonly SigningKey[]
   /** What the browser's session must do before it is a full one. */
   requires: Requirement | undefined
@@ -71,6 +76,7 @@ export interface Interactions
 interface Opened {
   origin: string
   tenantId: string
+  customerId: string | undefined
   /** The browser's full session in this tenant. */
   session: Session | undefined
   /** What a restricted one must do first. */
@@ -79,12 +85,12 @@ interface Opened {
 }
 
 export function openExchange(db: Db, act: Act, opened: Opened, interactions: Interactions): Exchange {
-  const { origin, tenantId, session, requires, facts } = opened
+  const { origin, tenantId, customerId, session, requires, facts } = opened
   const { application, person } = facts
   const applications = new Map(application && [[application.appId, application]])
   const users = new Map<string, Promise<User | undefined>>()
   const grants = new Map<string, Promise<UserGrants>>()
-  const records = recordsOf(db, act, tenantId)
+  const records = recordsOf(db, act, tenantId, customerId)
   if (person?.user) {
     users.set(person.user.id, Promise.resolve(person.user))
     if (application) grants.set(`${application.appId} ${person.user.id}`, Promise.resolve(person.grants))
@@ -103,6 +109,13 @@ export function openExchange(db: Db, act: Act, opened: Opened, interactions: Int
     requires,
     act,
     tenantId,
+    customerId,
+    async mayAct(userId) {
+      return (
+        customerId !== undefined &&
+        (await findAuthority(db, act.now, { homeId: tenantId, userId, customerId })) !== undefined
+      )
+    },
     keys: facts.keys,
     records,
     deviceCodes: deviceCodesOf(db, act, tenantId),
@@ -141,7 +154,9 @@ export function openExchange(db: Db, act: Act, opened: Opened, interactions: Int
     },
     async findClient(id) {
       const application = await exchange.findApplication(id)
-      return application && clientOf(application, act.now)
+      if (!application || customerId === undefined) return application && clientOf(application, act.now)
+      // There a person acts for a while: no token outlives it, and no program acts by itself.
+      return { ...clientOf(application, act.now), grant_types: [CODE] }
     },
   }
   return exchange

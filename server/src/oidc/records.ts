@@ -136,9 +136,14 @@ export function tradedRecords({ keys }: Pick<Act, 'keys'>, tenantId: string, { k
 /** The longest life of a record: that of a family of refresh tokens. */
 const LONGEST = 366 * 24 * 3600 * SECOND
 
-export function recordsOf(db: Db, { now, keys }: Act, tenantId: string): Records {
-  const hashOf = (kind: RecordKind, id: string) => keys.mac('provider-record', tenantId, kind, id)
-  const hashesOf = (kind: RecordKind, id: string) => keys.macs('provider-record', tenantId, kind, id)
+/** A record's id at the issuer of a customer: there the firm's own codes and grants are unknown, and at home those of customers. */
+export const idAt = (customerId: string | undefined, id: string) =>
+  customerId === undefined ? id : `${customerId} ${id}`
+
+/** `customerId`: at whose issuer a partner's person signs in. Their records are their firm's. */
+export function recordsOf(db: Db, { now, keys }: Act, tenantId: string, customerId?: string): Records {
+  const hashOf = (kind: RecordKind, id: string) => keys.mac('provider-record', tenantId, kind, idAt(customerId, id))
+  const hashesOf = (kind: RecordKind, id: string) => keys.macs('provider-record', tenantId, kind, idAt(customerId, id))
   const policy = signInPolicyOf(tenantId)
   const requestAt = (id: string) => ({ purpose: 'request', tenantId, rowId: id }) as const
   const known = new Map<string, FoundRecord>()

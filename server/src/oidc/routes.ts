@@ -32,6 +32,7 @@ import { createSigningKeys } from './keys.ts'
 import { checkLogoutToken, logoutToken, readLogout, writeLogout } from './logout.ts'
 import { wordsOf } from './numbers.ts'
 import { answerPage, errorPage, logoutPage, logoutRefusedPage, numberPage, organizationPage } from './pages.tsx'
+import { findHome, withSecondStep } from './partners.ts'
 import { findPlace, isOfAll, type Place, tenantUnknown } from './places.ts'
 import { createProviders, issuerOf, REQUEST, SESSION } from './provider.ts'
 import { createRules } from './rules.ts'
@@ -62,12 +63,14 @@ function addProviders(door: FastifyInstance, requests: Requests) {
         }
         if ('failure' in place) return refuse(visit, reply, place.failure)
         const { tenantId, path } = place
-        const facts = isOfAll(place) ? { keys: [] } : await readFacts(visit.db, visit.act, place)
-        if (!facts) return refuse(visit, reply, tenantUnknown())
+        const own = isOfAll(place) ? { keys: [] } : await readFacts(visit.db, visit.act, place)
+        if (!own) return refuse(visit, reply, tenantUnknown())
         if (/^\/logout(\/done)?(\?|$)/.test(path)) return answerLogout(visit, reply, { tenantId, path })
         const found = resumed(path)
         const opened = found === undefined ? undefined : await open(visit, tenantId, found)
-        const { session, requires } = restrict(opened ? opened.session : await sessionIn(visit, tenantId))
+        const led = ledOn(opened) ?? (await ledHere(visit, place, own))
+        const { homeId, issuerId } = led
+        const { session, requires } = restrict(opened ? opened.session : await sessionIn(visit, homeId))
         const away = opened && wayFrom(opened.signIn)
         if (away) return reply.redirect(away, 303)
         let busy: Error | undefined
@@ -76,26 +79,44 @@ function addProviders(door: FastifyInstance, requests: Requests) {
           if (refusal.retryAfter !== undefined) busy = refusal
           return refusal.retryAfter
         }
-        const makesKey = facts.keys.length === 0 && !isOfAll(place)
-        const keys = makesKey ? await keysOf(visit.act, tenantId) : facts.keys
+        const known = issuerId === tenantId ? own.keys : []
+        const makesKey = known.length === 0 && !isOfAll(place)
+        const keys = makesKey ? await keysOf(visit.act, issuerId) : known
         const trail = { ...visit.act.trail, correlationId: visit.act.random.uuid(visit.act.now) }
         const act = { ...visit.act, trail }
         const { 'sec-fetch-dest': destination = 'document' } = request.headers
-        const interactions = interactionsOf(visit, tenantId, { opened, noteFault, destination })
+        const customerId = homeId === issuerId ? undefined : issuerId
+        const interactions = interactionsOf(visit, homeId, { opened, noteFault, destination, customerId })
         const exchange = openExchange(
           visit.db,
           act,
-          { origin: services.origin, tenantId, session, requires, facts: { ...facts, ...knownOf(opened), keys } },
+          {
+            origin: services.origin,
+            tenantId: homeId,
+            customerId,
+            session,
+            requires,
+            facts: { ...led.facts, ...knownOf(opened), keys },
+          },
           interactions,
         )
-        const asked = new URL(path, services.origin).searchParams
+        const going = customerId !== undefined && /^\/authorize(\?|$)/.test(path) ? withSecondStep(path) : path
+        const asked = new URL(going, services.origin).searchParams
         // What was pushed says itself what it asked for.
-        exchange.offline = !asked.has('request_uri') && (asked.get('scope') ?? '').split(' ').includes('offline_access')
+        exchange.offline =
+          customerId === undefined &&
+          !asked.has('request_uri') &&
+          (asked.get('scope') ?? '').split(' ').includes('offline_access')
         const answer = await answerOf(place.request, (raw, response) => {
           raw.headers.cookie = [session && `${SESSION}=${session.id}`, found && `${REQUEST}=${found}`]
             .filter(Boolean)
             .join('; ')
-          return providerOf(services.origin, tenantId, keys)(exchange, place, raw, response)
+          return providerOf(services.origin, issuerId, keys)(
+            exchange,
+            { ...place, mount: issuerId, path: going },
+            raw,
+            response,
+          )
         })
         // A browser gets our own page, with the time to wait: an application would send it here again.
         if (busy && /^\/authorize/.test(path)) throw busy
@@ -150,6 +171,29 @@ export const logoutRoutes = (journeys: Journeys) =>
       return { next: asked.has('post_logout_redirect_uri') || !session ? done : signedOutPage(session) }
     },
   })
+
+/** Whose people sign in, at whose issuer, and what was read of them. At a customer's issuer the people of a partner do. */
+interface Led {
+  homeId: string
+  issuerId: string
+  facts: Facts
+}
+
+/** The same of a sign-in that leads back to a customer's issuer, from the address of the home. */
+function ledOn(opened: OpenedSignIn | undefined): Led | undefined {
+  const { customerId } = (opened?.request ?? {}) as { customerId?: string }
+  return opened && customerId !== undefined
+    ? { homeId: opened.signIn.tenantId, issuerId: customerId, facts: { keys: [] } }
+    : undefined
+}
+
+async function ledHere({ db, act }: Visit, place: Place, facts: Facts): Promise<Led> {
+  const { tenantId } = place
+  const home = facts.application || isOfAll(place) ? undefined : await findHome(db, act, place)
+  return home
+    ? { homeId: home.tenantId, issuerId: tenantId, facts: home.facts }
+    : { homeId: tenantId, issuerId: tenantId, facts }
+}
 
 /** Answers an application's request to sign somebody out (single sign-on, §1). */
 async function answerLogout(visit: Visit, reply: FastifyReply, { tenantId, path }: Pick<Place, 'tenantId' | 'path'>) {
@@ -238,9 +282,14 @@ interface Returned {
   opened: Awaited<ReturnType<typeof open>>
   noteFault: Interactions['noteFault']
   destination: string | string[]
+  customerId: string | undefined
 }
 
-function interactionsOf(visit: Visit, tenantId: string, { opened, noteFault, destination }: Returned): Interactions {
+function interactionsOf(
+  visit: Visit,
+  tenantId: string,
+  { opened, noteFault, destination, customerId }: Returned,
+): Interactions {
   const { db, act } = visit
   let page: string | undefined
   const checkKept = () => checkFlood(visit, 'open')
@@ -260,7 +309,11 @@ function interactionsOf(visit: Visit, tenantId: string, { opened, noteFault, des
         browser: { token, language: visit.locale.language },
         username: hint?.slice(0, 256),
         anew: reasons.some(reason => ANEW.includes(reason)),
-        request: { appId: params.client_id ?? '', id: requestId, content: { ...payload, params } },
+        request: {
+          appId: params.client_id ?? '',
+          id: requestId,
+          content: { ...payload, params, ...(customerId !== undefined && { customerId }) },
+        },
       })
       page = `/signin/${id}`
     },

@@ -77,6 +77,7 @@ export function createRules(services: { origin: string }, now: () => Exchange): 
     const application = now().getApplication(clientId)
     const grants = await now().grantsOf(clientId, userId)
     const { scopes } = await read(clientId, scope)
+    if (now().customerId !== undefined && !(await now().mayAct(userId))) return false
     return isAssigned(application, grants) && findMissing(application, grants, scopes).length === 0
   }
 
@@ -122,7 +123,11 @@ export function createRules(services: { origin: string }, now: () => Exchange): 
             const grants = await now().grantsOf(application.appId, id)
             const roles = rolesOf(application, grants)
             const groups = groupClaims(services.origin, groupsOf(application, grants), id)
-            return claimsOf(user, application, use, { roles, groups })
+            const { customerId } = now()
+            if (customerId === undefined) return claimsOf(user, application, use, { roles, groups })
+            // What somebody is at home says nothing there.
+            const told = claimsOf(user, application, use, { roles: [], groups: {} })
+            return { ...told, tid: customerId, home_tid: user.tenantId, idtyp: 'partner' }
           },
         }
       },
@@ -133,6 +138,9 @@ export function createRules(services: { origin: string }, now: () => Exchange): 
         const application = now().getApplication(client!.clientId)
         const grants = await now().grantsOf(application.appId, account!.accountId)
         if (!isAssigned(application, grants)) throw new errors.AccessDenied('not assigned')
+        // Only now, after password and second step: a stranger learns nothing of whose partner somebody is.
+        if (now().customerId !== undefined && !(await now().mayAct(account!.accountId)))
+          throw new errors.AccessDenied('wrong tenant')
         const { asked, scopes } = await read(application.appId, String(params?.scope ?? ''), textOf(params?.resource))
         if (findMissing(application, grants, scopes).length > 0) return undefined
         const of = { accountId: account!.accountId, clientId: application.appId }
@@ -157,6 +165,8 @@ export function createRules(services: { origin: string }, now: () => Exchange): 
         const source = entities.RefreshToken ?? entities.AuthorizationCode ?? entities.DeviceCode
         const scope = [params?.scope, source?.scope].filter(text => typeof text === 'string').join(' ')
         const { asked } = await read(client.clientId, scope, identifier)
+        // Another application's interface would take the customer's word for its own people.
+        if (now().customerId !== undefined && ownerOf(asked) !== undefined) throw new errors.InvalidTarget()
         if (params?.grant_type === 'client_credentials' && asked.written.some(({ name }) => name !== '.default'))
           throw new errors.InvalidScope('an application asks for itself by .default alone', scope)
         return {
@@ -189,6 +199,7 @@ export function createRules(services: { origin: string }, now: () => Exchange): 
         roles: !grants ? permissionsOf(application, target) : target ? rolesOf(target, grants) : [],
         groups: grants ? groupClaims(services.origin, groupsOf(audience, grants), user!.id) : {},
         grantId: 'grantId' in token ? token.grantId : undefined,
+        customerId: now().customerId,
       })
     },
 

@@ -20,6 +20,8 @@ export interface Stored {
   endInteraction(uid: string): Promise<void>
   /** Whether the application asked for `offline_access`, which the library drops from requests without `prompt=consent`. */
   offline: boolean
+  /** The customer at whose issuer a partner's person signs in. */
+  customerId: string | undefined
   /** The epoch of the person who is signed in. */
   epoch: number | undefined
   /** How the tenant's people sign in, as it was read with the session or the last record. */
@@ -99,7 +101,7 @@ const recordsAdapter = (kind: RecordKind, now: () => Stored): Adapter => ({
       lasts,
       epoch,
       // By it the session opens the application, which is told of the session's end.
-      issuer: kind === 'AuthorizationCode' ? oidc?.issuer : undefined,
+      issuer: kind === 'AuthorizationCode' && now().customerId === undefined ? oidc?.issuer : undefined,
       spends,
     })
     if (!saved && spends !== undefined) await refuseSpent(now(), kind, spends)

@@ -8,7 +8,7 @@ export interface AccessTokenClaims {
   azp: string
   aud: string
   oid: string
-  idtyp: 'user' | 'app'
+  idtyp: 'user' | 'app' | 'partner'
   scp?: string
   roles?: string[]
   gid?: string

@@ -5,7 +5,7 @@ import type { User } from '../directory/index.ts'
 
 /** The claims that each scope gives. */
 export const CLAIMS: Record<string, string[]> = {
-  openid: ['sub', 'tid', 'oid', 'ver', 'acr', 'amr', 'auth_time', 'roles', 'groups', 'hasgroups'],
+  openid: ['sub', 'tid', 'home_tid', 'idtyp', 'oid', 'ver', 'acr', 'amr', 'auth_time', 'roles', 'groups', 'hasgroups'],
   profile: ['name', 'preferred_username', 'given_name', 'family_name'],
   email: ['email'],
 }
@@ -82,7 +82,7 @@ export function keepOwnTime({ payload }: Structured, { now }: { now: Date }): vo
 export function writeAccessToken(
   ctx: KoaContextWithOIDC,
   { payload }: Structured,
-  { application, user, scopes, roles, groups, grantId }: Granted,
+  { application, user, scopes, roles, groups, grantId, customerId }: Granted,
 ): void {
   const { entities } = ctx.oidc
   const { scope: _, ...kept } = payload
@@ -109,8 +109,10 @@ export function writeAccessToken(
     acr: source.acr,
     amr: source.amr,
     auth_time: source.authTime,
-    ...(roles.length > 0 && { roles }),
-    ...groups,
+    // In a customer's tenant a person of a partner has no roles or groups of their own: authority is read at each request.
+    ...(customerId === undefined
+      ? { ...(roles.length > 0 && { roles }), ...groups }
+      : { idtyp: 'partner', tid: customerId, home_tid: user.tenantId }),
     gid: grantId,
   })
 }
@@ -123,4 +125,6 @@ interface Granted {
   roles: readonly string[]
   groups: GroupClaims
   grantId: string | undefined
+  /** The customer in whose tenant a partner's person acts. */
+  customerId: string | undefined
 }

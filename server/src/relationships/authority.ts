@@ -3,7 +3,7 @@ import type { PartnerRole, Role } from '../access/index.ts'
 import { DAY, plus } from '../clock.ts'
 import { partnerRolesOf } from '../partners/index.ts'
 import { membershipOf } from '../policies/index.ts'
-import { combine, dateOf, type Read } from '../store/index.ts'
+import { askOne, combine, type Db, dateOf, inTenant, type Read } from '../store/index.ts'
 import { endsAt, isActive } from './rows.ts'
 
 /** A DAP sleeps so long after its last use. */
@@ -106,4 +106,17 @@ export function judgeAuthority(standing: Standing, given: Given): Authority | un
       ? 'Helpdesk Administrator'
       : undefined
   return role && { via: 'dap', roles: [role], relationshipIds: [], until: given.dap.endsAt }
+}
+
+/** The same, asked in both tenants one after the other. */
+export async function findAuthority(
+  db: Db,
+  now: Date,
+  { homeId, userId, customerId }: { homeId: string; userId: string; customerId: string },
+): Promise<Authority | undefined> {
+  const standing = await inTenant(db, homeId, trx =>
+    trx.last(() => askOne(trx, standingOf(homeId, sql`${userId}::uuid`, customerId))),
+  )
+  const given = await inTenant(db, customerId, trx => trx.last(() => askOne(trx, givenTo(customerId, homeId, now))))
+  return judgeAuthority(standing, given)
 }

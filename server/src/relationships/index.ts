@@ -1,1 +1,2 @@
-export { type Authority, type Given, givenTo, judgeAuthority, type Standing, standingOf } from './authority.ts'
+export { findAuthority, givenTo, judgeAuthority, standingOf } from './authority.ts'
+export { lastUseOf, noteUse } from './uses.ts'

@@ -189,6 +189,24 @@ export async function noteRequest(trx: Trx, act: Act, offerId: string, action: R
   return id
 }
 
+/** What was asked of a relationship, or changed it. */
+export interface Logged {
+  id: string
+  action: string
+  created_at: Date
+}
+
+/** In the order in which it came. */
+export const listRequests = (trx: Trx, offerId: string): Promise<Logged[]> =>
+  trx
+    .selectFrom('gdap_requests')
+    .select(['id', 'action', 'created_at'])
+    .where('tenant_id', '=', trx.tenantId)
+    .where('offer_id', '=', offerId)
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute()
+
 /** Writes what became of a relationship into the log of the tenant that is entered. */
 export const recordRelationship = (
   trx: Trx,

@@ -29,6 +29,8 @@ import {
   changeOffer,
   checkMatch,
   deleteOffer,
+  type Logged,
+  listRequests,
   lockForApproval,
   lockOffer,
   makeOffer,
@@ -257,23 +259,6 @@ const OperationAnswer = Type.Object(
 
 const LOGGED = ['lockForApproval', 'terminate']
 
-interface Logged {
-  id: string
-  action: string
-  created_at: Date
-}
-
-async function logOf(trx: Trx, offerId: string): Promise<Logged[]> {
-  return trx
-    .selectFrom('gdap_requests')
-    .select(['id', 'action', 'created_at'])
-    .where('tenant_id', '=', trx.tenantId)
-    .where('offer_id', '=', offerId)
-    .orderBy('created_at')
-    .orderBy('id')
-    .execute()
-}
-
 const timesOf = ({ created_at }: Logged) => ({
   createdDateTime: created_at.toISOString(),
   lastModifiedDateTime: created_at.toISOString(),
@@ -289,7 +274,7 @@ const readLog = (call: Call<unknown>, isRequest: boolean): Promise<Logged[]> => 
   const offerId = offerIdOf(call)
   return inTenant(call.db, call.tenantId, async trx => {
     if (!(await findRelationship(trx, 'partner', { id: offerId, now: call.act.now }))) throw refuseMissing('not_found')
-    return (await logOf(trx, offerId)).filter(({ action }) => LOGGED.includes(action) === isRequest)
+    return (await listRequests(trx, offerId)).filter(({ action }) => LOGGED.includes(action) === isRequest)
   })
 }
 
@@ -343,7 +328,7 @@ function declareRequests(api: Api) {
       const token = isLock
         ? await inTenant(db, tenantId, async trx => lockForApproval(trx, act, await lockOffer(trx, act, offerId)))
         : await terminate(db, act, { id: idOf(offerId, tenantId), by: 'partner' })
-      const log = await inTenant(db, tenantId, trx => logOf(trx, offerId))
+      const log = await inTenant(db, tenantId, trx => listRequests(trx, offerId))
       const made = log.filter(({ action }) => action === body.action).at(-1)!
       return {
         json: { ...requestView(made), ...(token && { approvalUrl: approvalUrl(services.origin, call, token) }) },

@@ -25,6 +25,8 @@ interface Initiator {
   displayName: string | null
   appId: string | null
   address: string | null
+  homeTenantId: string | null
+  homeTenantName: string | null
 }
 
 /** What an event tells beside its names. */
@@ -86,7 +88,9 @@ export const directoryAuditsOf = (tenantId: string): Entity => ({
     correlationId: correlation,
     initiatedBy: made<Initiator>(
       sql`json_build_object('kind', audit_events.actor_kind, 'id', audit_events.actor_id, 'name', audit_events.actor_name,
-        'displayName', ${displayNameOf(tenantId, sql`audit_events.actor_id`)}, 'address', audit_events.address,
+        'displayName', coalesce(case when audit_events.actor_kind = 'partner' then audit_events.details->>'displayName' end,
+          ${displayNameOf(tenantId, sql`audit_events.actor_id`)}), 'homeTenantId', audit_events.details->>'homeTenantId',
+        'homeTenantName', audit_events.details->>'homeTenantName', 'address', audit_events.address,
         'appId', case when audit_events.actor_kind = 'application' then (select a.app_id from applications a
           where a.tenant_id = ${tenantId} and a.principal_id = audit_events.actor_id) end)`,
       initiatedBy,
@@ -147,7 +151,7 @@ export const directoryAuditsOf = (tenantId: string): Entity => ({
 })
 
 /** Operators and the program itself have no account: Latchkey. */
-function initiatedBy({ kind, id, name, displayName, appId, address }: Initiator) {
+function initiatedBy({ kind, id, name, displayName, appId, address, homeTenantId, homeTenantName }: Initiator) {
   if (kind === 'application')
     return { user: null, app: { appId, displayName: name, servicePrincipalId: id, servicePrincipalName: null } }
   if (kind === 'system' || kind === 'operator')
@@ -155,7 +159,8 @@ function initiatedBy({ kind, id, name, displayName, appId, address }: Initiator)
       user: null,
       app: { appId: null, displayName: 'Latchkey', servicePrincipalId: null, servicePrincipalName: null },
     }
-  return { user: { id, displayName, userPrincipalName: name, ipAddress: address }, app: null }
+  const home = kind === 'partner' ? { homeTenantId, homeTenantName } : {}
+  return { user: { id, displayName, userPrincipalName: name, ipAddress: address, ...home }, app: null }
 }
 
 /** The kind of an event's target, by its activity. */

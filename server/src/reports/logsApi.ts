@@ -6,7 +6,7 @@ import { type Entity, rowSchema } from '../odata/index.ts'
 import { inTenant } from '../store/index.ts'
 import { directoryAuditsOf } from './directoryAudits.ts'
 import { refuse } from './errors.ts'
-import { eventBy, eventsOf, type Log } from './logs.ts'
+import { eventBy, eventsOf, type Log, readableBy } from './logs.ts'
 import { signInsOf } from './signIns.ts'
 
 const OPTIONS = ['$select', '$filter', '$orderby', '$top', '$count', '$skiptoken']
@@ -33,7 +33,10 @@ function addLog(api: Api, log: Log, what: string, entityOf: (tenantId: string, p
     status: 200,
     handle: async call => {
       demand(call.act, 'audit.read', { kind: 'tenant', tenantId: call.tenantId })
-      return answerList(call, entityOf(call.tenantId, call.services.places), () => [eventsOf(log)])
+      return answerList(call, entityOf(call.tenantId, call.services.places), () => [
+        eventsOf(log),
+        readableBy(call.act.actor),
+      ])
     },
   })
   api.add({
@@ -51,7 +54,9 @@ function addLog(api: Api, log: Log, what: string, entityOf: (tenantId: string, p
       const found =
         isUuid(id) &&
         (await inTenant(call.db, call.tenantId, trx =>
-          readRow(trx, call, entityOf(call.tenantId, call.services.places), { where: eventBy(log, id) }),
+          readRow(trx, call, entityOf(call.tenantId, call.services.places), {
+            where: eventBy(log, id, call.act.actor),
+          }),
         ))
       if (!found) throw refuse('not_found')
       return found

@@ -8,6 +8,8 @@ import { createSigningKeys, recordsOf } from '../oidc/index.ts'
 import { inTenant } from '../store/index.ts'
 import type { TestServer } from './server.ts'
 
+const ALL = 'Directory.AccessAsUser.All'
+
 /** An answer of `/v1.0`, read to its end. */
 export interface ApiResponse {
   status: number
@@ -51,6 +53,8 @@ export function testApi(server: TestServer, domain = 'acme.example') {
     trail: { correlationId: random.uuid(services.clock()) },
   })
   const keysOf = createSigningKeys(store)
+  /** The partner's application for its people. */
+  let desk: string | undefined
 
   const sign = async (tenantId: string, claims: Record<string, unknown>) => {
     const [key] = await keysOf(act(), tenantId)
@@ -125,8 +129,34 @@ export function testApi(server: TestServer, domain = 'acme.example') {
       return { status: response.status, headers: response.headers, text, json, code: json?.error?.details?.[0]?.code }
     }
 
+  /** The token of a person of a partner in a customer's tenant, as the customer's issuer makes it. */
+  const partnerTokenOf = async (username: string, customer: string, { acr = 'mfa', ago = 0 }: SignInOf = {}) => {
+    const [tenantId, customerId] = [await findTenantId(store, domain), await findTenantId(store, customer)]
+    const user = await inTenant(store, tenantId, trx => findUserByName(trx, tenantId, username))
+    if (!user) throw new Error(`no user ${username}`)
+    desk ??= await inTenant(store, tenantId, async trx => {
+      const made = await createApplication(trx, act(), tenantId, {
+        ...{ displayName: 'Desk', partnerAccess: true },
+        addresses: { web: ['http://localhost:3999/desk'] },
+      })
+      await giveOrganizationConsent(trx, act(), made.appId, { scopes: [ALL], permissions: [] })
+      return made.appId
+    })
+    const gid = random.uuid(services.clock())
+    const [lasts, now] = [3_600, Math.floor(services.clock().getTime() / SECOND)]
+    const grant = { accountId: user.id, clientId: desk, exp: now + lasts }
+    await recordsOf(store, act(), tenantId, customerId).save('Grant', gid, grant, { lasts, epoch: user.securityEpoch })
+    return sign(customerId, {
+      ...{ sub: user.id, oid: user.id, azp: desk, idtyp: 'partner', home_tid: tenantId, scp: ALL, acr, gid },
+      ...{ epoch: user.securityEpoch, auth_time: now - ago * 60 },
+    })
+  }
+
   return {
     tokenOf,
+    /** Asks as a person of this tenant, a partner, in the tenant of a customer. */
+    asPartner: async (username: string, customer: string, signIn?: SignInOf): Promise<AskApi> =>
+      asker(await partnerTokenOf(username, customer, signIn)),
     /** Asks with this text as the token; undefined: with none. */
     with: asker,
     /** Asks as a person. */

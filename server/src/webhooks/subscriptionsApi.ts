@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { byOwn } from '../access/index.ts'
 import { type Api, type ApiAnswer, answerList, type Call, LIST_OPTIONS, readRow } from '../api/index.ts'
 import { rowSchema } from '../odata/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
@@ -60,7 +61,7 @@ export function subscriptionsApi(api: Api) {
     context: 'subscriptions',
     status: 200,
     options: LIST_OPTIONS,
-    handle: call => answerList(call, subscriptionEntity, () => listedFor(call.act)),
+    handle: call => answerList(call, subscriptionEntity, () => listedFor(byOwn(call.act))),
   })
   api.add({
     ...line,
@@ -89,7 +90,7 @@ export function subscriptionsApi(api: Api) {
     options: ['$select'],
     handle: call =>
       inTenant(call.db, call.tenantId, async trx => {
-        await getRow(trx, call.act, idOf(call))
+        await getRow(trx, byOwn(call.act), idOf(call))
         return readSubscription(trx, call)
       }),
   })
@@ -111,14 +112,14 @@ export function subscriptionsApi(api: Api) {
     method: 'DELETE',
     path: '/subscriptions/{id}',
     summary: 'Delete a subscription',
-    handle: call => change(call, trx => deleteSubscription(trx, call.act, idOf(call))),
+    handle: call => change(call, trx => deleteSubscription(trx, byOwn(call.act), idOf(call))),
   })
   api.add({
     ...line,
     method: 'POST',
     path: '/subscriptions/{id}/reauthorize',
     summary: 'Judge a subscription by the rights of now, and begin calls again that rest',
-    handle: call => change(call, trx => reauthorizeSubscription(trx, call.act, idOf(call))),
+    handle: call => change(call, trx => reauthorizeSubscription(trx, byOwn(call.act), idOf(call))),
   })
   api.add({
     ...line,
@@ -128,7 +129,9 @@ export function subscriptionsApi(api: Api) {
     answer: Secret,
     status: 200,
     handle: async call => ({
-      json: { signingSecret: await inTenant(call.db, call.tenantId, trx => rollSecret(trx, call.act, idOf(call))) },
+      json: {
+        signingSecret: await inTenant(call.db, call.tenantId, trx => rollSecret(trx, byOwn(call.act), idOf(call))),
+      },
     }),
   })
   api.add({
@@ -141,7 +144,7 @@ export function subscriptionsApi(api: Api) {
     options: LIST_OPTIONS,
     handle: call =>
       answerList(call, deliveryEntity, async trx => {
-        await getRow(trx, call.act, idOf(call))
+        await getRow(trx, byOwn(call.act), idOf(call))
         return [deliveriesOf(idOf(call))]
       }),
   })
@@ -153,7 +156,7 @@ export function subscriptionsApi(api: Api) {
     status: 202,
     handle: async call => {
       const deliveryId = (call.params.deliveryId ?? '').toLowerCase()
-      await inTenant(call.db, call.tenantId, trx => redeliver(trx, call.act, idOf(call), deliveryId))
+      await inTenant(call.db, call.tenantId, trx => redeliver(trx, byOwn(call.act), idOf(call), deliveryId))
       return { status: 202 }
     },
   })
@@ -163,7 +166,7 @@ const idOf = ({ params }: Pick<Call, 'params'>) => (params.id ?? '').toLowerCase
 
 async function subscribe(call: Call<Static<typeof NewSubscription>>, handshake: Handshake): Promise<ApiAnswer> {
   const { db, act, caller, tenantId, body } = call
-  const { id, signingSecret } = await createSubscription(db, act, handshake, {
+  const { id, signingSecret } = await createSubscription(db, byOwn(act), handshake, {
     appId: caller.appId,
     securityEpoch: caller.user?.securityEpoch,
     resource: body.resource,
@@ -180,7 +183,7 @@ async function subscribe(call: Call<Static<typeof NewSubscription>>, handshake: 
 const prolong = (call: Call<Static<typeof Changes>>): Promise<ApiAnswer> =>
   inTenant(call.db, call.tenantId, async trx => {
     const expiresAt = new Date(call.body.expirationDateTime)
-    await prolongSubscription(trx, call.act, idOf(call), { expiresAt, ifMatch: call.headers['if-match'] })
+    await prolongSubscription(trx, byOwn(call.act), idOf(call), { expiresAt, ifMatch: call.headers['if-match'] })
     return readSubscription(trx, call)
   })
 

@@ -32,6 +32,8 @@ export interface NoticeVariables {
   at: string
   /** The network address of the act. */
   address: string
+  /** The partner's person who did it, and their firm. */
+  partner?: { who: string; firm: string }
   /** The browser of the act, and its system, as `readBrowser` names them. */
   browser?: string
   system?: string
@@ -92,6 +94,7 @@ export function noticeMessage(
       lines(
         t('messages.notice.account', { username }),
         t('messages.notice.when', { when: locale.dateTime(new Date(variables.at)) }),
+        variables.partner ? t('messages.notice.partner', variables.partner) : '',
         variables.address ? t('messages.notice.where', { where: nameAddress(locale, places, variables.address) }) : '',
         name ? t('messages.notice.browser', { browser: nameBrowser(locale, { name, system }) }) : '',
       ),

@@ -12,6 +12,7 @@ export type RelationshipNews =
   | 'reminded'
   | 'expired'
   | 'terminated'
+  | 'used'
 
 /** The variables of the mail. `other`: the other side; `who`: who did it, where somebody did; `until`, `at`: ISO 8601. */
 export interface RelationshipVariables {

@@ -1,0 +1,436 @@
+// A long file: one partner acts for one customer in every way that there is, and a third company stands beside.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { roles as everyRole, type Role, templateIds } from '../access/index.ts'
+import { DAY, MINUTE, plus } from '../clock.ts'
+import { PASSWORD } from '../demo/index.ts'
+import {
+  addMember,
+  createGroup,
+  createUser,
+  deleteUser,
+  findUserByName,
+  removeMember,
+  setGroupDeleted,
+} from '../directory/index.ts'
+import { inTenant } from '../store/index.ts'
+import { testApi } from '../testing/api.ts'
+import { makePartner } from '../testing/partners.ts'
+import { payloadOf, redeem, testProvider } from '../testing/provider.ts'
+import { testServer } from '../testing/server.ts'
+
+const server = await testServer()
+const { store, services } = server
+const { random, keys } = services
+const partner = testApi(server)
+const customer = testApi(server, 'globex.example')
+const acme = await makePartner(server, 'acme.example', ['admin@acme.example'])
+const home = await testProvider(server)
+const there = await testProvider(server, 'globex.example')
+const third = await testProvider(server, 'acme-europe.example')
+const globex = there.tenantId
+const means = () => ({ now: services.clock(), random, keys })
+const R = '/tenantRelationships/delegatedAdminRelationships'
+const CARE = 'registered@acme.example'
+const details = (names: readonly Role[]) => ({
+  unifiedRoles: names.map(name => ({ roleDefinitionId: templateIds[name] })),
+})
+const userOf = async (tenantId: string, name: string) =>
+  (await inTenant(store, tenantId, trx => findUserByName(trx, tenantId, name)))!
+const PERSON = (await userOf(globex, 'outside@globex.example')).id
+const ADMIN = (await userOf(globex, 'admin@globex.example')).id
+let count = 0
+const care = await inTenant(store, acme, async trx => {
+  const id = await createGroup(trx, means(), acme, { displayName: 'Customer care' })
+  await addMember(trx, acme, id, { kind: 'user', id: (await findUserByName(trx, acme, CARE))!.id })
+  return id
+})
+
+/** A relationship with these roles, given to a group whole or in part. */
+async function give(roles: readonly Role[], { groupId = care, part = roles, duration = 'P180D' } = {}) {
+  const agent = await partner.as('admin@acme.example')
+  const { json, text } = await agent('POST', R, {
+    ...{ displayName: `Care ${count++}`, duration, accessDetails: details(roles), customer: { tenantId: globex } },
+  })
+  assert.ok(json.id, text)
+  await agent('POST', `${R}/${json.id}/requests`, { action: 'lockForApproval' })
+  const decider = await customer.as('admin@globex.example')
+  const approved = await decider('POST', `/tenantRelationships/partnerRequests/${json.id}/approve`, {})
+  assert.equal(approved.status, 200, approved.text)
+  if (part.length > 0) {
+    const assigned = await agent('POST', `${R}/${json.id}/accessAssignments`, {
+      accessContainer: { accessContainerId: groupId, accessContainerType: 'securityGroup' },
+      accessDetails: details(part),
+    })
+    assert.equal(assigned.status, 201, assigned.text)
+  }
+  return json.id as string
+}
+const end = async (id: string) =>
+  (await customer.as('admin@globex.example'))('POST', `/tenantRelationships/partnerRelationships/${id}/terminate`)
+/** Ends everything that the two have. */
+async function endAll() {
+  await store.pool.query('delete from latchkey.daps')
+  await store.pool.query(
+    "update latchkey.gdap_grants set ended_at = $1, end_reason = 'terminatedByCustomer', due_at = null where ended_at is null",
+    [services.clock()],
+  )
+}
+const delegate = (ends = plus(services.clock(), 90 * DAY)) =>
+  store.pool.query(
+    'insert into latchkey.daps (tenant_id, other_tenant_id, starts_at, ends_at, awake_at) values ($1, $2, $3, $4, $3)',
+    [globex, acme, services.clock(), ends],
+  )
+const asCare = (signIn?: Parameters<typeof partner.asPartner>[2]) => partner.asPartner(CARE, 'globex.example', signIn)
+const asAgent = () => partner.asPartner('admin@acme.example', 'globex.example')
+const reset = (ask: Awaited<ReturnType<typeof asCare>>, id: string) =>
+  ask('POST', `/users/${id}/authentication/methods/28c10230-6103-485e-b985-444c60001490/resetPassword`, {})
+const code = ({ status, code }: { status: number; code: string | undefined }) => `${status} ${code}`
+
+test('cases 10, 24, 25: a person signs in at home, with a second step, and gets a token of the customer’s issuer', async () => {
+  const desk = await home.register(
+    { web: ['http://localhost:3999/callback'] },
+    { partnerAccess: true, displayName: 'Desk' },
+  )
+  const plain = await home.register({ web: ['http://localhost:3999/callback'] }, { displayName: 'No desk' })
+  const ask = (app = desk) => there.ask(app, { scope: 'openid profile offline_access User.Read' })
+  const signIn = async (username: string, app = desk) => {
+    const browser = server.browser()
+    const asked = await ask(app)
+    const answer = await there.signInTo(browser, asked.to, username, PASSWORD)
+    return { browser, asked, answer }
+  }
+  // An application that is not for it reads like one that is not there.
+  const unknown = await ask(plain)
+  const page = await server.browser().page(unknown.to.pathname + unknown.to.search)
+  assert.match(page.text, /700016/)
+  // A wrong password says the same of everybody, whatever they may do there.
+  const wrong = async (username: string) => {
+    const browser = server.browser()
+    const { headers } = await browser.page((await ask()).to.pathname + (await ask()).to.search)
+    const at = new URL(headers.get('location')!, services.origin).pathname
+    await browser.post(`${at}/name`, { username })
+    const { status, json } = await browser.post(`${at}/password`, { password: 'No such passphrase 1!' })
+    return `${status} ${json.code}`
+  }
+  const relationship = await give(['Helpdesk Administrator', 'Directory Readers'])
+  const alike = new Set<string>()
+  for (const name of [CARE, 'signer@acme.example', 'nobody@acme.example']) alike.add(await wrong(name))
+  assert.equal(alike.size, 1, [...alike].join())
+  const stranger = await signIn('signer@acme.example')
+  assert.match(stranger.answer.searchParams.get('error_description') ?? '', /AADSTS50020/)
+  const { asked, answer } = await signIn(CARE)
+  assert.equal(answer.searchParams.get('error'), null, answer.href)
+  assert.equal(answer.searchParams.get('iss'), `${services.origin}/${globex}/v2.0`)
+  const tokens = await redeem(asked, answer)
+  assert.equal(tokens.refresh_token, undefined)
+  const claims = payloadOf(tokens.access_token)
+  const user = await userOf(acme, CARE)
+  assert.deepEqual(
+    [claims.iss, claims.tid, claims.idtyp, claims.oid, claims.sub, claims.home_tid, claims.acr, claims.roles],
+    [`${services.origin}/${globex}/v2.0`, globex, 'partner', user.id, user.id, acme, 'mfa', undefined],
+  )
+  assert.deepEqual([claims.exp - claims.iat, claims.preferred_username], [600, CARE])
+  const id = payloadOf(tokens.id_token!)
+  assert.deepEqual([id.tid, id.home_tid, id.idtyp, id.roles], [globex, acme, 'partner', undefined])
+  const read = await customer.with(tokens.access_token)('GET', `/users/${PERSON}`)
+  assert.equal(read.status, 403, 'only User.Read was agreed to')
+  // The firm's own code is nobody's there, and the customer's is nobody's at home.
+  const own = await home.ask(desk)
+  const ownAnswer = await home.signInTo(server.browser(), own.to, CARE, PASSWORD)
+  await assert.rejects(redeem({ ...own, config: asked.config }, ownAnswer))
+  const again = await signIn(CARE)
+  await assert.rejects(redeem({ ...again.asked, config: own.config }, again.answer))
+  await end(relationship)
+  // A code from before the end gives nothing after it.
+  const before = await give(['Directory Readers'])
+  const last = await signIn(CARE)
+  await end(before)
+  await assert.rejects(redeem(last.asked, last.answer))
+})
+
+test('cases 12, 13: a reset shows the person and the firm in log and mail, and ends with the relationship', async () => {
+  const id = await give(['Helpdesk Administrator', 'Directory Readers'])
+  const ask = await asCare()
+  assert.equal((await reset(ask, PERSON)).status, 202)
+  const mail = await server.message(one => /outside@globex/.test(one.text) && /of Acme/.test(one.text))
+  assert.match(mail.text, /Done by: Registered Person, of Acme/)
+  await server.message(
+    one => one.to === 'admin@globex.example' && /Acme acts in your organization/.test(one.subject ?? ''),
+  )
+  const auditor = await customer.as('admin@globex.example')
+  const { json } = await auditor(
+    'GET',
+    "/auditLogs/directoryAudits?$filter=activityDisplayName eq 'Reset user password'",
+  )
+  const [event] = json.value
+  assert.deepEqual(
+    [
+      event.initiatedBy.user.displayName,
+      event.initiatedBy.user.userPrincipalName,
+      event.initiatedBy.user.homeTenantName,
+    ],
+    ['Registered Person', CARE, 'Acme'],
+  )
+  const more = Object.fromEntries(
+    event.additionalDetails.map((one: { key: string; value: string }) => [one.key, one.value]),
+  )
+  assert.deepEqual([more.relationshipId, more.application], [id.slice(0, 36), 'Desk'])
+  assert.equal((await end(id)).status, 204)
+  assert.equal(code(await reset(ask, PERSON)), '403 no_relationship')
+})
+
+test('case 14: who leaves the group, is disabled or gets a new password acts no more', async () => {
+  await give(['Helpdesk Administrator', 'Directory Readers'])
+  const ask = await asCare()
+  const status = async () => (await ask('GET', `/users/${PERSON}`)).status
+  assert.equal(await status(), 200)
+  const { id } = await userOf(acme, CARE)
+  await inTenant(store, acme, trx => removeMember(trx, means(), care, id))
+  assert.equal(code(await ask('GET', `/users/${PERSON}`)), '403 no_relationship')
+  await inTenant(store, acme, trx => addMember(trx, acme, care, { kind: 'user', id }))
+  assert.equal(await status(), 200)
+  const disable = (enabled: boolean) =>
+    store.pool.query('update latchkey.accounts set account_enabled = $1 where id = $2', [enabled, id])
+  await disable(false)
+  assert.equal(await status(), 401)
+  await disable(true)
+  await store.pool.query('update latchkey.accounts set security_epoch = security_epoch + 1 where id = $1', [id])
+  assert.equal(await status(), 401)
+  await endAll()
+})
+
+test('case 18: nine cells say by what somebody acts', async () => {
+  const agentOnly = 'admin@acme.example'
+  const inBoth = 'signer@acme.example'
+  const agents = (
+    await store.pool.query("select group_id from latchkey.partner_agent_groups where role = 'Admin agent'")
+  ).rows[0].group_id
+  const both = (await userOf(acme, inBoth)).id
+  for (const groupId of [agents, care])
+    await inTenant(store, acme, trx => addMember(trx, acme, groupId, { kind: 'user', id: both }))
+  const via = async (name: string) => {
+    const ask = await partner.asPartner(name, 'globex.example')
+    const { status } = await ask('GET', '/users?$top=1')
+    if (status === 403) return 'none'
+    assert.equal(status, 200)
+    // A Global Administrator by DAP may read policies; Directory Readers may not.
+    return (await ask('GET', '/policies/passwordResetPolicy')).status === 200 ? 'DAP' : 'GDAP'
+  }
+  const cells = async () => [await via(agentOnly), await via(inBoth), await via(CARE)]
+  await delegate()
+  assert.deepEqual(await cells(), ['DAP', 'DAP', 'none'])
+  await give(['Directory Readers'])
+  assert.deepEqual(await cells(), ['DAP', 'GDAP', 'GDAP'])
+  await store.pool.query('delete from latchkey.daps')
+  assert.deepEqual(await cells(), ['none', 'GDAP', 'GDAP'])
+  await inTenant(store, acme, trx => removeMember(trx, means(), agents, both))
+  await inTenant(store, acme, trx => removeMember(trx, means(), care, both))
+  await endAll()
+})
+
+test('case 19: a delegation sleeps sixty days after its last use, and ends at its time', async () => {
+  await delegate()
+  const status = async () => (await (await asAgent())('GET', `/users/${PERSON}`)).status
+  assert.equal(await status(), 200)
+  server.clock.advance(61 * DAY)
+  assert.equal(await status(), 403)
+  await store.pool.query('update latchkey.daps set awake_at = $1', [services.clock()])
+  assert.equal(await status(), 200)
+  server.clock.advance(29 * DAY)
+  assert.equal(await status(), 403)
+  await endAll()
+})
+
+test('cases 20, 21: nobody of a partner acts on the highest, gives what the relationship lacks, or reaches what is never theirs', async () => {
+  await give(['Global Administrator'])
+  const ask = await asCare()
+  assert.equal(code(await reset(ask, ADMIN)), '403 not_for_partners')
+  assert.equal((await reset(ask, PERSON)).status, 202)
+  const assign = (role: Role) =>
+    ask('POST', '/roleManagement/directory/roleAssignments', {
+      ...{ principalId: PERSON, roleDefinitionId: templateIds[role], directoryScopeId: '/' },
+    })
+  for (const role of ['Reports Reader', 'User Administrator', 'Privileged Role Administrator'] as const)
+    assert.equal(code(await assign(role)), '403 not_for_partners', role)
+  const roleGroup = await inTenant(store, globex, trx =>
+    createGroup(trx, means(), globex, { displayName: 'Holders', isRoleAssignable: true }),
+  )
+  const gone = await inTenant(store, globex, async trx => {
+    const name = { userPrincipalName: 'gone@globex.example', displayName: 'Gone' }
+    const { id: user } = await createUser(trx, means(), globex, name)
+    await deleteUser(trx, means(), (await findUserByName(trx, globex, name.userPrincipalName))!)
+    const group = await createGroup(trx, means(), globex, { displayName: 'Gone' })
+    await setGroupDeleted(trx, group, services.clock())
+    return { user, group }
+  })
+  const subscription = {
+    ...{ changeType: 'updated', resource: 'users', notificationUrl: 'https://mail.example/x' },
+    expirationDateTime: plus(services.clock(), DAY).toISOString(),
+  }
+  const never: [string, string, object?][] = [
+    ['POST', `/groups/${roleGroup}/members/$ref`, { '@odata.id': `${services.origin}/v1.0/users/${PERSON}` }],
+    ['PATCH', `/users/${PERSON}`, { mobilePhone: '+12065550190' }],
+    ['POST', `/users/${PERSON}/authentication/phoneMethods`, { phoneNumber: '+12065550190', phoneType: 'mobile' }],
+    ['POST', `/users/${PERSON}/authentication/temporaryAccessPassMethods`, {}],
+    ['GET', `/users/${PERSON}/authentication/methods`],
+    ['POST', '/applications', { displayName: 'x' }],
+    ['POST', '/domains', { id: 'x.globex.example' }],
+    ['PATCH', '/policies/signInPolicy', { secondStep: 'off' }],
+    ['PATCH', `/organization/${globex}`, { technicalNotificationMails: ['x@mail.example'] }],
+    ['DELETE', `/directory/deletedItems/${gone.user}`],
+    ['DELETE', `/directory/deletedItems/${gone.group}`],
+    ['POST', '/bulk/jobs?kind=auditExport'],
+    ['POST', '/subscriptions', { ...subscription }],
+    ['GET', '/tenantRelationships/partners'],
+  ]
+  for (const [method, path, body] of never) {
+    const answer = await ask(method, path, body)
+    assert.equal(code(answer), '403 not_for_partners', `${method} ${path} ${answer.text}`)
+  }
+  await endAll()
+})
+
+test('cases 22, 23: a token reaches its customer alone, and opens nothing of its firm', async () => {
+  await give(['Global Administrator'])
+  const ask = await asCare()
+  const foreign = (await userOf(third.tenantId, 'admin@acme-europe.example')).id
+  const own = (await userOf(acme, CARE)).id
+  for (const id of [foreign, own]) assert.equal((await ask('GET', `/users/${id}`)).status, 404)
+  assert.equal((await reset(ask, foreign)).status, 404)
+  const elsewhere = await partner.asPartner(CARE, 'acme-europe.example')
+  assert.equal(code(await elsewhere('GET', `/users/${foreign}`)), '403 no_relationship')
+  for (const path of ['/partner', R, '/partner/access', '/tenantRelationships/partnerRequests'])
+    assert.equal((await ask('GET', path)).status, 403, path)
+  assert.equal(code(await ask('GET', '/me')), '400 partner_token')
+  // The firm itself is nobody's customer.
+  const atHome = await partner.asPartner(CARE, 'acme.example')
+  assert.equal((await atHome('GET', `/users/${own}`)).status, 401)
+  await endAll()
+})
+
+test('a partner’s auditor reads the log, but nothing of another partner', async () => {
+  await give(['Global Reader'])
+  const ask = await asCare()
+  await ask('GET', `/users/${PERSON}`)
+  await store.pool.query(
+    "update latchkey.audit_events set details = details || '{\"homeTenantId\":\"other\"}' where tenant_id = $1 and actor_kind = 'partner' and activity = 'password.given'",
+    [globex],
+  )
+  const activities = async (one: typeof ask) =>
+    (await one('GET', '/auditLogs/directoryAudits?$top=999')).json.value.flatMap(
+      (event: { additionalDetails: { key: string; value: string }[] }) =>
+        event.additionalDetails.filter(({ key }) => key === 'activity').map(({ value }) => value),
+    )
+  const own = await activities(await customer.as('admin@globex.example'))
+  const theirs = await activities(ask)
+  assert.ok(own.includes('password.given') && own.includes('relationship.approved'))
+  assert.ok(theirs.length > 0 && !theirs.includes('password.given') && !theirs.includes('relationship.approved'))
+  await endAll()
+})
+
+test('case 26: a reset takes a second step of the last fifteen minutes, proved at home', async () => {
+  await give(['Helpdesk Administrator', 'Directory Readers'])
+  const late = await reset(await asCare({ ago: 16 }), PERSON)
+  assert.equal(late.status, 401)
+  assert.match(late.headers.get('www-authenticate') ?? '', /max_age="900"/)
+  assert.equal((await (await asCare({ acr: 'pwd' }))('GET', `/users/${PERSON}`)).status, 401, 'always a second step')
+  await endAll()
+})
+
+test('a firm that is suspended for abuse reaches nobody, and for anything else what stands goes on', async () => {
+  await give(['Directory Readers'])
+  const ask = await asCare()
+  const suspend = (reason: string | null) =>
+    store.pool.query('update latchkey.partner_accounts set suspended_at = $1, suspension = $2 where tenant_id = $3', [
+      reason && services.clock(),
+      reason,
+      acme,
+    ])
+  await suspend('verification')
+  assert.equal((await ask('GET', `/users/${PERSON}`)).status, 200)
+  await suspend('abuse')
+  assert.equal(code(await ask('GET', `/users/${PERSON}`)), '403 no_relationship')
+  await suspend(null)
+  await endAll()
+})
+
+/** A relationship as the two have agreed on it. */
+interface Said {
+  id: string
+  roles: Role[]
+  part: Role[]
+  until: number
+}
+
+/** A person as the customer reads them. */
+interface Seen {
+  userPrincipalName: string
+  roles: { roleDefinitionId: string }[]
+}
+
+test('case 27: whatever is given and taken, in any order, roles are never more than both sides say, and no third tenant opens', async () => {
+  const some = ['Directory Readers', 'Helpdesk Administrator', 'User Administrator', 'Global Reader'] as const
+  const step = fc.record({
+    act: fc.constantFrom('give', 'end', 'leave', 'join', 'delegate', 'undelegate', 'pass', 'reduce'),
+    roles: fc.subarray([...some], { minLength: 1 }),
+    part: fc.subarray([...some]),
+    days: fc.integer({ min: 1, max: 40 }),
+  })
+  const { id: userId } = await userOf(acme, CARE)
+  const foreign = (await userOf(third.tenantId, 'admin@acme-europe.example')).id
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 8 }), async steps => {
+      /** What both sides have said, kept a second time by hand. */
+      let grants: Said[] = []
+      let joined = true
+      for (const { act, roles, part, days } of steps) {
+        const now = services.clock().getTime()
+        grants = grants.filter(({ until }) => until > now)
+        if (act === 'give') {
+          const within = part.filter(role => roles.includes(role))
+          const id = await give(roles, { part: within, duration: `P${days}D` })
+          grants.push({ id, roles: [...roles], part: [...within], until: now + days * DAY })
+        } else if (act === 'end' && grants[0]) {
+          await end(grants[0].id)
+          grants = grants.slice(1)
+        } else if (act === 'reduce' && grants[0] && grants[0].roles.length > 1) {
+          grants[0].roles = grants[0].roles.slice(1)
+          const decider = await customer.as('admin@globex.example')
+          await decider('PATCH', `/tenantRelationships/partnerRelationships/${grants[0].id}`, details(grants[0].roles))
+        } else if (act === 'leave' || act === 'join') {
+          joined = act === 'join'
+          await inTenant(store, acme, async trx => {
+            if (joined) await addMember(trx, acme, care, { kind: 'user', id: userId })
+            else await removeMember(trx, means(), care, userId)
+          })
+        } else if (act === 'delegate') await delegate().catch(() => undefined)
+        else if (act === 'undelegate') await store.pool.query('delete from latchkey.daps')
+        else if (act === 'pass') server.clock.advance(days * DAY + MINUTE)
+        const at = services.clock().getTime()
+        const expected: Set<Role> = new Set(
+          joined
+            ? grants.flatMap(one => (one.until > at ? one.part.filter(role => one.roles.includes(role)) : []))
+            : [],
+        )
+        const decider = await customer.as('admin@globex.example')
+        const { json } = await decider('GET', '/tenantRelationships/partners')
+        const people = json.value.flatMap((one: { people: Seen[] }) => one.people) as Seen[]
+        const seen = people.find(one => one.userPrincipalName === CARE)
+        const held = (seen?.roles ?? []).map(one => everyRole.find(role => templateIds[role] === one.roleDefinitionId))
+        assert.deepEqual([...held].sort(), [...expected].sort())
+        const ask = await asCare()
+        const reads = ['Directory Readers', 'Global Reader'].some(role => expected.has(role as Role))
+        assert.equal((await ask('GET', `/users/${PERSON}`)).status, reads ? 200 : 403)
+        assert.equal((await ask('GET', `/users/${foreign}`)).status, reads ? 404 : 403)
+        const elsewhere = await partner.asPartner(CARE, 'acme-europe.example')
+        assert.equal((await elsewhere('GET', `/users/${foreign}`)).status, 403)
+      }
+      await endAll()
+      await inTenant(store, acme, trx => addMember(trx, acme, care, { kind: 'user', id: userId }))
+    }),
+    { numRuns: process.env.PROOF === 'long' ? 60 : 2, endOnFailure: true },
+  )
+})
