@@ -47,6 +47,15 @@ export async function openAs(
 
 /** What axe finds in the page, and whether it scrolls sideways: both are empty on a page that everybody can read. */
 export async function flawsOf(tab: Page): Promise<string[]> {
+  // A colour is judged when it has stopped changing. What turns for ever is no colour.
+  await tab.evaluate(() =>
+    Promise.allSettled(
+      document
+        .getAnimations()
+        .filter(({ effect }) => effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY)
+        .map(({ finished }) => finished),
+    ),
+  )
   const { violations, passes } = await judgeByAxe(tab)
   const wide = await tab.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
   return [

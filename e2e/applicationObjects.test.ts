@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { assignRole } from '../server/src/directory/index.ts'
@@ -85,6 +86,7 @@ test('a domain is added, looked up and removed, and an application gets its sett
     .getByText(/acme-nights\.example/)
     .first()
     .waitFor()
+  await card.getByRole('button', { name: domains.proof.check, disabled: false }).waitFor()
   assert.deepEqual(await flawsOf(tab), [])
   await card.getByRole('button', { name: domains.remove.open }).click()
   await dialog.getByText(domains.remove.unproven).waitFor()
@@ -113,6 +115,66 @@ test('a domain is added, looked up and removed, and an application gets its sett
     complaints.filter(line => !line.includes('400')),
     [],
   )
+  await context.close()
+})
+
+test('a person gets a method and a pass, is deleted and restored, and a file adds people after it was checked', async () => {
+  const context = await openAs({ server, browser }, ADMIN)
+  const tab = await context.newPage()
+  const complaints = complaintsOf(tab)
+  const [people, acts, objects] = ['people', 'acts', 'objects'].map(page => wordsOf('en', page))
+  const dialog = tab.getByRole('dialog')
+  await tab.goto('/admin/people?q=New')
+  await tab.getByRole('link', { name: /new@acme\.example/ }).click()
+  await tab.getByRole('tab', { name: people.tabs.methods }).click()
+  await tab.getByRole('button', { name: objects.add, exact: true }).click()
+  await dialog.getByLabel(people.methods.phones.email).check()
+  await dialog.getByRole('textbox', { name: people.methods.add.address }).fill('new.person@mail.example')
+  await dialog.getByRole('button', { name: objects.add, exact: true }).click()
+  await tab.getByText('new.person@mail.example').waitFor()
+  assert.deepEqual(await flawsOf(tab), [])
+  await tab.getByRole('button', { name: people.moreActs }).click()
+  await tab.getByRole('menuitem', { name: acts.accessPass.open }).click()
+  await dialog.getByRole('button', { name: acts.accessPass.verb }).click()
+  const pass = (await tab.locator('.secret .copy span').first().innerText()).trim()
+  assert.ok(pass.length >= 12)
+  await tab.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'detached' })
+  assert.equal((await tab.content()).includes(pass), false, 'the pass is gone with its dialog')
+  await tab.getByRole('tab', { name: people.tabs.activity }).click()
+  await tab.locator('.timeline').getByText(ADMIN).first().waitFor()
+  assert.deepEqual(await flawsOf(tab), [])
+  await tab.getByRole('button', { name: people.moreActs }).click()
+  await tab.getByRole('menuitem', { name: acts.remove.open }).click()
+  await dialog.getByRole('button', { name: acts.remove.verb }).click()
+  await tab.getByRole('tab', { name: people.views.deleted }).click()
+  await tab.getByText('new@acme.example').waitFor()
+  await tab.getByRole('button', { name: people.restore.open }).click()
+  await dialog.getByRole('button', { name: people.restore.open }).click()
+  await tab.getByText(people.noMatch).waitFor()
+
+  await tab.goto('/admin/people/import')
+  await heading(tab, 1, people.import.title)
+  const rows = 'userPrincipalName,displayName\r\none.more@acme.example,One More\r\nsigner@acme.example,Twice\r\n'
+  await tab
+    .getByLabel(people.import.file, { exact: true })
+    .last()
+    .setInputFiles({ name: 'more.csv', mimeType: 'text/csv', buffer: Buffer.from(rows) })
+  await tab.getByRole('button', { name: people.import.check }).click()
+  const checked = tab.getByRole('region', { name: people.import.checked })
+  await checked.getByText(people.import.row.replace('{{row}}', '2')).waitFor()
+  const count = async () =>
+    (await server.store.pool.query("select 1 from latchkey.users where user_principal_name = 'one.more@acme.example'"))
+      .rowCount
+  assert.equal(await count(), 0, 'a check changes nothing')
+  await checked.getByRole('button', { name: people.import.start }).click()
+  const saved = tab.waitForEvent('download')
+  await tab.getByRole('button', { name: people.import.passwords }).click()
+  assert.match(await readFile(await (await saved).path(), 'utf8'), /one\.more@acme\.example,.{12,}/)
+  assert.equal(await count(), 1)
+  await tab.getByRole('button', { name: people.import.passwords, disabled: false }).waitFor()
+  assert.deepEqual(await flawsOf(tab), [])
+  assert.deepEqual(complaints, [])
   await context.close()
 })
 

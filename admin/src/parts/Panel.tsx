@@ -21,6 +21,14 @@ export function Panel({ label, heading, error, again, close, children }: Shown) 
   const title = useRef<HTMLHeadingElement>(null)
   // biome-ignore lint/correctness/useExhaustiveDependencies: what opens in place of another is read from its beginning
   useEffect(() => title.current?.focus(), [heading])
+  // What had the focus may have gone with its row: Escape closes the panel from nowhere, too.
+  useEffect(() => {
+    const leave = ({ key, defaultPrevented }: KeyboardEvent) => {
+      if (key === 'Escape' && !defaultPrevented && document.activeElement === document.body) close()
+    }
+    document.addEventListener('keydown', leave)
+    return () => document.removeEventListener('keydown', leave)
+  }, [close])
   return (
     <aside
       className="panel"

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { t } from '../words.ts'
 import { AskFirst } from './AskFirst.tsx'
-import { type ActName, acts } from './personActs.ts'
+import { type ActName, acts, isSecretAct } from './personActs.ts'
 import { SecretOnce } from './SecretOnce.tsx'
 
 interface Shown {
@@ -20,27 +20,28 @@ export function PersonActDialog({ name, user, callerCheckId, close }: Shown) {
   const { mutate, isPending, error, data, isSuccess } = useMutation({
     mutationFn: () => acts[name].act(user.id!, callerCheckId),
     onSuccess: async secret => {
-      await queries.invalidateQueries({ queryKey: ['people'] })
+      // Whoever is gone is not read again.
       if (acts[name].leaves) await navigate({ to: '/people', search: true })
+      await queries.invalidateQueries({ queryKey: ['people'] })
       if (secret === undefined && !isElsewhere) close()
     },
   })
-  // After an approval link a password appears on the person's own page, and on no agent's.
-  const isElsewhere = name === 'temporaryPassword' && callerCheckId !== undefined
+  const isElsewhere = isSecretAct(name) && callerCheckId !== undefined
+  const secretName = isSecretAct(name) ? name : 'temporaryPassword'
   const words = { person: user.displayName ?? '' }
   const secret = isSuccess ? data : undefined
   const isDone = secret !== undefined || (isSuccess && isElsewhere)
   return (
     <AskFirst
-      title={t(isDone ? 'admin.acts.temporaryPassword.done' : `admin.acts.${name}.title`, words)}
+      title={t(isDone ? `admin.acts.${secretName}.done` : `admin.acts.${name}.title`, words)}
       verb={isDone ? undefined : t(`admin.acts.${name}.verb`)}
       act={mutate}
       isActing={isPending}
       error={error}
       close={close}
     >
-      {secret !== undefined && <SecretOnce secret={secret}>{t('admin.acts.temporaryPassword.then')}</SecretOnce>}
-      {isDone && secret === undefined && <p role="status">{t('admin.acts.temporaryPassword.onTheirPage')}</p>}
+      {secret !== undefined && <SecretOnce secret={secret}>{t(`admin.acts.${secretName}.then`)}</SecretOnce>}
+      {isDone && secret === undefined && <p role="status">{t(`admin.acts.${secretName}.onTheirPage`)}</p>}
       {!isDone && <p>{t(`admin.acts.${name}.detail`, words)}</p>}
     </AskFirst>
   )

@@ -35,6 +35,14 @@ export const acts = {
       return (given as { newPassword?: string }).newPassword
     },
   },
+  accessPass: {
+    action: 'passes.issue',
+    act: async (id, callerCheckId) => {
+      const body = callerCheckId === undefined ? {} : { callerCheckId }
+      const { data } = await api.POST('/users/{id}/authentication/temporaryAccessPassMethods', { ...path(id), body })
+      return (data as unknown as { temporaryAccessPass: string | null }).temporaryAccessPass ?? undefined
+    },
+  },
   resetLink: {
     action: 'passwords.reset',
     act: id => api.POST('/users/{id}/authentication/resetLink', { ...path(id), body: { kind: 'email' } }).then(done),
@@ -73,6 +81,7 @@ export const acts = {
 
 export type ActName =
   | 'temporaryPassword'
+  | 'accessPass'
   | 'resetLink'
   | 'unblock'
   | 'requireRegistration'
@@ -80,3 +89,7 @@ export type ActName =
   | 'turnOff'
   | 'turnOn'
   | 'remove'
+
+/** The acts that give a secret. After an approval link it appears on the person's own page, and on no agent's. */
+export const secretActs = ['temporaryPassword', 'accessPass'] as const
+export const isSecretAct = (name: ActName): name is (typeof secretActs)[number] => secretActs.some(one => one === name)

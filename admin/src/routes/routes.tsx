@@ -150,6 +150,12 @@ const gettingStarted = createRoute({
   ),
 })
 
+const importPeople = createRoute({
+  getParentRoute: () => root,
+  path: '/people/import',
+  component: lazyRouteComponent(() => import('../features/people/ImportPage.tsx'), 'ImportPage'),
+})
+
 /** Every address of the application, one line each. */
 export const createRoutes = () =>
   createRouter({
@@ -169,6 +175,7 @@ export const createRoutes = () =>
       signInPolicy,
       domains,
       applications.addChildren([application]),
+      importPeople,
     ]),
     basepath: '/admin',
     defaultPreload: 'intent',

@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { diagnose } from '../../parts/diagnosis.ts'
 import { Loading } from '../../parts/Loading.tsx'
 import { PersonActDialog } from '../../parts/PersonActDialog.tsx'
-import { type ActName, acts } from '../../parts/personActs.ts'
+import { type ActName, acts, isSecretAct } from '../../parts/personActs.ts'
 import { allowedTo, person, readiness } from '../../parts/personQueries.ts'
 import { Refused } from '../../parts/Refused.tsx'
 import { Standing } from '../../parts/Standing.tsx'
@@ -94,7 +94,7 @@ function Remedies({ user, names, may, check }: Shown) {
         <PersonActDialog
           name={asked}
           user={user}
-          callerCheckId={asked === 'temporaryPassword' && check?.means === 'approvalLink' ? check.id : undefined}
+          callerCheckId={isSecretAct(asked) && check?.means === 'approvalLink' ? check.id : undefined}
           close={() => setAsked(undefined)}
         />
       )}

@@ -1,13 +1,14 @@
 import { Button, Tab, TabList } from '@fluentui/react-components'
 import { AddRegular } from '@fluentui/react-icons'
 import { useQuery } from '@tanstack/react-query'
-import { Outlet, useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { Link, Outlet, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { allowedActions } from '../../api/queries.ts'
 import { FindBox } from '../../parts/FindBox.tsx'
 import { t } from '../../words.ts'
 import { AddPerson } from './AddPerson.tsx'
 import { type PeopleSearch, views, viewsOfStates } from './address.ts'
+import { ExportPeople } from './ExportPeople.tsx'
 import { PeopleTable } from './PeopleTable.tsx'
 
 /** Find anyone, see if they are all right, change them. */
@@ -26,11 +27,17 @@ export function PeoplePage() {
       <div className="page">
         <div className="head">
           <h1 tabIndex={-1}>{t('admin.people.title')}</h1>
-          {allowed?.value.includes('users.create') && (
-            <Button appearance="primary" icon={<AddRegular />} onClick={() => setAdding(true)}>
-              {t('admin.people.add.open')}
-            </Button>
-          )}
+          <div className="acts">
+            {search.view !== 'deleted' && <ExportPeople search={search} />}
+            {allowed?.byRole.includes('blocks.lift') && (
+              <Link to="/people/import">{t('admin.people.import.open')}</Link>
+            )}
+            {allowed?.byRole.includes('users.create') && (
+              <Button appearance="primary" icon={<AddRegular />} onClick={() => setAdding(true)}>
+                {t('admin.people.add.open')}
+              </Button>
+            )}
+          </div>
         </div>
         <TabList
           selectedValue={search.view ?? 'everyone'}
@@ -50,6 +57,7 @@ export function PeoplePage() {
             search={search}
             open={person}
             withStates={mayReadStates}
+            mayRestore={allowed.byRole.includes('users.restore')}
             clear={() => go({ q: '', view: 'everyone' })}
           />
         )}

@@ -5,6 +5,7 @@ import { PagedTable } from '../../parts/PagedTable.tsx'
 import { moment, t } from '../../words.ts'
 import type { PeopleSearch } from './address.ts'
 import { people, type Row } from './queries.ts'
+import { Restore } from './Restore.tsx'
 
 interface Shown {
   search: Partial<PeopleSearch>
@@ -12,11 +13,12 @@ interface Shown {
   open: string | undefined
   /** Whether one may read who can reset. */
   withStates: boolean
+  mayRestore: boolean
   clear: () => void
 }
 
 /** The people of a view. */
-export function PeopleTable({ search, open, withStates, clear }: Shown) {
+export function PeopleTable({ search, open, withStates, mayRestore, clear }: Shown) {
   const list = useInfiniteQuery(people(search, withStates))
   const isDeleted = search.view === 'deleted'
   const isNarrowed = Boolean(search.q || search.view)
@@ -31,7 +33,10 @@ export function PeopleTable({ search, open, withStates, clear }: Shown) {
           cell: row => <Name row={row} search={search} isOpen={row.id === open} />,
         },
         { title: t('admin.people.columns.department'), cell: row => row.department ?? '–' },
-        { title: t('admin.people.columns.state'), cell: row => <State row={row} /> },
+        {
+          title: t('admin.people.columns.state'),
+          cell: row => (row.deletedAt && mayRestore ? <Restore row={row} /> : <State row={row} />),
+        },
         {
           title: t(isDeleted ? 'admin.people.columns.deleted' : 'admin.people.columns.lastSignIn'),
           cell: row => momentOr(row.deletedAt ?? row.lastSignIn),

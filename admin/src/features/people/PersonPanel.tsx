@@ -2,6 +2,7 @@ import { Tab, TabList } from '@fluentui/react-components'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
+import { allowedActions } from '../../api/queries.ts'
 import { CopyText } from '../../parts/CopyText.tsx'
 import { Loading } from '../../parts/Loading.tsx'
 import { Panel } from '../../parts/Panel.tsx'
@@ -9,10 +10,15 @@ import { allowedTo, person, readiness } from '../../parts/personQueries.ts'
 import { Refused } from '../../parts/Refused.tsx'
 import { Standing } from '../../parts/Standing.tsx'
 import { exactly, moment, t } from '../../words.ts'
+import { Activity } from './Activity.tsx'
+import { Belongings } from './Belongings.tsx'
+import { Methods } from './Methods.tsx'
 import { PersonActs, type User } from './PersonActs.tsx'
-import { belongings } from './queries.ts'
 
-const tabs = ['overview', 'groups'] as const
+const tabs = ['overview', 'methods', 'groups', 'activity'] as const
+
+/** What a tab takes; every other one is open to whoever sees the person. */
+const TAKES: Partial<Record<(typeof tabs)[number], string>> = { methods: 'methods.read', activity: 'audit.read' }
 
 /** One person beside the list: whether they are all right, and what one may change. */
 export function PersonPanel() {
@@ -27,6 +33,12 @@ export function PersonPanel() {
     document.getElementById(`person-${id}`)?.focus()
   }
   const may = new Set(allowed?.filter(one => one.allowed).map(({ action }) => action))
+  // The log is no matter of one person: what one may read of it is told for all.
+  const { data: mine } = useQuery(allowedActions)
+  const isOffered = (one: (typeof tabs)[number]) => {
+    const action = TAKES[one]
+    return action === undefined || may.has(action) || (mine?.byRole.includes(action) && action === 'audit.read')
+  }
   const isProtected = allowed?.some(({ reason }) => reason === 'protected_target') ?? false
   return (
     <Panel
@@ -42,7 +54,7 @@ export function PersonPanel() {
           {allowed && <PersonActs user={found} may={may} />}
           {isProtected && <p className="calm">{t('admin.people.protected')}</p>}
           <TabList selectedValue={tab} onTabSelect={(_, { value }) => setTab(value as typeof tab)}>
-            {tabs.map(one => (
+            {tabs.filter(isOffered).map(one => (
               <Tab key={one} value={one}>
                 {t(`admin.people.tabs.${one}`)}
               </Tab>
@@ -54,7 +66,9 @@ export function PersonPanel() {
               <Facts user={found} />
             </>
           )}
-          {tab === 'groups' && <Belongings id={id} />}
+          {tab === 'methods' && isOffered(tab) && <Methods user={found} may={may} />}
+          {tab === 'groups' && <Belongings user={found} />}
+          {tab === 'activity' && isOffered(tab) && <Activity id={id} />}
         </>
       )}
     </Panel>
@@ -91,25 +105,5 @@ function Facts({ user }: { user: User }) {
           </div>
         ))}
     </dl>
-  )
-}
-
-function Belongings({ id }: { id: string }) {
-  const { data, error, refetch } = useQuery(belongings(id))
-  if (!data) return error ? <Refused error={error} again={() => void refetch()} /> : <Loading rows={3} />
-  return (
-    <>
-      {(['roles', 'groups'] as const).map(kind => (
-        <section key={kind}>
-          <h3>{t(`admin.people.${kind}.title`)}</h3>
-          {data[kind].length === 0 && <p className="calm">{t(`admin.people.${kind}.none`)}</p>}
-          <ul className="plain">
-            {data[kind].map(one => (
-              <li key={one.id}>{one.displayName}</li>
-            ))}
-          </ul>
-        </section>
-      ))}
-    </>
   )
 }

@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api } from '../../api/client.ts'
-import { type Page, pageOf, pageQuery } from '../../api/pages.ts'
+import { PAGE, type Page, pageOf, pageQuery } from '../../api/pages.ts'
 import { type PeopleSearch, queryOf } from './address.ts'
 
 const COLUMNS = 'id,displayName,userPrincipalName,department,jobTitle,accountEnabled,passwordMasteredIn,signInActivity'
@@ -71,15 +71,59 @@ export const people = (search: Partial<PeopleSearch>, withStates: boolean) =>
     getNextPageParam: ({ next }) => next,
   })
 
-/** The groups and roles that a person is in, directly or through others. */
+/** The groups and roles that a person is in through others, too. */
 export const belongings = (id: string) =>
   queryOptions({
     queryKey: ['people', 'belongings', id],
     queryFn: async () => {
       const { rows } = await pageOf<{ '@odata.type': string; id: string; displayName: string }>(
-        api.GET('/users/{id}/transitiveMemberOf', { params: { path: { id } } }),
+        api.GET('/users/{id}/transitiveMemberOf', { params: { path: { id }, query: { $top: PAGE } } }),
       )
       const named = (type: string) => rows.filter(one => one['@odata.type'] === `#microsoft.graph.${type}`)
       return { groups: named('group'), roles: named('directoryRole') }
     },
   })
+
+/** A method on record, in Graph's shape. */
+export interface Method {
+  '@odata.type': string
+  id?: string
+  phoneNumber?: string
+  phoneType?: 'mobile' | 'office'
+  emailAddress?: string
+  displayName?: string | null
+  model?: string | null
+}
+
+/** How a person can prove who they are. */
+export const methods = (id: string) =>
+  queryOptions({
+    queryKey: ['people', 'methods', id],
+    queryFn: async () =>
+      (await pageOf<Method>(api.GET('/users/{id}/authentication/methods', { params: { path: { id } } }))).rows,
+  })
+
+/** What was done to a person and by whom, the newest first. */
+export const activity = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: ['people', 'activity', id],
+    initialPageParam: '',
+    queryFn: ({ pageParam }) => {
+      const query = {
+        $filter: `targetResources/any(t:t/id eq '${id}')`,
+        $orderby: 'activityDateTime desc',
+        $top: 50,
+        ...(pageParam && { $skiptoken: pageParam }),
+      }
+      return pageOf<Event>(api.GET('/auditLogs/directoryAudits', { params: { query } }))
+    },
+    getNextPageParam: ({ next }) => next,
+  })
+
+export interface Event {
+  id: string
+  activityDateTime: string
+  activityDisplayName: string
+  result: string
+  initiatedBy?: { user: Record<string, string | null> | null; app: Record<string, string | null> | null }
+}

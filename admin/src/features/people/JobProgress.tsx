@@ -1,0 +1,102 @@
+import { Button, ProgressBar } from '@fluentui/react-components'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
+import { api } from '../../api/client.ts'
+import { saveFile } from '../../parts/csv.ts'
+import { fileOf, hasEnded, type Job, job, resultsOf } from '../../parts/jobs.ts'
+import { Loading } from '../../parts/Loading.tsx'
+import { Refused, sentenceOfCode } from '../../parts/Refused.tsx'
+import { t } from '../../words.ts'
+
+/** How many refused rows are shown; the file has all. */
+const SHOWN = 50
+
+/** How far a job is, what became of its rows, and what it made. */
+export function JobProgress({ id }: { id: string }) {
+  const queries = useQueryClient()
+  const { data: found, error } = useQuery(job(id))
+  const isOver = found !== undefined && hasEnded(found)
+  const changed = isOver && !found.dryRun
+  useEffect(() => {
+    if (changed) void queries.invalidateQueries({ queryKey: ['people'] })
+  }, [changed, queries])
+  const cancel = useMutation({
+    mutationFn: () => api.DELETE('/bulk/jobs/{id}', { params: { path: { id } } }),
+    onSettled: () => queries.invalidateQueries({ queryKey: ['jobs', 'one', id] }),
+  })
+  if (!found) return error ? <Refused error={error} /> : <Loading rows={2} />
+  const { status = 'notStarted', total, succeeded = 0, failed = 0, secondsLeft } = found
+  const done = succeeded + failed
+  return (
+    <>
+      <div role="status">
+        <p>
+          <b>{t(`admin.people.import.statuses.${status}`)}</b>
+          {total !== null && total !== undefined && ` · ${t('admin.people.import.progress', { done, count: total })}`}
+        </p>
+        {isOver && (
+          <p>
+            {t('admin.people.import.fine', { count: succeeded })} ·{' '}
+            {t('admin.people.import.refused', { count: failed })}
+          </p>
+        )}
+        {!isOver && secondsLeft ? <p>{t('admin.people.import.left', { count: secondsLeft })}</p> : null}
+      </div>
+      {!isOver && (
+        <>
+          <ProgressBar {...(total && { value: done / total })} aria-label={t('admin.people.import.running')} />
+          <p className="calm">{t('admin.people.import.leave')}</p>
+          <div className="acts">
+            <Button disabledFocusable={cancel.isPending} onClick={() => cancel.mutate()}>
+              {t('admin.people.import.cancel')}
+            </Button>
+          </div>
+        </>
+      )}
+      {isOver && failed > 0 && <RefusedRows id={id} />}
+      {isOver && <Files id={id} found={found} />}
+    </>
+  )
+}
+
+function RefusedRows({ id }: { id: string }) {
+  const { data } = useQuery(resultsOf(id))
+  const refused = data?.filter(({ status }) => status >= 400).slice(0, SHOWN)
+  return (
+    <ul className="rows objects">
+      {refused?.map(({ row, code, target }) => (
+        <li key={row}>
+          <span className="two-lines">
+            <b>{t('admin.people.import.row', { row })}</b>
+            <small>
+              {[target, sentenceOfCode(code ?? '') ?? code ?? t('admin.problems.unknown')].filter(Boolean).join(' · ')}
+            </small>
+          </span>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function Files({ id, found: { kind, dryRun, succeeded = 0 } }: { id: string; found: Job }) {
+  const { mutate, isPending, error } = useMutation({
+    mutationFn: async (name: 'results' | 'passwords') => saveFile(`${name}.csv`, await fileOf(id, name)),
+  })
+  const hasPasswords = kind === 'usersCreate' && !dryRun && succeeded > 0
+  return (
+    <>
+      {error && <Refused error={error} />}
+      <div className="acts">
+        <Button disabledFocusable={isPending} onClick={() => mutate('results')}>
+          {t('admin.people.import.results')}
+        </Button>
+        {hasPasswords && (
+          <Button appearance="primary" disabledFocusable={isPending} onClick={() => mutate('passwords')}>
+            {t('admin.people.import.passwords')}
+          </Button>
+        )}
+      </div>
+      {hasPasswords && <p className="calm">{t('admin.people.import.passwordsOnce')}</p>}
+    </>
+  )
+}

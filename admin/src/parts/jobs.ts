@@ -1,0 +1,36 @@
+import { queryOptions } from '@tanstack/react-query'
+import { api, dataOf } from '../api/client.ts'
+import type { components } from '../api/schema.d.ts'
+
+export type Job = components['schemas']['bulkJob']
+
+/** Milliseconds between two looks at a job that runs. */
+const LIVE = 1_000
+
+export const hasEnded = ({ status }: Job) => status !== 'notStarted' && status !== 'running'
+
+/** How far a job is; read anew until it has ended. */
+export const job = (id: string) =>
+  queryOptions({
+    queryKey: ['jobs', 'one', id],
+    queryFn: () => dataOf(api.GET('/bulk/jobs/{id}', { params: { path: { id } } })),
+    refetchInterval: ({ state: { data } }) => (data && hasEnded(data) ? false : LIVE),
+  })
+
+/** What became of each row. */
+export const resultsOf = (id: string) =>
+  queryOptions({
+    queryKey: ['jobs', 'results', id],
+    queryFn: async () => (await dataOf(api.GET('/bulk/jobs/{id}/results', { params: { path: { id } } }))).value,
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+
+/** What a job has made, as a file. */
+export async function fileOf(id: string, name: 'content' | 'results' | 'passwords'): Promise<string> {
+  const { data } = await api.GET(`/bulk/jobs/{id}/${name}`, {
+    params: { path: { id } },
+    headers: { accept: 'text/csv' },
+    parseAs: 'text',
+  })
+  return data as unknown as string
+}
