@@ -31,6 +31,7 @@ import { summariesApi } from './reports/summariesApi.ts'
 import { scimTokensApi } from './scim/tokensApi.ts'
 import { supportApi } from './support/supportApi.ts'
 import { subscriptionsApi } from './webhooks/subscriptionsApi.ts'
+import { agentsApi } from './writeback/agentsApi.ts'
 
 /** Declares every resource of `/v1.0`. */
 export function declareResources(api: Api) {
@@ -66,6 +67,7 @@ export function declareResources(api: Api) {
   partnersApi(api)
   relationshipsApi(api)
   decisionsApi(api)
+  agentsApi(api)
 }
 
 /** The description of `/v1.0` for a server of this origin. It needs no database. */

@@ -95,6 +95,7 @@ const BODIES: Record<string, object> = {
   'PATCH /policies/passwordProtectionPolicy': { lockoutThreshold: 8 },
   'PATCH /policies/signInPolicy': { secondStep: 'everyone' },
   'PATCH /policies/writebackPolicy': { unlockWithoutReset: true },
+  'POST /onPremises/agentTokens': {},
   'POST /bannedWords/add': { words: ['rocket'] },
   'POST /bannedWords/remove': { words: ['rocket'] },
   'POST /policies/passwordResetPolicies': { displayName: 'Field staff', includedGroups: [group] },

@@ -157,7 +157,7 @@ export async function findDetails(
   trx: Trx,
   activity: Activity,
   userId: string,
-  { since, until }: { since?: Date; until?: Date } = {},
+  { since, until, newest }: { since?: Date; until?: Date; newest?: number } = {},
 ): Promise<{ at: Date; details: Record<string, string> }[]> {
   return trx
     .selectFrom('audit_events')
@@ -167,6 +167,7 @@ export async function findDetails(
     .$if(since !== undefined, query => query.where('at', '>=', since!))
     .$if(until !== undefined, query => query.where('at', '<=', until!))
     .where('activity', '=', activity)
+    .$if(newest !== undefined, query => query.orderBy('at', 'desc').limit(newest!))
     .execute()
 }
 

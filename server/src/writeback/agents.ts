@@ -2,13 +2,14 @@ import type { Enrolled, Enrolment } from '@latchkey/protocol'
 import { sql } from 'kysely'
 import { demand } from '../access/index.ts'
 import type { Act } from '../act.ts'
-import { record } from '../audit/index.ts'
-import { HOUR, plus } from '../clock.ts'
+import { findDetails, record } from '../audit/index.ts'
+import { DAY, HOUR, plus } from '../clock.ts'
 import { isUuid, type Means } from '../crypto/index.ts'
 import { AGENT_SILENT_AFTER, changeWritebackPolicy } from '../policies/index.ts'
 import { type Db, hasEnded, inTenant, type Removal, type Row, stillLasts, type Trx } from '../store/index.ts'
 import { callServers } from './bell.ts'
 import { refuseAgent } from './errors.ts'
+import { isFailure } from './events.ts'
 
 /** How long a token can be used. */
 const TOKEN_LASTS = HOUR
@@ -21,7 +22,12 @@ export interface Agent extends Pick<Row<'agents'>, 'id' | 'name' | 'version'> {
   status: 'up' | 'outdated' | 'unreachable'
   lastBeatAt: Date | null
   latencyMs: number | null
+  /** What went wrong there within a day, each code once, by its last time: the newest first. */
+  findings: { code: string; detail: string; at: Date }[]
 }
+
+/** Of so many of its newest events the findings are read. */
+const EVENTS_READ = 200
 
 const isUp = (row: Pick<Row<'agents'>, 'link_id' | 'last_beat_at'>, now: Date) =>
   row.link_id !== null && row.last_beat_at !== null && plus(row.last_beat_at, AGENT_SILENT_AFTER) > now
@@ -88,14 +94,35 @@ export async function listAgents(trx: Trx, act: Act): Promise<Agent[]> {
     .orderBy('enrolled_at')
     .orderBy('id')
     .execute()
-  return rows.map(row => ({
+  return Promise.all(rows.map(row => agentOf(trx, act, row)))
+}
+
+/** The agent of this id. Throws `agent_not_found`. */
+export async function getAgent(trx: Trx, act: Act, id: string): Promise<Agent> {
+  const { tenantId } = trx
+  demand(act, 'agents.read', { kind: 'tenant', tenantId })
+  const row = isUuid(id) ? await findAgent(trx, id) : undefined
+  if (!row) throw refuseAgent('agent_not_found')
+  return agentOf(trx, act, row)
+}
+
+async function agentOf(trx: Trx, { now }: Act, row: Row<'agents'>): Promise<Agent> {
+  const events = await findDetails(trx, 'agent.event', row.id, { since: plus(now, -DAY), newest: EVENTS_READ })
+  const failures = events.filter(({ details }) => isFailure(Number(details.code)))
+  const last = new Map(
+    failures.toReversed().map(({ at, details }) => [details.code!, { at, detail: details.detail ?? '' }]),
+  )
+  return {
     id: row.id,
     name: row.name,
     version: row.version,
-    status: !isUp(row, act.now) ? 'unreachable' : row.version === AGENT_VERSION ? 'up' : 'outdated',
+    status: !isUp(row, now) ? 'unreachable' : row.version === AGENT_VERSION ? 'up' : 'outdated',
     lastBeatAt: row.last_beat_at,
     latencyMs: row.latency_ms,
-  }))
+    findings: [...last]
+      .map(([code, { at, detail }]) => ({ code, detail, at }))
+      .sort((one, other) => other.at.getTime() - one.at.getTime()),
+  }
 }
 
 /** Removes an agent: its key opens no link any more, and the one that it has is cut. Throws `agent_not_found`. */

@@ -218,6 +218,34 @@ test('a directory’s no to the agent ends the reset, and tells administrators w
   }
 })
 
+test('administrators see their agents, and what went wrong there', async () => {
+  const reader = await api.as('helpdesk@acme.example')
+  assert.equal((await reader('GET', '/onPremises/agents')).status, 403)
+  const { json } = await admin('GET', '/onPremises/agents')
+  const [one] = json.value
+  const { findings, lastBeatDateTime, latencyMs, ...told } = one
+  assert.deepEqual(told, { id: told.id, displayName: told.displayName, status: 'up', version: '0.1.0' })
+  assert.deepEqual(findings.map(({ code }: { code: string }) => code).toSorted(), [
+    '31003',
+    '31008',
+    '33002',
+    '33004',
+    '33005',
+  ])
+  assert.match(findings.find(({ code }: { code: string }) => code === '33004').detail, /no right/)
+  assert.ok(Date.parse(lastBeatDateTime) > 0 && latencyMs >= 0)
+  assert.deepEqual((await admin('GET', `/onPremises/agents/${one.id}`)).json.id, one.id)
+  const made = await admin('POST', '/onPremises/agentTokens', {})
+  assert.equal(made.status, 201, made.text)
+  const second = stateFolder(directory)
+  const enrolled = await agent('enroll', '--server', web.url, '--token', made.json.token, '--state', second)
+  assert.equal(enrolled.code, 0, enrolled.err)
+  const added = (await admin('GET', '/onPremises/agents')).json.value.find(({ id }: { id: string }) => id !== one.id)
+  assert.deepEqual([added.status, added.lastBeatDateTime, added.findings], ['unreachable', null, []])
+  assert.equal((await admin('DELETE', `/onPremises/agents/${added.id}`)).status, 204)
+  assert.equal((await admin('GET', `/onPremises/agents/${added.id}`)).status, 404)
+})
+
 test('a silent directory and an absent agent leave the reset open, and write nothing later', async () => {
   const { browser, path, choose } = await ready()
   directory.pause()

@@ -9,6 +9,7 @@ import type { Keyring, Means, Random } from '../crypto/index.ts'
 import { inTenant, type Store, type Trx } from '../store/index.ts'
 import { findAgent } from './agents.ts'
 import { openBell } from './bell.ts'
+import { isFailure } from './events.ts'
 import {
   ANSWERED_WITHIN,
   type Awaited,
@@ -289,9 +290,6 @@ export function openLinks(
 }
 
 const linkId = (link: string) => link.split('.')[0]!
-
-/** Codes of §9.8 that tell of something that did not work. */
-const isFailure = (code: number) => code >= 32_000 || [31_003, 31_008, 31_011, 31_014, 31_034, 31_044].includes(code)
 
 const recordEvent = (trx: Trx, act: Act, { agentId, name }: Peer, { event }: Extract<Said, { kind: 'event' }>) =>
   record(trx, act, {
