@@ -40,7 +40,7 @@ export function assistantRoutes(journeys: Journeys, captcha: Captcha) {
     async page(visit, problem) {
       await brandByName(visit)
       const session = await findFullSession(visit)
-      const known = visit.query.username ?? readRefused(visit)?.username ?? session?.user.userPrincipalName
+      const known = visit.query.username || readRefused(visit)?.username || session?.user.userPrincipalName
       return startPage(visit, known, problem)
     },
   })

@@ -29,10 +29,12 @@ export async function startAssistant(
   // Another name's refusal tells nothing of this one.
   const isOwn =
     refused &&
-    !isNameless &&
-    (username === undefined || readName(username).folded === readName(refused.username).folded)
+    (!isNameless || refused.username === '') &&
+    (username === undefined ||
+      refused.username === '' ||
+      readName(username).folded === readName(refused.username).folded)
   const told: Told = {
-    username: username ?? (isNameless ? undefined : refused?.username),
+    username: username ?? (isNameless ? undefined : refused?.username || undefined),
     from: isOwn ? refused.code : undefined,
     answers: isNameless ? [{ question: 'username', answer: SKIP }] : [],
   }

@@ -23,7 +23,7 @@ export async function stopRecovery(trx: Trx, { now }: Pick<Means, 'now'>, { id, 
     update takeovers set administrator_at = ${now}
     where tenant_id = ${tenantId} and kind = 'recovery' and proved_at is not null and ended_at is null
       and disputed_at is null and allowed_at is null and administrator_at is null
-      and user_id is distinct from ${id} and exists (
+      and exists (
         select from role_assignments held
         where held.tenant_id = ${tenantId} and held.role = 'Global Administrator'
           and (takeovers.finished_at is null or held.assigned_at < takeovers.finished_at)

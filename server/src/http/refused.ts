@@ -5,6 +5,7 @@ import type { Visit } from './visit.ts'
 /** A refusal of sign-in or reset that this browser got, by its code, and the name that was typed. */
 export interface Refused {
   code: string
+  /** Empty where nobody had said who they are. */
   username: string
 }
 

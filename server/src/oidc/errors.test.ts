@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { errors } from 'oidc-provider'
 import * as client from 'openid-client'
 import { PASSWORD } from '../demo/index.ts'
+import { granted } from '../testing/contract.ts'
 import { CALLBACK, redeem, refusedWith, testProvider } from '../testing/provider.ts'
 import { testServer } from '../testing/server.ts'
 import { languages } from '../words/index.ts'
@@ -126,8 +127,15 @@ test('the page of a failure has its words, its number and a support code, and le
   ] as const) {
     const to = new URL(asked.to)
     to.searchParams.set(name, value)
-    const { status, headers, text } = await server.browser().page(to.pathname + to.search)
+    const browser = server.browser()
+    const { status, headers, text } = await browser.page(to.pathname + to.search)
     assert.deepEqual([status, headers.get('location')], [400, null])
+    // Help goes on from it, whoever it is.
+    assert.match(text, /href="\/help\/sign-in"/)
+    for (const name of [{}, { username: 'registered@acme.example' }]) {
+      const { known } = granted(await browser.post('/help/sign-in', name), 201)
+      assert.equal(known.from, `AADSTS${number}`)
+    }
     const { title } = (await server.browser().get(`/error?code=${number}`)).json
     assert.ok(text.includes(title) && text.includes(`AADSTS${number}`), name)
     const { groups } = /<code translate="no">(?<code>[0-9A-HJKMNP-TV-Z]{10})</.exec(text)!

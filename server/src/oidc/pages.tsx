@@ -1,16 +1,17 @@
 import type { ReactNode } from 'react'
-import type { PageContent, Visit } from '../http/index.ts'
+import { noteRefused, type PageContent, type Visit } from '../http/index.ts'
 import { Actions, Button, Form, Lead, TextField } from '../pages/index.ts'
 import type { Told } from './errors.ts'
 import type { PostedAnswer } from './exchange.ts'
 import { wordsOf } from './numbers.ts'
 
 /** The page of a failure that no application may be told: it is not sure who asks. */
-export const errorPage = (visit: Visit, { number, error }: Told): PageContent => ({
-  ...explain(visit, number),
-  outcome: error === 'server_error' ? 'danger' : 'warning',
-  number,
-})
+export function errorPage(visit: Visit, { number, error }: Told): PageContent {
+  const isOurs = error === 'server_error'
+  // What is told to the browser before anybody has said who they are is of every name.
+  if (!isOurs) noteRefused(visit, { code: `AADSTS${number}`, username: '' })
+  return { ...explain(visit, number), outcome: isOurs ? 'danger' : 'warning', number }
+}
 
 /** Explains a number that an error was told by. It says what the number means, and nothing of anybody. */
 export const numberPage = (visit: Visit, number: number): PageContent =>
@@ -34,6 +35,9 @@ function explain({ locale: { t } }: Visit, number: number, more?: ReactNode): Pa
         {more}
         <Actions>
           <Button href="/">{t('frame.home')}</Button>
+          <Button kind="link" href="/help/sign-in">
+            {t('assistant.link')}
+          </Button>
         </Actions>
       </>
     ),

@@ -81,8 +81,13 @@ test('an administrator without a method for the step agrees for themselves alone
   assert.doesNotMatch((await browser.page(at)).text, /forOrganization/)
   refused(await post(browser, `${at}/consent`, FOR_ALL), 403, 'consent_not_yours')
   assert.equal(granted(await post(browser, `${at}/consent`, { accept: true })).state, 'finished')
-  const { state, refusal } = granted(await get(browser, await begin(browser, app, { scope: 'openid Group.Read.All' })))
+  const over = await begin(browser, app, { scope: 'openid Group.Read.All' })
+  const { state, refusal } = granted(await get(browser, over))
   assert.deepEqual([state, refusal.code], ['refused', 'no_second_step'])
+  // Its page leads to help, which goes on from the refusal.
+  assert.match((await browser.page(over)).text, /href="\/help\/sign-in"/)
+  const { known } = granted(await browser.post('/help/sign-in', {}), 201)
+  assert.equal(known.from, 'AADSTS50079')
 })
 
 test('a session that ends while its person agrees gives no consent', async () => {

@@ -1,4 +1,4 @@
-import type { PageContent, Visit } from '../http/index.ts'
+import { noteRefused, type PageContent, type Visit } from '../http/index.ts'
 import { Actions, Button, Form, Lead } from '../pages/index.ts'
 import type { ApprovalWay } from './approval.ts'
 import { refusalNumbers } from './errors.ts'
@@ -11,6 +11,8 @@ export function refusedPage(visit: Visit, signIn: SignIn & { state: 'refused' },
   const { refusal, device } = signIn
   const application = signIn.application.displayName
   const number = refusalNumbers[refusal]
+  // Who has said no themselves needs no help.
+  if (refusal !== 'declined') noteRefused(visit, { code: `AADSTS${number}`, username: signIn.username ?? '' })
   const back = device
     ? { href: '/device', label: t('device.another') }
     : { href: wayOn(visit.services.origin, signIn) ?? '/', label: t('signin.back', { application }) }
@@ -37,6 +39,11 @@ export function refusedPage(visit: Visit, signIn: SignIn & { state: 'refused' },
       <Button kind={leads ? 'link' : 'primary'} href={back.href}>
         {back.label}
       </Button>
+      {refusal !== 'declined' && (
+        <Button kind="link" href="/help/sign-in">
+          {t('assistant.link')}
+        </Button>
+      )}
     </Actions>
   )
   return {

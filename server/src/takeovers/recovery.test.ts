@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Act } from '../act.ts'
 import { closeCase, getOpenedCase } from '../cases/index.ts'
 import { DAY, HOUR } from '../clock.ts'
@@ -71,7 +72,7 @@ const stateOf = async (domain: string) => {
 async function recover(domain: string) {
   const one = await openCase(domain)
   const id = await grant(one)
-  while ((await stateOf(domain))[0] === 'prove-dns') await new Promise(resolve => setTimeout(resolve, 20))
+  await until(domain, 'waiting')
   const path = `/takeovers/${id}`
   return { ...one, path, finish: () => one.browser.post(`${path}/finish`, NEW) }
 }
@@ -93,7 +94,11 @@ const signInFully = (tenantId: string, name: string) =>
 
 /** Waits for what a job does. */
 async function until(domain: string, state: string) {
-  while ((await stateOf(domain))[0] !== state) await new Promise(resolve => setTimeout(resolve, 20))
+  const end = performance.now() + 20_000
+  while ((await stateOf(domain))[0] !== state) {
+    if (performance.now() > end) assert.fail(`${domain} never came to ${state}`)
+    await sleep(20)
+  }
 }
 
 test('a recovery is granted where the mailbox and the DNS are proved and no administrator was seen, and nowhere else', async () => {
