@@ -17,11 +17,13 @@ import { hashless, look, reset, type Step } from './journeys.ts'
 import { diskSync, type HashLimit, measureHashing } from './limits.ts'
 import { type Act, drive, type Measured, percentile } from './load.ts'
 import { openMailbox } from './mailbox.ts'
+import { openNames } from './names.ts'
 import { measurePasskeys } from './passkeys.ts'
 import { seedPeople } from './people.ts'
 import { familyOf, memoryOf, takeSample } from './processes.ts'
 import { besideHashTable, processorTime, ranOut, spentTable, table, timesTable } from './report.ts'
 import { startServer } from './server.ts'
+import { measureSignUp } from './signUp.ts'
 import { measureSingleSignOn } from './singleSignOn.ts'
 
 const PEOPLE = 600
@@ -40,7 +42,11 @@ const ALONE = {
   passkeys: measurePasskeys,
   'single-sign-on': measureSingleSignOn,
   administration: measureAdministration,
+  'sign-up': measureSignUp,
 }
+
+/** Those of them that begin something with a captcha. */
+const WITH_CAPTCHAS = ['passkeys', 'sign-up']
 
 const resets = (bench: Bench, looking: boolean) =>
   withSomebody<Step>(bench, (person, timed) => {
@@ -77,7 +83,7 @@ async function measure(bench: Bench, folder: string) {
   const halfWay = await memoryNow()
   await sleep(SECONDS * 1_000)
   const flood = { memories: [memory.server, halfWay, await memoryNow()], ...(await flooding.stop()) }
-  const parts = [await measurePasskeys(bench), await measureSingleSignOn(bench)]
+  const parts = [await measurePasskeys(bench), await measureSignUp(bench), await measureSingleSignOn(bench)]
   // The last: its passwords are none that the server could open.
   const floor = await measureFloor(bench)
   parts.push(await measureAdministration(bench))
@@ -249,11 +255,13 @@ async function run(ends: (() => unknown)[], stopped: AbortSignal, alone: Alone |
   ends.push(() => mailbox.close())
   stopped.throwIfAborted()
   // A start under way is awaited before its end; otherwise PostgreSQL would outlive this process.
-  const preparing = prepare(folder, secret, alone && alone.part !== 'passkeys' ? 0 : CAPTCHAS)
+  const preparing = prepare(folder, secret, alone && !WITH_CAPTCHAS.includes(alone.part) ? 0 : CAPTCHAS)
   ends.push(() => preparing.catch(() => {}))
   const prepared = await preparing
   stopped.throwIfAborted()
-  const starting = startServer({ dataFolder: folder, secret, smtpUrl: mailbox.url })
+  const names = await openNames()
+  ends.push(() => names.close())
+  const starting = startServer({ dataFolder: folder, secret, smtpUrl: mailbox.url, dns: names.address })
   ends.push(async () => (await starting.catch(() => undefined))?.stop())
   const server = await starting
   const browsers = browsersAt(server.origin)

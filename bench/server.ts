@@ -21,6 +21,8 @@ export interface ServerSettings {
   dataFolder: string
   secret: string
   smtpUrl: string
+  /** The value of `LATCHKEY_DNS`. */
+  dns: string
 }
 
 const PATIENCE = 30_000
@@ -28,7 +30,7 @@ const asBuilt = ['--max-semi-space-size=16', 'server/dist/cli/index.js', 'start'
 const root = join(import.meta.dirname, '..')
 
 /** Starts the server on its data folder and waits for its first page. Its log goes to `server.log` in that folder. */
-export async function startServer({ dataFolder, secret, smtpUrl }: ServerSettings): Promise<RunningServer> {
+export async function startServer({ dataFolder, secret, smtpUrl, dns }: ServerSettings): Promise<RunningServer> {
   const port = await freePort()
   const origin = `http://127.0.0.1:${port}`
   const log = await open(join(dataFolder, 'server.log'), 'a')
@@ -46,6 +48,10 @@ export async function startServer({ dataFolder, secret, smtpUrl }: ServerSetting
       LATCHKEY_SMTP_URL: smtpUrl,
       LATCHKEY_MAIL_FROM: 'no-reply@bench.example',
       LATCHKEY_TRUSTED_PROXIES: '127.0.0.1',
+      LATCHKEY_DNS: dns,
+      LATCHKEY_SIGNUP: 'open',
+      LATCHKEY_TENANT_SUFFIX: 'bench.example',
+      LATCHKEY_SIGNUPS_PER_DAY: '100000',
     },
     stdio: ['ignore', log.fd, log.fd],
   })

@@ -9,6 +9,7 @@ import { findTenantId, setSettings } from '../directory/index.ts'
 import { removeExpired } from '../runtime/cleanup.ts'
 import { inTenant } from '../store/index.ts'
 import { granted, post, refused } from '../testing/contract.ts'
+import { firstLoad } from '../testing/firstLoad.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
 import { countSignup } from './limits.ts'
 import { joinAsPerson } from './person.ts'
@@ -346,12 +347,13 @@ test('without script the forms lead from page to page in three languages, each s
   const sent = await browser.submit('/signup', { address })
   const path = sent.headers.get('location')!
   const pages = [await browser.page('/signup'), await browser.page(path)]
+  const goOn = async (step: string, form: Record<string, string>) => {
+    const answer = await browser.submit(`${path}/${step}`, form)
+    assert.deepEqual([answer.status, answer.headers.get('location')], [303, path], 'no page comes between')
+    pages.push(await browser.page(path))
+  }
   const { challenge } = granted(await browser.get(path))
-  granted({
-    ...(await browser.submit(`${path}/proofs`, { challenge: challenge.id, code: await server.code(address) })),
-    status: 200,
-  })
-  pages.push(await browser.page(path))
+  await goOn('proofs', { challenge: challenge.id, code: await server.code(address) })
   const wrong = await browser.submit(`${path}/organization`, {
     displayName: 'Shop.com',
     country: 'FR',
@@ -360,24 +362,18 @@ test('without script the forms lead from page to page in three languages, each s
   })
   const doubtful = await browser.follow(wrong)
   assert.match(doubtful.text, /name="sure"/)
-  await browser.submit(`${path}/organization`, {
-    displayName: 'Shop.com',
-    sure: 'true',
-    country: 'FR',
-    label: 'plover',
-    technicalContact: '',
-  })
-  pages.push(await browser.page(path))
+  const organization = { displayName: 'Shop.com', country: 'FR', label: 'plover', technicalContact: '' }
+  await goOn('organization', { ...organization, sure: 'true' })
   const typed = { givenName: 'Ann', surname: 'Lee', userName: 'ann', newPassword: PASSWORD }
   const differ = await browser.submit(`${path}/administrator`, { ...typed, password2: 'x' })
   assert.match((await browser.follow(differ)).text, /id="field-password2-error"/)
-  await browser.submit(`${path}/administrator`, { ...typed, password2: PASSWORD })
-  pages.push(await browser.page(path))
+  await goOn('administrator', { ...typed, password2: PASSWORD })
   assert.match(pages.at(-1)!.text, /Sheet A[\s\S]*Sheet B/)
-  await browser.submit(`${path}/codes`, { kept: 'true' })
-  pages.push(await browser.page(path))
+  await goOn('codes', { kept: 'true' })
   assert.match(pages.at(-1)!.text, /Shop\.com is ready/)
-  assert.equal(pages.length, 6)
+  assert.equal(pages.length, 6, 'the promise of the sign-up')
+  const bytes = await firstLoad(server.url, '/signup')
+  assert.ok(bytes > 5_000 && bytes < 40_000, `${bytes}`)
   for (const { status, text } of pages) assert.ok(status === 200 && text.length < 16_000, `${status} ${text.length}`)
   for (const [language, word] of Object.entries({ fr: 'est prête', ja: '準備ができました' }))
     assert.match((await browser.page(`${path}?lang=${language}`)).text, new RegExp(word))
