@@ -129,20 +129,61 @@ test('each report answers its question by a chart, a table and a file, and its a
   await context.close()
 })
 
-test('reports read well on a phone in French and Japanese, also as tables', async () => {
-  for (const [language, report, colorScheme] of [
-    ['fr', 'blocked?as=table', 'light'],
-    ['ja', 'sign-ins', 'dark'],
+test('reports and logs read well on a phone in French and Japanese, also as tables', async () => {
+  for (const [language, page, colorScheme] of [
+    ['fr', 'reports/blocked?as=table', 'light'],
+    ['ja', 'reports/sign-ins', 'dark'],
+    ['fr', 'logs/audit', 'dark'],
   ] as const) {
     const context = await openAs(stage, ADMIN, { language, width: 320 })
     const tab = await context.newPage()
     const complaints = complaintsOf(tab)
     await tab.emulateMedia({ colorScheme })
-    await tab.goto(`/admin/reports/${report}`)
-    await tab.getByRole('region').first().waitFor()
+    await tab.goto(`/admin/${page}`)
+    await tab.getByRole('heading', { level: 1 }).waitFor()
     await tab.waitForLoadState('networkidle')
     assert.deepEqual(await flawsOf(tab), [], language)
     assert.deepEqual(complaints, [], language)
     await context.close()
   }
+})
+
+test('a log is narrowed by its address, tells one entry beside it and a reset as a timeline, and goes on by itself', async () => {
+  const context = await openAs(stage, ADMIN)
+  const tab = await context.newPage()
+  const complaints = complaintsOf(tab)
+  const { logs, activities } = { logs: wordsOf('en', 'logs'), activities: wordsOf('en', 'activities') }
+  await tab.goto('/admin/logs/audit')
+  await tab.getByLabel(logs.activity).selectOption({ label: activities.reset_refused })
+  await tab.waitForURL(/activity=reset\.refused/)
+  const row = tab.getByRole('link', { name: activities.reset_refused })
+  await row.press('Enter')
+  await tab.getByRole('heading', { level: 2, name: activities.reset_refused }).waitFor()
+  await tab.getByRole('complementary', { name: logs.entry }).getByText('SSPR_0014').waitFor()
+  assert.deepEqual(await flawsOf(tab), [])
+  await tab.getByRole('link', { name: logs.asJourney }).click()
+  await tab.getByRole('heading', { level: 1, name: logs.journey.title }).waitFor()
+  await tab.getByText(logs.journey.outcomes.refused, { exact: true }).waitFor()
+  assert.deepEqual(await tab.locator('.timeline b').allInnerTexts(), [
+    activities.reset_started,
+    activities.reset_refused,
+  ])
+  assert.deepEqual(await flawsOf(tab), [])
+  await tab.goBack()
+  await tab.locator('h2:focus').waitFor()
+  await tab.keyboard.press('Escape')
+  await tab.locator('a:focus', { hasText: activities.reset_refused }).waitFor()
+
+  // What happens now stands on top within five seconds, without a reload.
+  await tab.getByRole('switch', { name: logs.live }).click()
+  await tab.waitForURL(/live=true/)
+  await write(0, [{ activity: 'reset.refused', result: 'failure', reason: 'SSPR_0010' }])
+  await row.nth(1).waitFor({ timeout: 15_000 })
+
+  await tab.goto('/admin/logs/sign-ins?result=50053')
+  await tab.getByRole('link', { name: someone.displayName }).press('Enter')
+  await tab.getByRole('complementary', { name: logs.entry }).getByText('50053').waitFor()
+  assert.equal(await tab.getByRole('table').getByRole('row').count(), 2)
+  assert.deepEqual(complaints, [])
+  await context.close()
 })

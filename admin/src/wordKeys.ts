@@ -1,3 +1,4 @@
+import type activities from '../../locales/en/admin/activities.json'
 import type acts from '../../locales/en/admin/acts.json'
 import type applications from '../../locales/en/admin/applications.json'
 import type diagnosis from '../../locales/en/admin/diagnosis.json'
@@ -6,6 +7,7 @@ import type frame from '../../locales/en/admin/frame.json'
 import type groups from '../../locales/en/admin/groups.json'
 import type helpDesk from '../../locales/en/admin/helpDesk.json'
 import type home from '../../locales/en/admin/home.json'
+import type logs from '../../locales/en/admin/logs.json'
 import type objects from '../../locales/en/admin/objects.json'
 import type people from '../../locales/en/admin/people.json'
 import type policies from '../../locales/en/admin/policies.json'
@@ -17,6 +19,7 @@ import type started from '../../locales/en/admin/started.json'
 // No interface: i18next reads the keys of a group only where it is a type.
 /** The shape of the application's words in English: what every key is checked against. */
 export type AdminWords = {
+  activities: typeof activities
   acts: typeof acts
   applications: typeof applications
   diagnosis: typeof diagnosis
@@ -26,6 +29,7 @@ export type AdminWords = {
   helpDesk: typeof helpDesk
   home: typeof home
   objects: typeof objects
+  logs: typeof logs
   people: typeof people
   policies: typeof policies
   problems: typeof problems

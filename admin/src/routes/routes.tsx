@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { allowedActions, queries } from '../api/queries.ts'
+import { readLogSearch } from '../features/logs/address.ts'
 import { readSearch } from '../features/people/address.ts'
 import { readReportSearch } from '../features/reports/address.ts'
 import { Frame } from '../frame/Frame.tsx'
@@ -156,6 +157,25 @@ const importPeople = createRoute({
   component: lazyRouteComponent(() => import('../features/people/ImportPage.tsx'), 'ImportPage'),
 })
 
+const log = createRoute({
+  getParentRoute: () => root,
+  path: '/logs/$log',
+  validateSearch: readLogSearch,
+  component: lazyRouteComponent(() => import('../features/logs/LogsPage.tsx'), 'LogsPage'),
+})
+
+const entry = createRoute({
+  getParentRoute: () => log,
+  path: '$entry',
+  component: lazyRouteComponent(() => import('../features/logs/EntryPanel.tsx'), 'EntryPanel'),
+})
+
+const journey = createRoute({
+  getParentRoute: () => root,
+  path: '/journeys/$journey',
+  component: lazyRouteComponent(() => import('../features/logs/JourneyPage.tsx'), 'JourneyPage'),
+})
+
 /** Every address of the application, one line each. */
 export const createRoutes = () =>
   createRouter({
@@ -165,6 +185,8 @@ export const createRoutes = () =>
       people.addChildren([person]),
       reports,
       report,
+      log.addChildren([entry]),
+      journey,
       groups.addChildren([group]),
       roles.addChildren([role]),
       gettingStarted,

@@ -74,6 +74,12 @@ export function activityTold(
   return fitting.length === 0 ? sql`false` : isActivity(fitting)
 }
 
+/** The condition that an activity has one of our own names. */
+export function activityNamed(names: readonly string[]): RawBuilder<boolean> {
+  const named = all.filter(activity => names.includes(activity))
+  return named.length === 0 ? sql`false` : isActivity(named)
+}
+
 /** For SQL: whether the event is of one of these activities. */
 export const isActivity = (some: readonly Activity[]) =>
   sql<boolean>`audit_events.activity in (${sql.join(some.map(one => sql.lit(one)))})`

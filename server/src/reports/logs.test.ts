@@ -178,6 +178,7 @@ test('the directory’s log tells who did what to whom, in Graph’s words', asy
     {
       id: 0,
       activityDateTime: 0,
+      activity: 'user.changed',
       activityDisplayName: 'Update user',
       category: 'UserManagement',
       loggedByService: 'Core Directory',
@@ -248,6 +249,10 @@ test('each filter of the directory’s log finds what it names, and never a sign
     ["startsWith(loggedByService,'Self-service')", true],
     ["loggedByService eq 'Core Directory'", false],
     ["category eq 'UserManagement'", true],
+    ["activity eq 'reset.started'", true],
+    ["activity in ('user.changed','reset.started')", true],
+    ["activity eq 'reset.finished'", false],
+    ["activity eq 'no.such'", false],
     [`initiatedBy/user/userPrincipalName eq '${registered.userPrincipalName.toUpperCase()}'`, true],
     ["initiatedBy/user/userPrincipalName eq 'prefilled@acme.example'", false],
     [`targetResources/any(t:t/id eq '${registered.id}')`, true],

@@ -109,6 +109,7 @@ test('an index leads to what a filter of a log names', { skip }, async () => {
     ['directoryAudits', `targetResources/any(t:t/id eq '${rare}')`, 6],
     ['directoryAudits', `correlationId eq '${rare}'`, 3],
     ['directoryAudits', "activityDisplayName eq 'Add member to role'", 3],
+    ['directoryAudits', "activity eq 'role.assigned'", 3],
     ['directoryAudits', "startsWith(activityDisplayName,'Add member to r')", 3],
     ['directoryAudits', "category eq 'RoleManagement'", 3],
     ['directoryAudits', "loggedByService eq 'Core Directory'", 100],

@@ -1,0 +1,92 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { api, dataOf } from '../../api/client.ts'
+import { PAGE, type Page, pageOf } from '../../api/pages.ts'
+import { Problem } from '../../api/problem.ts'
+import type { components } from '../../api/schema.d.ts'
+import { filterOf, type Log, type LogSearch } from './address.ts'
+
+type Audit = components['schemas']['directoryAudit']
+type SignIn = components['schemas']['signIn']
+
+/** An entry of either log; each has the properties of its own. */
+export type Entry = Partial<Audit> & Partial<SignIn> & { id: string }
+
+/** When an entry was written. */
+export const momentOf = (entry: Entry) => entry.activityDateTime ?? entry.createdDateTime ?? ''
+
+/** How often a live log looks for new entries, in milliseconds. */
+const LIVE = 5_000
+
+const paths = { audit: '/auditLogs/directoryAudits', 'sign-ins': '/auditLogs/signIns' } as const
+
+/** A page of a log. How many entries there are is not asked: to count two years takes longer than to read a page. */
+const entriesPage = (log: Log, query: Record<string, string | number>, signal: AbortSignal): Promise<Page<Entry>> =>
+  pageOf<Entry>(api.GET(paths[log], { params: { query }, signal }))
+
+/** The entries of a log, newest first. */
+export const entries = (log: Log, search: LogSearch) => {
+  const { live: _, ...narrowed } = search
+  const $filter = filterOf(log, narrowed)
+  return infiniteQueryOptions({
+    queryKey: ['logs', log, narrowed],
+    initialPageParam: '',
+    queryFn: ({ pageParam, signal }) =>
+      entriesPage(
+        log,
+        { $top: PAGE, ...($filter && { $filter }), ...(pageParam && { $skiptoken: pageParam }) },
+        signal,
+      ),
+    getNextPageParam: ({ next }) => next,
+    // What was read stays in its place: only the live entries come on top of it.
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  })
+}
+
+/** The entries of this moment and later, read again and again while somebody looks. */
+export const newEntries = (log: Log, search: LogSearch, since: string | undefined) => {
+  const { live, ...narrowed } = search
+  const $filter = filterOf(log, narrowed, since)
+  return queryOptions({
+    queryKey: ['logs', log, narrowed, 'since', since],
+    queryFn: async ({ signal }) => (await entriesPage(log, { $top: PAGE, ...($filter && { $filter }) }, signal)).rows,
+    enabled: live === true && since !== undefined,
+    refetchInterval: LIVE,
+    gcTime: 0,
+  })
+}
+
+/** One entry; null where there is none. */
+export const entry = (log: Log, id: string) =>
+  queryOptions({
+    queryKey: ['logs', log, 'one', id],
+    queryFn: async () => {
+      try {
+        const params = { params: { path: { id } } }
+        return (await dataOf(
+          log === 'audit'
+            ? api.GET('/auditLogs/directoryAudits/{id}', params)
+            : api.GET('/auditLogs/signIns/{id}', params),
+        )) as Entry
+      } catch (error) {
+        if (error instanceof Problem && error.status === 404) return null
+        throw error
+      }
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+
+/** A reset, read again while it goes on. */
+export const journey = (id: string) =>
+  queryOptions({
+    queryKey: ['journeys', 'one', id],
+    queryFn: async () => {
+      try {
+        return await dataOf(api.GET('/reset/journeys/{id}', { params: { path: { id } } }))
+      } catch (error) {
+        if (error instanceof Problem && error.status === 404) return null
+        throw error
+      }
+    },
+    refetchInterval: ({ state }) => (state.data && state.data.outcome === null ? LIVE : false),
+  })
