@@ -6,6 +6,7 @@ import { findTenantId, NOBODYS_TENANT } from '../directory/index.ts'
 import { openMailDomains } from '../notifications/index.ts'
 import { removeExpired } from '../runtime/cleanup.ts'
 import { inTenant } from '../store/index.ts'
+import { nameServer } from '../testing/nameServer.ts'
 import { testServer } from '../testing/server.ts'
 import { issueMailboxCode, proveMailbox } from './challenge.ts'
 
@@ -144,6 +145,23 @@ test('rows of the empty tenant are out of reach of every other one', async () =>
   const acme = await findTenantId(store, 'acme.example')
   const { rows } = await inTenant(store, acme, trx => sql`select from mailbox_challenges`.execute(trx))
   assert.equal(rows.length, 0)
+})
+
+test('mail goes where a name server says, to the domain’s own address without that, and nowhere by a null MX', async () => {
+  const zone = await nameServer()
+  const ask = openMailDomains([zone.address], { deadline: 1_500 })
+  zone.exchanges = Object.assign(zone.exchanges, {
+    'mail.example': ['mx1.mail.example', 'mx2.mail.example'],
+    'null.example': [''],
+  })
+  zone.hosts['null.example'] = zone.hosts['address.example'] = '192.0.2.1'
+  zone.texts['texts-alone.example'] = [['v=spf1 -all']]
+  zone.faults['servfail.example'] = 'servfail'
+  const names = ['mail', 'address', 'null', 'texts-alone', 'unknown', 'servfail']
+  assert.deepEqual(await Promise.all(names.map(name => ask(`${name}.example`))), [
+    ...['found', 'found', 'none', 'none', 'none', 'unknown'],
+  ])
+  assert.ok(!zone.asked.includes('udp A null.example'), 'an address counts for nothing beside a null MX')
 })
 
 test('without an answer of the DNS a domain is unknown, within the deadline', async () => {

@@ -172,15 +172,40 @@ test('an answer to another question, or under another number, is not read', asyn
   }
 })
 
+test('half a text, a text of another class and one that a message cuts count for nothing', () => {
+  const answer = (change: (record: Buffer) => void = () => {}, end?: number) => {
+    const question = writeQuestion(7, { name: 'a.example', type: 'TXT', recurse: true, extended: false })
+    question[2] = 0x81
+    question[7] = 1
+    const text = Buffer.from(`\0${PROOF}`)
+    text[0] = PROOF.length
+    const record = Buffer.from([0xc0, 12, 0, 16, 0, 1, 0, 0, 0, 60, 0, text.length, ...text])
+    change(record)
+    return readMessage(Buffer.concat([question, record]).subarray(0, end)).answers.map(({ ttl, data }) => [ttl, data])
+  }
+  assert.deepEqual(answer(), [[60, PROOF]])
+  assert.throws(() => answer(undefined, -1), /ends after the answer/)
+  assert.throws(() => answer(record => record.writeUInt16BE(0xff, 10)), /ends after the answer/)
+  assert.deepEqual(
+    answer(record => record.writeUInt16BE(3, 4)),
+    [],
+  )
+  assert.deepEqual(
+    answer(record => record.writeInt32BE(-1, 6)),
+    [[0, PROOF]],
+    'a negative TTL counts as none',
+  )
+})
+
 test('bytes that are no answer are refused, and lead nobody in a circle', () => {
   const question = writeQuestion(7, { name: 'a.example', type: 'TXT', recurse: true, extended: false })
   assert.throws(() => readMessage(question), /no answer/)
   const answer = Buffer.from(question)
   answer[2] = 0x81
-  assert.equal(readMessage(answer).question, 'a.example 16')
+  assert.equal(readMessage(answer).question, 'a.example TXT')
   const circle = Buffer.concat([answer, Buffer.from([0xc0, 27, 0, 16])])
   circle.writeUInt16BE(1, 6)
-  assert.throws(() => readMessage(circle), RangeError)
+  assert.throws(() => readMessage(circle), /bad pointer/)
   for (let length = 0; length < answer.length; length++)
-    assert.throws(() => readMessage(answer.subarray(0, length)), RangeError, String(length))
+    assert.throws(() => readMessage(answer.subarray(0, length)), Error, String(length))
 })

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { connect, isIP } from 'node:net'
 import { SECOND } from '../clock.ts'
-import { type AskedType, type DnsMessage, type DnsRecord, readMessage, TYPES, writeQuestion } from './dnsMessage.ts'
+import { type AskedType, type DnsMessage, type DnsRecord, readMessage, writeQuestion } from './dnsMessage.ts'
 
 /** One question to one server, and what came of it. */
 export interface Asked {
@@ -76,7 +76,7 @@ async function exchange(
   const read = (answer: Buffer) => {
     try {
       const message = readMessage(answer)
-      const isMeant = message.id === id && message.question === `${question.name} ${TYPES[question.type]}`
+      const isMeant = message.id === id && message.question === `${question.name} ${question.type}`
       return isMeant ? message : undefined
     } catch {
       // Nonsense may come from anybody; the right answer may still come.

@@ -16,6 +16,8 @@ export interface NameServer {
   aliases: Record<string, string>
   /** Zones by name, each with the names of its servers. */
   zones: Record<string, string[]>
+  /** Where mail of a name goes; an empty name: nowhere (RFC 7505). */
+  exchanges: Record<string, string[]>
   /** Addresses of hosts. */
   hosts: Record<string, string>
   faults: Record<string, DnsFault>
@@ -28,7 +30,7 @@ export const NO_LASTS = 30
 /** Starts one for the test file. Names without a record do not exist; an answer that is too long for UDP is cut. */
 export async function nameServer(): Promise<NameServer> {
   const zone: Omit<NameServer, 'address' | 'port'> = {
-    ...{ asked: [], texts: {}, aliases: {}, zones: {}, hosts: {}, faults: {} },
+    ...{ asked: [], texts: {}, aliases: {}, zones: {}, exchanges: {}, hosts: {}, faults: {} },
   }
   const { port, close } = await openNameServer((request, transport) => {
     const { name, type } = request.questions[0]!
@@ -58,14 +60,17 @@ function respond(zone: Omit<NameServer, 'address' | 'port'>, request: Packet, tr
   if (header.rcode || header.tc) return response
   const alias = zone.aliases[name]
   if (alias) answers.push(resource(name, Packet.TYPE.CNAME, { domain: alias }))
-  const { A, NS, SOA, TXT } = Packet.TYPE
+  const { A, MX, NS, SOA, TXT } = Packet.TYPE
   if (type === TXT)
     for (const data of zone.texts[alias ?? name] ?? []) answers.push(resource(alias ?? name, TXT, { data }))
   if (type === NS) for (const ns of zone.zones[name] ?? []) answers.push(resource(name, NS, { ns }))
+  if (type === MX)
+    for (const exchange of zone.exchanges[name] ?? []) answers.push(resource(name, MX, { exchange, priority: 10 }))
   if (type === A && zone.hosts[name]) answers.push(resource(name, A, { address: zone.hosts[name] }))
   if (answers.length > 0) return response
   const apex = Object.keys(zone.zones).find(one => name === one || name.endsWith(`.${one}`))
-  if (!zone.texts[name] && apex !== name) header.rcode = Packet.RCODE.NXDOMAIN
+  if (!zone.texts[name] && !zone.hosts[name] && !zone.exchanges[name] && apex !== name)
+    header.rcode = Packet.RCODE.NXDOMAIN
   const start = { primary: 'ns.example', admin: 'admin.example', serial: 1, refresh: 1, retry: 1, expiration: 1 }
   if (apex) authorities.push(resource(apex, SOA, { ...start, minimum: NO_LASTS }))
   return response
