@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sql } from 'kysely'
 import { MINUTE } from '../clock.ts'
 import { PASSWORD } from '../demo/index.ts'
 import { findTenantId } from '../directory/index.ts'
+import { inTenant } from '../store/index.ts'
 import { granted, refused } from '../testing/contract.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
 import { takeDueStep } from '../testing/steps.ts'
 
 const server = await testServer()
-const { store } = server
+const { store, services } = server
 const [acme, europe] = await Promise.all(
   ['acme.example', 'acme-europe.example'].map(domain => findTenantId(store, domain)),
 )
@@ -53,6 +55,10 @@ test('case 39: an administrator of each links two tenants in one browser, and no
   const elsewhere = await signIn('admin@acme-europe.example')
   refused(await elsewhere.get(`/tenants/links/${begun.id}`), 404, 'not_found')
   refused(await confirm(elsewhere, begun.id), 404, 'not_found')
+  // Nor does one in which the same administrator has begun another.
+  const second = await signIn('admin@acme.example')
+  await begin(second)
+  refused(await second.get(`/tenants/links/${begun.id}`), 404, 'not_found')
   // Nobody but an administrator of the other tenant confirms it, or is told of that tenant.
   await signIn('colleague-1@acme-europe.example', browser)
   assert.equal(granted(await browser.get(`/tenants/links/${begun.id}`)).state, 'sign-in')
@@ -79,7 +85,10 @@ test('case 39: an administrator of each links two tenants in one browser, and no
   assert.deepEqual(await eventsOf(europe, linked), [['admin@acme-europe.example', 'Acme', { willUse: '3' }]])
   assert.deepEqual(await eventsOf(acme, linked), [[null, 'Acme Europe', { by: 'admin@acme-europe.example' }]])
   // A colleague of the other tenant has no way into this one's pages.
-  refused(await (await signIn('colleague-2@acme-europe.example')).get('/tenants'), 403, 'forbidden')
+  const colleague = await signIn('colleague-2@acme-europe.example')
+  refused(await colleague.get('/tenants'), 403, 'forbidden')
+  await store.pool.query('update latchkey.sessions set proved_at = $1', [server.clock.now()])
+  refused(await colleague.post('/tenants/links'), 403, 'forbidden')
 })
 
 test('case 39: a third tenant neither links nor removes one that is linked; the primary one and the current one stay', async () => {
@@ -95,6 +104,53 @@ test('case 39: a third tenant neither links nor removes one that is linked; the 
   const primary = await signIn('admin@acme.example')
   refused(await primary.request('DELETE', `/tenants/${acme}`), 409, 'tenant_current')
   assert.deepEqual(await listOf(primary), ['acme.example primary current', 'acme-europe.example'])
+})
+
+test('the functions that change links judge by themselves, whatever the code above them asks for', async () => {
+  const globex = await findTenantId(store, 'globex.example')
+  const links = async () =>
+    (
+      await store.pool.query(
+        'select member, company, primary_since is not null as first from latchkey.tenant_links order by 1',
+      )
+    ).rows
+  const before = await links()
+  assert.deepEqual(
+    before.map(({ member, first }) => [member, first]).sort(),
+    [
+      [acme, true],
+      [europe, false],
+    ].sort(),
+  )
+  const ask = (tenantId: string | undefined, call: ReturnType<typeof sql>) =>
+    inTenant(store, tenantId!, async trx => {
+      const { rows } = await sql<{ done: boolean }>`select ${call} as done`.execute(trx)
+      return rows[0]?.done
+    })
+  const now = server.clock.now()
+  // A stranger to the company, a tenant itself, the primary one, and a tenant that is alone.
+  for (const [tenantId, call] of [
+    [globex, sql`make_tenant_primary(${europe}::uuid, ${now})`],
+    [globex, sql`unlink_tenant(${europe}::uuid)`],
+    [europe, sql`unlink_tenant(${europe}::uuid)`],
+    [europe, sql`unlink_tenant(${acme}::uuid)`],
+    [europe, sql`make_tenant_primary(${globex}::uuid, ${now})`],
+    [europe, sql`link_tenant(${globex}::uuid, ${now})`],
+    [globex, sql`link_tenant(${globex}::uuid, ${now})`],
+  ] as const)
+    assert.equal(await ask(tenantId, call), false, tenantId)
+  assert.deepEqual(await links(), before)
+  // A company of its own, which the others' acts do not reach.
+  const [one, other] = [services.random.uuid(now), services.random.uuid(now)]
+  await store.pool.query(
+    'insert into latchkey.tenants (tenant_id, display_name, created_at) values ($1, $3, $4), ($2, $3, $4)',
+    [...[one, other, 'Of another company', now]],
+  )
+  assert.equal(await ask(one, sql`link_tenant(${other}::uuid, ${now})`), true)
+  assert.equal(await ask(europe, sql`unlink_tenant(${one}::uuid)`), false)
+  assert.equal(await ask(europe, sql`make_tenant_primary(${one}::uuid, ${now})`), false)
+  assert.equal(await ask(other, sql`unlink_tenant(${one}::uuid)`), true)
+  assert.deepEqual(await links(), before)
 })
 
 test('another tenant becomes the primary one, and all of them hear of it', async () => {
@@ -172,6 +228,19 @@ test('of several who change links at once each is judged by what the others have
   const left = await store.pool.query('select primary_since from latchkey.tenant_links')
   assert.equal(left.rows.filter(row => row.primary_since).length, left.rowCount === 0 ? 0 : 1)
   await store.pool.query('delete from latchkey.tenant_links')
+  // What is finished links nothing again, though the link is gone.
+  const won = answers[2]!.status === 200 ? other! : one!
+  refused(await confirm(won.browser, won.id), 409, 'tenant_linked')
+  // Taken out twice at once, it is taken out once.
+  await store.pool.query(
+    'insert into latchkey.tenant_links (member, company, primary_since, linked_at) values ($1, $1, $3, $3), ($2, $1, null, $3)',
+    [acme, europe, server.clock.now()],
+  )
+  const before = (await eventsOf(acme, 'tenant.unlinked')).length
+  const owners = [await signIn('admin@acme.example'), await signIn('admin@acme.example')]
+  const removed = await Promise.all(owners.map(browser => browser.request('DELETE', `/tenants/${europe}`)))
+  assert.deepEqual(removed.map(({ status }) => status).sort(), [204, 404])
+  assert.equal((await eventsOf(acme, 'tenant.unlinked')).length, before + 1)
 })
 
 test('a request ends in time, and with the rights of who began it', async () => {
