@@ -20,7 +20,7 @@ import type { Check } from './proof.ts'
 import { Findings, generalFields, RecordFields } from './recordPages.tsx'
 import { registrarIds, registrarName } from './registrars.ts'
 import { autoCheckUntil } from './schedule.ts'
-import { type DomainState, fieldsFor, registrarOf, stateOf } from './wire.ts'
+import { type DomainState, fieldsFor, registrarOf, stateOf, takeoverOf } from './wire.ts'
 
 const TONES: Record<DomainState, 'success' | 'warning' | 'danger'> = {
   verified: 'success',
@@ -185,7 +185,16 @@ function noticeOf(
 /** What has proven the domain elsewhere, and the way to ask for it. */
 function ContestPanel({ visit, domain: { name, check } }: { visit: SignedInVisit; domain: Domain }) {
   const { t } = visit.locale
-  if (check?.holder === 'unmanaged') return <p>{t('domains.contest.unmanaged')}</p>
+  if (check?.holder === 'unmanaged')
+    return (
+      <Panel title={t('workAccounts.takeOver')} hint={t('domains.contest.unmanaged')}>
+        <Actions>
+          <Button kind="secondary" href={takeoverOf(name)}>
+            {t('workAccounts.takeOver')}
+          </Button>
+        </Actions>
+      </Panel>
+    )
   return (
     <Panel title={t('domains.contest.title')} hint={t('domains.contest.lead')}>
       <Form action={`/domains/${name}/contest`}>

@@ -112,6 +112,22 @@ test('a domain that another company has proven is a conflict, which names nobody
   assert.doesNotMatch((await admin.page('/domains/globex.example')).text, /Globex/)
 })
 
+test('a domain that nobody administers is told so, and leads to its takeover', async () => {
+  const name = 'umbrella.example'
+  const { record } = await add(name)
+  zone.texts[name] = [[record.value]]
+  const { state, conflict } = await check(name)
+  assert.deepEqual([state, conflict.kind], ['conflict', 'unmanaged'])
+  assert.deepEqual(
+    conflict.acts.map(({ act, method, href }: Record<string, string>) => [act, method, href]),
+    [['take-over', 'GET', `/takeovers?domain=${name}`]],
+  )
+  const page = await admin.page(`/domains/${name}`)
+  assert.match(page.text, /href="\/takeovers\?domain=umbrella\.example"/)
+  assert.doesNotMatch(page.text, /\/contest"/)
+  await refused(admin.post(`/domains/${name}/contest`, {}), 409, 'domain_unmanaged')
+})
+
 test('case 28: a domain of another company is contested, and its holder keeps it by a new record', async () => {
   const name = 'labs.example'
   const holder = await signIn('admin@globex.example')

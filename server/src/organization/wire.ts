@@ -38,12 +38,15 @@ export const checkView = (visit: Pick<Visit, 'locale'>, { holder: _, ...check }:
 export const adviceOf = ({ locale: { t } }: Pick<Visit, 'locale'>, { code, host = '', found = '' }: Finding): string =>
   t(`domains.diagnosis.${code}`, { host, found })
 
+/** Where the people of a domain that nobody administers get an administrator. */
+export const takeoverOf = (name: string) => `/takeovers?domain=${name}`
+
 /** What has proven the domain, and what can be done about it. */
 export function conflictOf({ locale: { t } }: Pick<Visit, 'locale'>, { name, check }: Domain) {
-  const href = `/domains/${name}/contest`
+  const act = (does: string, method: string, href: string, title: string) => ({ act: does, method, href, title })
   return check?.holder === 'unmanaged'
-    ? { kind: 'unmanaged', acts: [] }
-    : { kind: 'managed', acts: [{ act: 'contest', method: 'POST', href, title: t('domains.contest.submit') }] }
+    ? { kind: 'unmanaged', acts: [act('take-over', 'GET', takeoverOf(name), t('workAccounts.takeOver'))] }
+    : { kind: 'managed', acts: [act('contest', 'POST', `/domains/${name}/contest`, t('domains.contest.submit'))] }
 }
 
 /** A domain as its administrators read it (work accounts on the wire, §1.4). */
