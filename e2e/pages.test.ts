@@ -15,6 +15,7 @@ import { deviceScenes } from './deviceScenes.ts'
 import { domainScenes } from './domainScenes.ts'
 import { linkScenes } from './linkScenes.ts'
 import { onboardingScenes } from './onboardingScenes.ts'
+import { partnerScenes } from './partnerScenes.ts'
 import { resetScenes } from './resetScenes.ts'
 import { signupScenes } from './signupScenes.ts'
 import { openScene, openStage, type Scene } from './stage.ts'
@@ -41,6 +42,7 @@ const scenes = [
   ...(await signupScenes(stage)),
   ...(await domainScenes(stage)),
   ...(await tenantScenes(stage)),
+  ...(await partnerScenes(stage)),
 ]
 /** A screen of 1280 × 1024 at a zoom of 400 %, as narrow as a small phone. */
 const SMALL = { width: 320, height: 256 }

@@ -16,6 +16,7 @@ import { deviceScenes } from './deviceScenes.ts'
 import { domainScenes } from './domainScenes.ts'
 import { linkScenes } from './linkScenes.ts'
 import { onboardingScenes } from './onboardingScenes.ts'
+import { partnerScenes } from './partnerScenes.ts'
 import { resetScenes } from './resetScenes.ts'
 import { signupScenes } from './signupScenes.ts'
 import { openScene, openStage } from './stage.ts'
@@ -54,6 +55,7 @@ try {
     ...(await signupScenes(stage)),
     ...(await domainScenes(stage)),
     ...(await tenantScenes(stage)),
+    ...(await partnerScenes(stage)),
   ].filter(({ name }) => wanted.every(word => name.includes(word)))
   let pictures = 0
   for (const language of languages) {

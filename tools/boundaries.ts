@@ -162,7 +162,7 @@ export const mayImport: Record<string, string[]> = {
   ],
   webhooks: ['applications', 'audit', 'directory', 'odata', 'targets'],
   partners: ['audit', 'directory', 'policies'],
-  relationships: ['audit', 'directory', 'notifications', 'partners', 'policies'],
+  relationships: ['audit', 'directory', 'notifications', 'partners', 'policies', 'sessions'],
   reports: ['audit', 'directory', 'limits', 'policies', 'readiness'],
   api: ['audit', 'captcha', 'http', 'oidc', 'words'],
   bulk: ['administration', 'api', 'applications', 'audit', 'directory', 'passwords', 'reports'],

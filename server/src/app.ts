@@ -32,6 +32,7 @@ import { errorRoutes, logoutRoutes, openProviders } from './oidc/routes.ts'
 import { onboardingRoutes } from './onboarding/routes.ts'
 import { domainRoutes } from './organization/routes.ts'
 import { registrationRoutes } from './registration/routes.ts'
+import { partnerRequestRoutes } from './relationships/routes.ts'
 import { resetRoutes } from './reset/routes.ts'
 import { declareResources, describeResources } from './resources.ts'
 import { schedule } from './runtime/schedule.ts'
@@ -118,6 +119,7 @@ export async function createApp(
   domainRoutes(journeys)
   brandingRoutes(journeys)
   tenantRoutes(journeys)
+  partnerRequestRoutes(journeys)
   declareResources(api)
   await openScim(app, requests, api)
   errorRoutes(journeys)

@@ -21,6 +21,7 @@ import { brandingApi } from './organization/brandingApi.ts'
 import { domainsApi } from './organization/domainsApi.ts'
 import { organizationApi } from './organization/organizationApi.ts'
 import { partnersApi } from './partners/partnersApi.ts'
+import { customersApi } from './relationships/customersApi.ts'
 import { decisionsApi } from './relationships/decisionsApi.ts'
 import { relationshipsApi } from './relationships/relationshipsApi.ts'
 import { attentionApi } from './reports/attentionApi.ts'
@@ -68,6 +69,7 @@ export function declareResources(api: Api) {
   relationshipsApi(api)
   decisionsApi(api)
   agentsApi(api)
+  customersApi(api)
 }
 
 /** The description of `/v1.0` for a server of this origin. It needs no database. */

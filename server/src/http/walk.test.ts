@@ -202,6 +202,8 @@ const names: [RegExp, keyof Belongings][] = [
   [/^\/signin\/:id/, 'signIn'],
   [/^\/my-applications\/:id/, 'application'],
   [/^\/demo\/dns\/records\/:id/, 'application'],
+  // Of no request: who may read one is its company.
+  [/^\/partner-requests\/:id/, 'application'],
   // Of no link and no tenant: theirs are walked by administrators alone.
   [/^\/tenants\/links\/:id/, 'signup'],
   [/^\/tenants\/:id/, 'application'],
@@ -316,6 +318,8 @@ const bodies: Record<string, (own: Belongings) => Record<string, unknown> | unde
   'POST /tenants/:id/switch': () => undefined,
   'DELETE /tenants/:id': () => undefined,
   'POST /tenants/:id/removal': () => undefined,
+  'POST /partner-requests/:id/approval': () => ({}),
+  'POST /partner-requests/:id/rejection': () => ({}),
   'POST /tenants/settings': () => ({ publicCheck: 'hidden' }),
   'POST /demo/clock': () => ({ seconds: 1 }),
   'POST /demo/dns/faults': () => ({ name: 'walked.example', fault: 'none' }),

@@ -222,13 +222,26 @@ test('case 18: nine cells say by what somebody acts', async () => {
   const cells = async () => [await via(agentOnly), await via(inBoth), await via(CARE)]
   await delegate()
   assert.deepEqual(await cells(), ['DAP', 'DAP', 'none'])
+  const agent = await partner.as(agentOnly)
+  const { json: mine } = await agent('GET', `/partner/customers/${globex}/access`)
+  assert.deepEqual([mine.via, mine.roles], ['dap', details(['Global Administrator']).unifiedRoles])
+  const listed = async () => (await agent('GET', '/partner/customers')).json.value
+  const [only, ...others] = await listed()
+  assert.deepEqual([only.domain, only.access.dap, only.access.gdap, others], ['globex.example', true, false, []])
+  assert.equal((await agent('GET', `/partner/customers/${third.tenantId}/access`)).status, 404)
   await give(['Directory Readers'])
   assert.deepEqual(await cells(), ['DAP', 'GDAP', 'GDAP'])
   await store.pool.query('delete from latchkey.daps')
   assert.deepEqual(await cells(), ['none', 'GDAP', 'GDAP'])
+  assert.equal((await agent('GET', `/partner/customers/${globex}/access`)).json.via, null)
+  const helper = await partner.as(CARE)
+  const { json: theirs } = await helper('GET', `/partner/customers/${globex}/access`)
+  assert.deepEqual([theirs.via, theirs.roles], ['gdap', details(['Directory Readers']).unifiedRoles])
+  assert.equal((await helper('GET', '/partner/customers')).status, 403)
   await inTenant(store, acme, trx => removeMember(trx, means(), agents, both))
   await inTenant(store, acme, trx => removeMember(trx, means(), care, both))
   await endAll()
+  assert.deepEqual(await listed(), [])
 })
 
 test('case 19: a delegation sleeps sixty days after its last use, and ends at its time', async () => {

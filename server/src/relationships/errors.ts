@@ -27,4 +27,7 @@ export const refuse = programRefusals({
   account_not_active: { status: 403, message: 'The partner account is not active, so that nothing new begins.' },
 })
 
+/** The refusals that people of a company meet. */
+export const refusePerson = refusals({ forbidden: 403, proof_needed: 403, roles_missing: 422 })
+
 export const refuseMissing = refusals({ not_found: 404 })

@@ -93,7 +93,7 @@ function customerAct(act: Act, text: string) {
 }
 
 /** An offer that this customer may decide on, its row locked: it names them, or they have the secret of its address. */
-async function findAskedOf(
+export async function findAskedOf(
   partner: Trx,
   act: Act,
   { id, customerId, token }: { id: string; customerId: string; token: string | undefined },

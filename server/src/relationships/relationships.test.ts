@@ -3,12 +3,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { templateIds } from '../access/index.ts'
-import { DAY } from '../clock.ts'
+import { DAY, MINUTE } from '../clock.ts'
+import { PASSWORD } from '../demo/index.ts'
 import { addMember, createGroup, findTenantId, findUserByName } from '../directory/index.ts'
 import { inPair, inTenant } from '../store/index.ts'
 import { testApi } from '../testing/api.ts'
+import { granted, refused } from '../testing/contract.ts'
 import { makePartner } from '../testing/partners.ts'
 import { testServer } from '../testing/server.ts'
+import { takeDueStep } from '../testing/steps.ts'
 import { moveDueRelationships } from './due.ts'
 
 const server = await testServer()
@@ -308,6 +311,46 @@ test('the customer reads its partners and everybody who may act for them now', a
   assert.equal((await decider('POST', `/tenantRelationships/partners/${acme}/end`)).status, 204)
   assert.deepEqual((await agent('GET', '/tenantRelationships/delegatedAdminCustomers')).json.value, [])
   assert.equal((await decider('POST', `/tenantRelationships/partners/${acme}/end`)).status, 404)
+})
+
+test('the page of a request shows the roles unticked that open accounts, and gives what is ticked', async () => {
+  const browser = server.browser()
+  const signIn = async (username: string, password = PASSWORD) => {
+    granted(await browser.post('/signin', { username, password }))
+    await takeDueStep(server, browser)
+  }
+  const { id, url } = await locked(await agentOf(), {
+    ...{ displayName: 'By page', accessDetails: details('Helpdesk Administrator', 'Directory Readers') },
+  })
+  const { id: unnamed, url: secret } = await locked(await agentOf(), { customer: undefined })
+  assert.ok(new URL(url).pathname.endsWith(id))
+  const at = `/partner-requests/${id}`
+  await signIn('outside@globex.example')
+  refused(await browser.get(at), 403, 'forbidden')
+  await signIn('admin@globex.example')
+  refused(await browser.get(`/partner-requests/${unnamed}`), 404, 'not_found')
+  const path = new URL(secret).pathname + new URL(secret).search
+  assert.equal(granted(await browser.get(path)).status, 'approvalPending')
+  const page = await browser.page(at)
+  const boxes = [...page.text.matchAll(/<input type="checkbox"[^>]*>/g)].map(([tag]) => [
+    tag.includes(ids['Helpdesk Administrator']),
+    tag.includes('checked'),
+  ])
+  assert.deepEqual(boxes, [
+    [true, false],
+    [false, true],
+  ])
+  const none = await browser.submit(`${at}/approval`, {})
+  assert.match((await browser.follow(none)).text, /Tick at least one role/)
+  const given = await browser.submit(`${at}/approval`, { [`role_${ids['Directory Readers']}`]: 'true' })
+  assert.match((await browser.follow(given)).text, /can act in your organization now/)
+  const { json } = await (await agentOf())('GET', `${R}/${id}`)
+  assert.deepEqual([json.status, json.accessDetails], ['active', details('Directory Readers')])
+  const token = new URL(secret).searchParams.get('token')
+  server.clock.advance(16 * MINUTE)
+  refused(await browser.post(`/partner-requests/${unnamed}/rejection`, { token }), 403, 'proof_needed')
+  await signIn('admin@globex.example')
+  assert.equal(granted(await browser.post(`/partner-requests/${unnamed}/rejection`, { token })).status, 'terminated')
 })
 
 test('row-level security lets the other side read what is its matter, and write nothing', async () => {

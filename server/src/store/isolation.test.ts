@@ -16,6 +16,8 @@ const samples: Record<string, unknown> = {
   // A sign-in of an application has its request, and no other has.
   'sign_ins.request_id': 'sample',
   'sign_ins.request_sealed': Buffer.from('sample'),
+  // What was approved ends, and what was rejected has ended.
+  'gdap_grants.ends_at': new Date(),
   // One of two columns holds the hash.
   'passwords.hash_sealed': Buffer.from('sample'),
   'password_history.hash_sealed': Buffer.from('sample'),

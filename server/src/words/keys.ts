@@ -12,6 +12,7 @@ import type links from '../../../locales/en/links.json'
 import type messages from '../../../locales/en/messages.json'
 import type methods from '../../../locales/en/methods.json'
 import type onboarding from '../../../locales/en/onboarding.json'
+import type partnerRequest from '../../../locales/en/partnerRequest.json'
 import type passkey from '../../../locales/en/passkey.json'
 import type problems from '../../../locales/en/problems.json'
 import type questions from '../../../locales/en/questions.json'
@@ -52,6 +53,7 @@ export interface EnglishWords {
   signinError: typeof signinError
   signup: typeof signup
   support: typeof support
+  partnerRequest: typeof partnerRequest
   tenants: typeof tenants
   takeovers: typeof takeovers
   workAccounts: typeof workAccounts
