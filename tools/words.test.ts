@@ -161,6 +161,28 @@ test('each code of a refusal has its words and one status, and no words are left
   ])
 })
 
+test('each activity of the log has its words, and no words are left of one that is gone', () => {
+  const root = tree({
+    en: { a: 'One' },
+    fr: { a: 'Un' },
+    ja: { a: '一' },
+    source: 't("reset.a"); t(`admin.activities.${activity}`)',
+  })
+  for (const [language, text] of Object.entries({ en: 'Changed', fr: 'Modifié', ja: '変更' })) {
+    mkdirSync(join(root, `locales/${language}/admin`))
+    const words = { user_changed: text, user_gone: `${text} ` }
+    writeFileSync(join(root, `locales/${language}/admin/activities.json`), JSON.stringify(words))
+  }
+  mkdirSync(join(root, 'server/src/audit'))
+  const list =
+    "export const activities = {\n  'user.changed': 'Update user',\n  'group.member_added': 'Add member',\n}\n"
+  writeFileSync(join(root, 'server/src/audit/activities.ts'), list)
+  assert.deepEqual(checkWords(root).failures, [
+    'admin.activities.group_member_added: the log has this activity, without words',
+    'admin.activities.user_gone: no activity has this name',
+  ])
+})
+
 test('a tree without words, without sources or with broken JSON fails', () => {
   const root = tree({ en: {}, fr: {}, ja: {} })
   rmSync(join(root, 'server'), { recursive: true })

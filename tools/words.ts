@@ -48,6 +48,7 @@ export function checkWords(root: string): Findings {
     .flatMap(folder => listFiles(join(root, folder), ['.ts', '.tsx']))
     .filter(path => !/\.test\.tsx?$/.test(path))
   failures.push(...checkUsed(english, plurals, sources), ...checkRefusals(root, english, sources))
+  failures.push(...checkActivities(english, sources))
   for (const [language, own] of texts) if (own.size === 0) failures.push(`${language}: no text was read`)
   if (sources.length === 0) failures.push('server/src: no file was read, so no key is known to be used')
   return { failures, languages: languages.length, keys: english.size, sources: sources.length }
@@ -266,6 +267,23 @@ function checkRefusals(root: string, english: Texts, sources: string[]): string[
   const told = new Set([...english.keys()].flatMap(key => /^problems\.(?!field\.)(\w+)\./.exec(key)?.[1] ?? []))
   const dead = [...told].filter(code => !statuses.has(code)).map(code => `problems.${code}: no room refuses with it`)
   return [...failures, ...dead]
+}
+
+/** The rows of the list of activities, such as `'user.changed': 'Update user'`. */
+const ACTIVITY = /^ {2}'(\w+(?:\.\w+)+)': '/gm
+
+/** Each activity has its words in the application for administrators, where the log is read. */
+function checkActivities(english: Texts, sources: string[]): string[] {
+  const list = sources.find(path => path.endsWith(join('audit', 'activities.ts')))
+  if (list === undefined) return []
+  const keys = [...readFileSync(list, 'utf8').matchAll(ACTIVITY)].map(
+    ([, activity = '']) => `admin.activities.${activity.replaceAll('.', '_')}`,
+  )
+  const missing = keys.filter(key => !english.has(key)).map(key => `${key}: the log has this activity, without words`)
+  const dead = [...english.keys()]
+    .filter(key => key.startsWith('admin.activities.') && !keys.includes(key))
+    .map(key => `${key}: no activity has this name`)
+  return [...missing, ...dead]
 }
 
 function escapeRegex(text: string): string {
