@@ -25,6 +25,7 @@ import { besideHashTable, processorTime, ranOut, spentTable, table, timesTable }
 import { startServer } from './server.ts'
 import { measureSignUp } from './signUp.ts'
 import { measureSingleSignOn } from './singleSignOn.ts'
+import { measureSynchronization } from './synchronization.ts'
 
 const PEOPLE = 600
 const SECONDS = 12
@@ -43,6 +44,7 @@ const ALONE = {
   'single-sign-on': measureSingleSignOn,
   administration: measureAdministration,
   'sign-up': measureSignUp,
+  synchronization: measureSynchronization,
 }
 
 /** Those of them that begin something with a captcha. */

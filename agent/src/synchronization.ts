@@ -17,8 +17,8 @@ const ANCHORS = 1_000
 /** While another synchronization is at work, and after a server ended in the middle of one. */
 const BUSY_AT_MOST = 75_000
 
-/** A step is answered in this time, or not at all. */
-const ANSWERED_WITHIN = 60_000
+/** A step is answered in this time, or not at all: the last one disables everybody who left. A dead link ends it sooner. */
+const ANSWERED_WITHIN = 600_000
 
 export const acts = ['add', 'join', 'change', 'enable', 'disable', 'skip'] as const
 export type Counts = Record<SyncChange['act'], number>

@@ -34,10 +34,10 @@ export const hasAddress = ({ keys }: Pick<Means, 'keys'>, tenantId: string, addr
   sql<boolean>`exists(select from contact_info c where c.tenant_id = ${tenantId} and c.user_id = users.id and c.kind = 'email'
     and c.value_hash = any(${addresses.flatMap(one => keys.macs('destination', tenantId, foldAddress(one)))}::bytea[]))`
 
-/** Sets a user's contact info of one kind, in place of what was there. */
-export async function setContactInfo(trx: Trx, means: Means, { tenantId, id: userId }: User, info: ContactInfo) {
+/** The columns of contact info, sealed for a row of its own. */
+function columnsOf(means: Means, tenantId: string, info: ContactInfo) {
   const id = means.random.uuid(means.now)
-  const row = {
+  return {
     id,
     value_sealed: means.keys.seal({ purpose: PURPOSE, tenantId, rowId: id }, info.value),
     value_hash: hashOf(means, tenantId, info.value),
@@ -47,12 +47,32 @@ export async function setContactInfo(trx: Trx, means: Means, { tenantId, id: use
     confirmed_at: info.confirmedAt === undefined ? means.now : info.confirmedAt,
     blocked_at: null,
   }
+}
+
+/** Sets a user's contact info of one kind, in place of what was there. */
+export async function setContactInfo(trx: Trx, means: Means, { tenantId, id: userId }: User, info: ContactInfo) {
+  const row = columnsOf(means, tenantId, info)
   await trx
     .insertInto('contact_info')
     .values({ tenant_id: tenantId, user_id: userId, kind: info.kind, ...row })
     .onConflict(conflict => conflict.columns(['tenant_id', 'user_id', 'kind']).doUpdateSet(row))
     .execute()
   await touchUser(trx, userId)
+}
+
+/** Adds contact info of users who are new, and so have none. */
+export async function addContactInfo(
+  trx: Trx,
+  means: Means,
+  infos: readonly (ContactInfo & { userId: string })[],
+): Promise<void> {
+  const { tenantId } = trx
+  if (infos.length === 0) return
+  const rows = infos.map(info => ({
+    ...{ tenant_id: tenantId, user_id: info.userId, kind: info.kind },
+    ...columnsOf(means, tenantId, info),
+  }))
+  await trx.insertInto('contact_info').values(rows).execute()
 }
 
 /** Removes a user's contact info of one kind. */

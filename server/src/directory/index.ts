@@ -1,5 +1,6 @@
 export { type Account, type AccountRead, accountBy, findAccount } from './accounts.ts'
 export {
+  addContactInfo,
   type Contacts,
   contactMethods,
   contactSeals,
@@ -72,6 +73,7 @@ export {
   type TenantSettings,
 } from './settings.ts'
 export {
+  addSynchronized,
   findDeletedAnchors,
   followEntry,
   listEnabledAnchors,

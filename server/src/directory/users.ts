@@ -209,7 +209,7 @@ export interface UserChanges extends Partial<Record<Exclude<ProfileName, 'displa
 }
 
 /** The columns of what is set, each text with the folded one beside it, by which it is found. */
-function columnsOf({ userPrincipalName, accountEnabled, passwordPolicies, ...profile }: UserChanges) {
+export function columnsOf({ userPrincipalName, accountEnabled, passwordPolicies, ...profile }: UserChanges) {
   const texts = Object.entries(profile).flatMap(([name, text]) => {
     const column = profileColumns[name as ProfileName]
     const folded = text == null ? null : column === 'mail' ? lowerAscii(text) : foldText(text)
@@ -254,7 +254,7 @@ export async function checkNewName(trx: Trx, name: string): Promise<void> {
   if (!own) throw directoryError('domain_invalid', `"${domain}" is not a domain of this tenant`)
 }
 
-function checkNames({ displayName, givenName, surname }: UserChanges) {
+export function checkNames({ displayName, givenName, surname }: UserChanges) {
   for (const name of [displayName, givenName, surname]) if (name != null) checkDisplayName(name)
 }
 

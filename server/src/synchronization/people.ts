@@ -1,11 +1,12 @@
 import type { DirectoryPerson, SyncChange } from '@latchkey/protocol'
 import type { Act } from '../act.ts'
 import { sleepOwnAddress, tellOwner } from '../administration/index.ts'
-import { record } from '../audit/index.ts'
+import { type AuditEvent, record } from '../audit/index.ts'
 import {
+  addContactInfo,
+  addSynchronized,
   type Contacts,
   changeUser,
-  createUser,
   findDeletedAnchors,
   followEntry,
   listDomains,
@@ -60,15 +61,24 @@ export async function synchronizePeople(trx: Trx, act: Act, part: Part): Promise
   const known = await findKnown(trx, act, part.people)
   const joined = new Set<string>()
   const changes: SyncChange[] = []
+  const additions: Addition[] = []
   for (const person of part.people) {
     const plan = planFor(known, person, part.doubles)
     // One person here is joined by one entry: whoever comes second is somebody else, with the same address.
     const isTaken = plan.act === 'join' && joined.has(plan.user.id)
     if (plan.act === 'join') joined.add(plan.user.id)
+    if (plan.act === 'add') additions.push({ person, told: plan.told })
     const change = isTaken ? skip(person, 'double') : await carryOut(trx, act, { ...part, known, person, plan })
     if (change) changes.push(change)
   }
+  if (!part.isDryRun) await addAll(trx, act, additions, known.domains)
   return changes
+}
+
+/** Somebody who is new here. */
+interface Addition {
+  person: DirectoryPerson
+  told: Told
 }
 
 const skip = ({ userPrincipalName }: DirectoryPerson, why: string): SyncChange => ({
@@ -157,10 +167,7 @@ async function carryOut(trx: Trx, act: Act, planned: Planned): Promise<SyncChang
       await tellOfAttempt(trx, act, person)
     return skip(person, plan.why)
   }
-  if (plan.act === 'add') {
-    if (!isDryRun) await add(trx, act, planned, plan.told)
-    return { act: 'add', userPrincipalName }
-  }
+  if (plan.act === 'add') return { act: 'add', userPrincipalName }
   const { user, told } = plan
   const contacts = known.contacts.get(user.id) ?? NONE
   const difference = differenceOf(user, contacts, told, known.domains)
@@ -192,17 +199,40 @@ const tellOfAttempt = (trx: Trx, act: Act, { userPrincipalName }: DirectoryPerso
     target: { name: userPrincipalName },
   })
 
-async function add(trx: Trx, act: Act, { known, person }: Planned, told: Told): Promise<void> {
-  const { userPrincipalName, accountEnabled, displayName = userPrincipalName, givenName, surname, mail } = told
-  const user = await createUser(trx, act, trx.tenantId, {
-    ...{ userPrincipalName, accountEnabled, displayName, givenName, surname, mail },
-    passwordMasteredIn: 'directory',
+/** Adds everybody who is new, in a few statements: a directory of 100,000 comes whole. */
+async function addAll(trx: Trx, act: Act, additions: readonly Addition[], domains: readonly string[]): Promise<void> {
+  if (additions.length === 0) return
+  const people = additions.map(({ person, told }) => {
+    const { userPrincipalName, accountEnabled, displayName = userPrincipalName, givenName, surname, mail } = told
+    return {
+      user: { userPrincipalName, accountEnabled, displayName, givenName, surname, mail: mail ?? null },
+      entry: person,
+      told,
+    }
   })
-  const { profile: _, ...contacts } = differenceOf({ ...nobody(trx.tenantId), ...user }, NONE, told, known.domains)
-  await setContacts(trx, act, user, contacts)
-  await followEntry(trx, act, user, person)
-  await tell(trx, act, user, { act: 'add' })
+  const ids = await addSynchronized(trx, act, people)
+  const contacts = people.map(({ user, entry, told }) => {
+    const { anchor } = entry
+    const { userPrincipalName, mail } = user
+    const fresh: User = { ...nobody(trx.tenantId), id: ids.get(anchor)!, userPrincipalName, mail }
+    return { user: fresh, ...differenceOf(fresh, NONE, told, domains) }
+  })
+  await addContactInfo(
+    trx,
+    act,
+    contacts.flatMap(({ user: { id: userId }, ...values }) =>
+      KINDS.flatMap(kind => {
+        const value = values[kind]
+        return value == null ? [] : [{ userId, kind, value, setBy: 'directory' as const, confirmedAt: null }]
+      }),
+    ),
+  )
+  for (const { user, otherMails } of contacts)
+    if (otherMails && otherMails.length > 0) await setOtherMails(trx, act, user, otherMails)
+  await record(trx, act, ...contacts.map(({ user }) => eventOf(user, { act: 'add' })))
 }
+
+const KINDS = ['mobilePhone', 'officePhone', 'email'] as const
 
 interface Following {
   user: User
@@ -218,7 +248,7 @@ async function follow(trx: Trx, act: Act, { user, contacts, difference, person, 
   const after = { ...user, userPrincipalName, mail }
   if (profile.userPrincipalName !== undefined || profile.mail != null) await sleepOwnAddress(trx, act, user, after)
   // At the addresses of before, as with an administrator's change: a thief changes these first.
-  for (const kind of ['mobilePhone', 'officePhone', 'email'] as const)
+  for (const kind of KINDS)
     if (others[kind] !== undefined && contacts.byKind[kind] !== undefined)
       await tellOwner(trx, act, user, { template: 'security_info_changed', kind })
   await changeUser(trx, user, profile)
@@ -249,13 +279,17 @@ async function setContacts(
 export const tell = (
   trx: Trx,
   act: Act,
+  user: Pick<User, 'id' | 'userPrincipalName'>,
+  done: Omit<SyncChange, 'userPrincipalName'>,
+) => record(trx, act, eventOf(user, done))
+
+const eventOf = (
   { id, userPrincipalName }: Pick<User, 'id' | 'userPrincipalName'>,
   { act: done, why }: Omit<SyncChange, 'userPrincipalName'>,
-) =>
-  record(trx, act, {
-    activity: 'user.synchronized',
-    result: 'success',
-    reason: done,
-    target: { id, name: userPrincipalName },
-    ...(why && { details: { properties: why } }),
-  })
+): AuditEvent => ({
+  activity: 'user.synchronized',
+  result: 'success',
+  reason: done,
+  target: { id, name: userPrincipalName },
+  ...(why && { details: { properties: why } }),
+})

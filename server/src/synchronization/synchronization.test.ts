@@ -128,6 +128,8 @@ test('who leaves is disabled and comes back as the same person, renames follow t
   await inTenant(web.store, tenantId, trx => changeWritebackPolicy(trx, tenantId, { brakePercent: 100 }))
   configure({ filter: '(|(uid=newton)(uid=many3)(uid=moved))' })
   assert.equal((await sync()).last, total({ enable: 1, disable: 5 }))
+  configure({ filter: '(uid=nobody)' })
+  assert.equal((await sync()).code, 3, 'an empty answer, at any share')
   const [{ brakes }] = (await dbOf(
     'select count(*)::int as brakes from latchkey.users where not account_enabled and directory_anchor is not null',
   )) as [{ brakes: number }]
@@ -151,6 +153,7 @@ test('an agent opens no administrator, no other tenant, and no person of another
   assert.equal((await on.hear({ name: 'people', people: [entry('early')] })).outcome, 'failed', 'before it is judged')
   const begin = async () => {
     await on.hear({ name: 'begin', mode: 'changes', dryRun: false, byItself: false })
+    assert.equal((await on.hear({ name: 'people', people: [entry('early')] })).outcome, 'failed', 'before the brake')
     return on.hear({ name: 'judge' })
   }
   assert.equal((await begin()).outcome, 'ready')
