@@ -218,6 +218,46 @@ test('a directory’s no to the agent ends the reset, and tells administrators w
   }
 })
 
+test('a lost answer is found out: by asking for the password, and for the sessions of who waits no more', async () => {
+  const newPassword = 'Quiet-harbour-dawn-3'
+  const { choose } = await ready()
+  assert.equal((await choose(newPassword)).status, 422, 'it is the present one')
+  await query('update latchkey.accounts set directory_unsure_at = now() where user_principal_name = $1', [ANNA])
+  const other = await choose('Quiet-harbour-dawn-2')
+  assert.equal(other.status, 422, 'an earlier one is no answer')
+  await query('update latchkey.accounts set directory_unsure_at = now() where user_principal_name = $1', [ANNA])
+  assert.equal((await choose(newPassword)).json.state, 'finished')
+
+  const [{ id: userId, anchor }] = await query(
+    'select id, directory_anchor as anchor from latchkey.accounts where user_principal_name = $1',
+    [ANNA],
+  )
+  const browser = web.browser()
+  assert.equal((await signIn(newPassword, browser)).status, 200)
+  // As a server does that ends before it has read the answer.
+  const operation = {
+    kind: 'reset',
+    anchor,
+    newPassword: 'Quiet-harbour-dawn-4',
+    mustChange: false,
+    byAdministrator: false,
+  } as const
+  const change = { id: web.services.random.uuid(web.clock.now()), userId }
+  assert.deepEqual(await web.services.links.ask(tenantId, operation, { change }), { outcome: 'done' })
+  assert.equal((await browser.get('/session')).status, 200)
+  web.clock.advance(20_000)
+  const settled = async () => (await query('select from latchkey.agent_requests')).length === 0
+  for (let tries = 0; tries < 100 && !(await settled()); tries++) {
+    await web.services.links.ask(tenantId, { kind: 'look', anchor })
+    await sleep(20)
+  }
+  assert.equal((await browser.get('/session')).status, 401)
+  const [event] = await query(
+    `select target_id, reason from latchkey.audit_events where activity = 'agent.answered_late'`,
+  )
+  assert.deepEqual(event, { target_id: userId, reason: 'done' })
+})
+
 test('administrators see their agents, and what went wrong there', async () => {
   const reader = await api.as('helpdesk@acme.example')
   assert.equal((await reader('GET', '/onPremises/agents')).status, 403)
@@ -257,14 +297,14 @@ test('a silent directory and an absent agent leave the reset open, and write not
   await noLink()
   const down = await choose('Quiet-harbour-dawn-8')
   assert.deepEqual([down.status, down.json.code], [503, 'SSPR_0030'])
-  assert.equal((await signIn('Quiet-harbour-dawn-3')).json.code, 'SSPR_0030')
+  assert.equal((await signIn('Quiet-harbour-dawn-4')).json.code, 'SSPR_0030')
   const refused = await web.browser().post('/reset', { username: ANNA })
   assert.deepEqual([refused.json.state, refused.json.refusal.code], ['refused', 'SSPR_0030'])
   await setWriteback({ writeback: false })
   const off = await web.browser().post('/reset', { username: ANNA })
   assert.equal(off.json.refusal.code, 'SSPR_0010')
   await setWriteback({ writeback: true })
-  assert.ok(await directory.binds('registered', 'Quiet-harbour-dawn-3'))
+  assert.ok(await directory.binds('registered', 'Quiet-harbour-dawn-4'))
   const again = await runAgent(folder)
   await again.event(({ code }) => code === 31_019)
   const done = await choose('Quiet-harbour-dawn-8')

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { exportJWK, generateKeyPair } from 'jose'
 import { WebSocket, WebSocketServer } from 'ws'
 import { findTenantId } from '../directory/index.ts'
 import { agent, agentToken, runAgent, stateFolder } from '../testing/agents.ts'
 import { latchkey } from '../testing/program.ts'
 import { SECRET, testServer } from '../testing/server.ts'
 import { FIRST, startSlapd } from '../testing/slapd.ts'
+import { seal } from './sealing.ts'
 
 const [web, directory] = await Promise.all([testServer(), startSlapd()])
 const beside = await testServer({ beside: web })
@@ -121,6 +124,27 @@ test('a request reaches the agent from any server, is done once, and is answered
   assert.deepEqual(await directory.read('alice', 'pwdChangedTime'), state, 'no write')
   assert.deepEqual(await reset('Quiet-harbour-dawn-3'), { outcome: 'done' }, 'the link lives on')
   assert.equal((await audited('agent.event')).filter(({ details }) => details.detail.includes('replay')).length, 2)
+
+  const [{ id: agentId, sealing_key: key }] = (
+    await web.store.pool.query('select id, sealing_key from latchkey.agents')
+  ).rows
+  const operation = {
+    kind: 'reset',
+    anchor,
+    newPassword: 'Quiet-harbour-dawn-7',
+    mustChange: false,
+    byAdministrator: false,
+  } as const
+  const asked = { agentId, nonce: randomUUID(), expires: Date.now() + 5_000, operation }
+  const near = [...relayed].at(-1)!.near
+  near.send(await seal(key, { ...asked, tenantId: randomUUID() }))
+  await after.event(({ detail }) => detail.includes('another tenant or agent'))
+  near.send(await seal(key, { ...asked, tenantId, agentId: randomUUID() }))
+  const { publicKey } = await generateKeyPair('ECDH-ES', { extractable: true })
+  near.send(await seal(await exportJWK(publicKey), { ...asked, tenantId }))
+  await after.event(({ code }) => code === 32_004)
+  assert.ok(!(await directory.binds('alice', 'Quiet-harbour-dawn-7')), 'none of them wrote')
+  assert.equal(after.events.filter(({ detail }) => detail.includes('another tenant or agent')).length, 2)
 
   dropAnswers = true
   const asking = reset('Quiet-harbour-dawn-4')

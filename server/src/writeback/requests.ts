@@ -106,10 +106,11 @@ export async function keepAnswer(
       return 'kept'
     }
   }
-  const kept = await own().set({ answer: frame }).returning('expires_at').executeTakeFirst()
+  const kept = await own().set({ answer: frame }).returning(['expires_at', 'password_of']).executeTakeFirst()
   if (!kept) return 'ignored'
   await callServers(trx, { answered: id })
-  return plus(kept.expires_at, ANSWERED_WITHIN - REQUEST_LIVES) < now ? 'late' : 'kept'
+  // What follows from a change is settled, and told, apart.
+  return !kept.password_of && plus(kept.expires_at, ANSWERED_WITHIN - REQUEST_LIVES) < now ? 'late' : 'kept'
 }
 
 /** Reads the answer to a request, and removes both where nothing follows from it. Undefined: there is none yet. */
