@@ -77,7 +77,7 @@ async function serve({ databaseUrl, smtpUrl }: Settings) {
   const cores = availableParallelism()
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 * cores, pipeline: true })
   const hasher = await createHasher({ atOnce: cores, waiting: 150 * cores })
-  const sender = smtpSender(smtpUrl, 'no-reply@bench.example')
+  const sender = smtpSender({ url: smtpUrl, from: 'no-reply@bench.example' })
   const secret = randomBytes(32)
   const mac = (text: string) => createHmac('sha256', secret).update(text).digest()
   const journeys = new Map<string, { tenant: string; user: string; name: string }>()

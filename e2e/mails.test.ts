@@ -12,7 +12,7 @@ import { openBrowser, openWindow } from './browser.ts'
 // Mails as a real mail server takes them, a real parser reads them and a real browser shows them.
 
 const sink = await mailSink()
-const server = await testServer({ senders: { email: smtpSender(sink.url, 'no-reply@id.example') } })
+const server = await testServer({ senders: { email: smtpSender({ url: sink.url, from: 'no-reply@id.example' }) } })
 
 /** The mail that an act of a visitor brings. */
 async function mailBy(act: () => Promise<unknown>): Promise<ArrivedMail> {

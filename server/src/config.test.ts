@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, stat } from 'node:fs/promises'
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtemp, readdir, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -87,7 +88,10 @@ test('every setting is read', () => {
   assert.equal(config.databaseUrl, 'postgres://latchkey:pw@db.contoso.example/latchkey')
   assert.deepEqual(config.listen, { host: '::1', port: 9000 })
   assert.deepEqual(config.secrets, [SECRET, SECRET.toLowerCase()])
-  assert.deepEqual(config.smtp, { url: 'smtps://user:pw@mail.contoso.example:465', from: 'no-reply@contoso.example' })
+  assert.deepEqual(config.smtp, {
+    url: 'smtps://user:pw@mail.contoso.example:465',
+    ...{ fallbackUrl: undefined, from: 'no-reply@contoso.example', dkim: undefined },
+  })
   assert.equal(config.voiceUrl, 'http://127.0.0.1:9999/call')
   assert.equal(config.breachedPasswords?.href, 'https://breached.contoso.example/range/')
   assert.equal(config.places, '/srv/GeoLite2-City.mmdb')
@@ -100,7 +104,11 @@ test('every setting is read', () => {
   assert.equal(config.logLevel, 'debug')
 })
 
-test('each mistake is refused by one sentence that names its variable and repeats no secret', () => {
+test('each mistake is refused by one sentence that names its variable and repeats no secret', async () => {
+  const mailing = { LATCHKEY_SMTP_URL: 'smtp://mail.contoso.example', LATCHKEY_MAIL_FROM: 'no-reply@contoso.example' }
+  const shortKey = join(await mkdtemp(join(tmpdir(), 'latchkey-config-')), 'short.pem')
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 1_024 })
+  await writeFile(shortKey, privateKey.export({ type: 'pkcs8', format: 'pem' }))
   const mistakes: [Environment, RegExp][] = [
     [{ LATCHKEY_ORIGIN: '' }, /LATCHKEY_ORIGIN is missing/],
     [{ LATCHKEY_ORIGIN: 'id.contoso.example' }, /needs the form/],
@@ -119,6 +127,11 @@ test('each mistake is refused by one sentence that names its variable and repeat
     [{ LATCHKEY_DATABASE_DIRECT_URL: 'postgres://u:hunter2@a/x' }, /DATABASE_URL is missing/],
     [{ LATCHKEY_SMTP_URL: 'https://u:hunter2@mail.contoso.example' }, /LATCHKEY_SMTP_URL must begin/],
     [{ LATCHKEY_SMTP_URL: 'smtp://mail.contoso.example' }, /LATCHKEY_MAIL_FROM/],
+    [{ LATCHKEY_SMTP_FALLBACK_URL: 'smtp://mail.contoso.example' }, /set LATCHKEY_SMTP_URL too/],
+    [{ ...mailing, LATCHKEY_SMTP_FALLBACK_URL: 'smtp://mail.contoso.example/x' }, /FALLBACK_URL takes no path/],
+    [{ ...mailing, LATCHKEY_DKIM_KEY: '/nowhere.pem' }, /LATCHKEY_DKIM_KEY names .*ENOENT/],
+    [{ ...mailing, LATCHKEY_DKIM_KEY: shortKey }, /no RSA key of 2048 bits/],
+    [{ ...mailing, LATCHKEY_DKIM_SELECTOR: 'a.b' }, /LATCHKEY_DKIM_SELECTOR is one label/],
     [{ LATCHKEY_SMS_URL: 'http://u:hunter2@sms.contoso.example' }, /LATCHKEY_SMS_URL must begin with https/],
     [{ LATCHKEY_BREACHED_PASSWORDS: 'http://breached.contoso.example/range/' }, /must begin with https/],
     [{ LATCHKEY_BREACHED_PASSWORDS: 'https://u:hunter2@breached.contoso.example/range' }, /must end in a slash/],

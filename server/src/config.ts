@@ -6,7 +6,9 @@ import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { readDkimKey } from './notifications/dkim.ts'
 import { MailServerError, readMailServer } from './notifications/mailServer.ts'
+import type { MailWay } from './notifications/smtp.ts'
 
 /** A setting that Latchkey cannot run with. The message is one sentence for the operator and repeats no secret. */
 export class ConfigError extends Error {
@@ -45,7 +47,7 @@ export interface Config extends StorageConfig {
   /** The newest first. */
   secrets: string[]
   /** Absent in the demonstration, where no message leaves the machine. */
-  smtp: { url: string; from: string } | undefined
+  smtp: MailWay | undefined
   smsUrl: string | undefined
   voiceUrl: string | undefined
   /** Where passwords are looked up that became known to others: a list on this machine, or a range service. */
@@ -316,20 +318,46 @@ function readOriginIn(env: Environment, name: string): string | undefined {
   return text
 }
 
-function readSmtp(env: Environment): Config['smtp'] {
+/** How mails leave; undefined where nothing is set. Throws `ConfigError`. */
+export function readSmtp(env: Environment): Config['smtp'] {
   const name = 'LATCHKEY_SMTP_URL'
-  const found = readUrl(env, name, ['smtps', 'smtp'], 'smtps://user:password@mail.example')
-  if (found === undefined) return undefined
-  if (!['', '/'].includes(found.url.pathname)) throw new ConfigError(`${name} takes no path after the host.`)
-  try {
-    readMailServer(found.text)
-  } catch (error) {
-    throw error instanceof MailServerError ? new ConfigError(`${name} ${error.message}.`) : error
-  }
+  const url = readMailUrl(env, name)
+  const fallbackUrl = readMailUrl(env, 'LATCHKEY_SMTP_FALLBACK_URL')
+  if (url === undefined && fallbackUrl !== undefined)
+    throw new ConfigError(`LATCHKEY_SMTP_FALLBACK_URL is for where the first server fails: set ${name} too.`)
+  if (url === undefined) return undefined
   const from = given(env, 'LATCHKEY_MAIL_FROM')
   if (from === undefined || !/^[^\s@<>,;"\p{Cc}]+@[^\s@<>,;"\p{Cc}]+$/u.test(from))
     throw new ConfigError('LATCHKEY_MAIL_FROM must be the address that mails come from, such as no-reply@id.example.')
-  return { url: found.text, from }
+  return { url, fallbackUrl, from, dkim: readDkim(env, from) }
+}
+
+function readMailUrl(env: Environment, name: string): string | undefined {
+  const found = readUrl(env, name, ['smtps', 'smtp'], 'smtps://user:password@mail.example')
+  if (found === undefined) return undefined
+  if (!['', '/'].includes(found.url.pathname)) throw new ConfigError(`${name} takes no path after the host.`)
+  naming(name, () => readMailServer(found.text))
+  return found.text
+}
+
+/** The key that signs mails, for the domain that they come from: mails count as its own by that alone (RFC 7489, §3.1). */
+function readDkim(env: Environment, from: string): MailWay['dkim'] {
+  const path = given(env, 'LATCHKEY_DKIM_KEY')
+  const selector = given(env, 'LATCHKEY_DKIM_SELECTOR') ?? 'latchkey'
+  if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(selector))
+    throw new ConfigError('LATCHKEY_DKIM_SELECTOR is one label of a domain name, such as latchkey.')
+  if (path === undefined) return undefined
+  const privateKey = naming('LATCHKEY_DKIM_KEY', () => readDkimKey(resolve(path)))
+  return { domain: from.slice(from.lastIndexOf('@') + 1).toLowerCase(), selector, privateKey }
+}
+
+/** What `read` gives. Names the setting in the refusal. */
+function naming<T>(name: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw error instanceof MailServerError ? new ConfigError(`${name} ${error.message}.`) : error
+  }
 }
 
 function readGateway(env: Environment, name: string): string | undefined {

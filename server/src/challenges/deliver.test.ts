@@ -18,7 +18,10 @@ const acme = await cast.tenant('acme.example')
 const words = loadWords()
 const mails = await mailSink()
 const gateway = await gatewaySink()
-const senders = { email: smtpSender(mails.url, 'no-reply@acme.example'), sms: gatewaySender(gateway.url) }
+const senders = {
+  email: smtpSender({ url: mails.url, from: 'no-reply@acme.example' }),
+  sms: gatewaySender(gateway.url),
+}
 
 let people = 0
 const somebody = (email = 'first@mail.example') =>

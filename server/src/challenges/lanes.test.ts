@@ -11,7 +11,7 @@ import { gatewaySink, mailSink } from '../testing/sinks.ts'
 const mails = await mailSink()
 const gateway = await gatewaySink()
 const server = await testServer({
-  senders: { email: smtpSender(mails.url, 'no-reply@acme.example'), sms: gatewaySender(gateway.url) },
+  senders: { email: smtpSender({ url: mails.url, from: 'no-reply@acme.example' }), sms: gatewaySender(gateway.url) },
 })
 
 async function begin(name: string) {
@@ -53,7 +53,10 @@ test('a mail server that says a little now and then is left after ten seconds al
   chatty.listen(0, '127.0.0.1')
   await once(chatty, 'listening')
   t.after(() => chatty.close())
-  const sender = smtpSender(`smtp://127.0.0.1:${(chatty.address() as AddressInfo).port}`, 'no-reply@acme.example')
+  const sender = smtpSender({
+    url: `smtp://127.0.0.1:${(chatty.address() as AddressInfo).port}`,
+    from: 'no-reply@acme.example',
+  })
   const mail = {
     channel: 'email',
     kind: 'code',

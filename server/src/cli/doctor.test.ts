@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -21,7 +21,8 @@ import { newTrail } from '../testing/people.ts'
 import { latchkey } from '../testing/program.ts'
 import { gatewaySink, mailSink } from '../testing/sinks.ts'
 import { modules } from './command.ts'
-import { examine, examineRelated, type Finding } from './doctor.ts'
+import { examine, examineRelated } from './doctor.ts'
+import type { Finding } from './finding.ts'
 
 const SECRET = 'kV7dQ2xM9rTzW4nB8sYpL1hG6jFcA3eUoXiRm5wEvZ0='
 const OTHER = 'Zp0wE5mRiXoU3eAcF6jG1hLpYs8Bn4WzTr9Mx2QdV7k='
@@ -32,6 +33,7 @@ await prepareDatabase(store, keyring([SECRET]), 'production')
 test.after(() => store.close())
 const mails = await mailSink()
 const gateway = await gatewaySink()
+const zone = await nameServer()
 
 const well = {
   LATCHKEY_ORIGIN: 'https://id.acme.example',
@@ -39,6 +41,7 @@ const well = {
   LATCHKEY_TRUSTED_PROXIES: '127.0.0.1',
   LATCHKEY_DATA: await mkdtemp(join(tmpdir(), 'latchkey-doctor-')),
   DATABASE_URL: databaseUrl,
+  LATCHKEY_DNS: zone.address,
   LATCHKEY_SMTP_URL: mails.url,
   LATCHKEY_MAIL_FROM: 'no-reply@acme.example',
   LATCHKEY_SMS_URL: gateway.url,
@@ -236,4 +239,36 @@ test('each resolver that domains are proven by is asked', async () => {
       ['problem', '127.0.0.1:1'],
     ],
   )
+})
+
+test('what receivers find of the sender’s domain is told: SPF, the key that signs, and DMARC of the domain or above', async () => {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 })
+  const path = join(well.LATCHKEY_DATA, 'dkim.pem')
+  await writeFile(path, privateKey.export({ type: 'pkcs8', format: 'pem' }))
+  const env = { ...well, LATCHKEY_DKIM_KEY: path, LATCHKEY_MAIL_FROM: 'no-reply@mail.acme.example' }
+  const told = async (changes = {}) =>
+    lines((await examine({ ...env, ...changes })).filter(({ about }) => /^(SPF|DKIM|DMARC)$/.test(about)))
+  const [spf, dkim, dmarc] = await told()
+  assert.match(spf!, /^warning SPF: mail\.acme\.example has no SPF record/)
+  assert.match(dkim!, /^problem DKIM: latchkey\._domainkey\.mail\.acme\.example has no key, .*v=DKIM1; k=rsa; p=MII/)
+  assert.match(dmarc!, /^warning DMARC: _dmarc\.mail\.acme\.example has no DMARC record/)
+
+  const der = publicKey.export({ type: 'spki', format: 'der' }).toString('base64')
+  zone.texts['mail.acme.example'] = [['other'], ['v=spf1 mx ', '-all']]
+  zone.texts['latchkey._domainkey.mail.acme.example'] = [['v=DKIM1; p=', der.slice(0, 200), der.slice(200)]]
+  zone.texts['_dmarc.acme.example'] = [['v=DMARC1; p=reject']]
+  assert.deepEqual(await told(), [
+    'ok SPF: mail.acme.example says v=spf1 mx -all.',
+    'ok DKIM: latchkey._domainkey.mail.acme.example has the key that signs mails.',
+    'ok DMARC: _dmarc.acme.example says v=DMARC1; p=reject.',
+  ])
+
+  zone.texts['mail.acme.example'] = [['v=spf1 mx -all'], ['v=spf1 -all']]
+  zone.texts['latchkey._domainkey.mail.acme.example'] = [['v=DKIM1; p=MIIB']]
+  zone.faults['_dmarc.mail.acme.example'] = 'servfail'
+  const [two, other, silent] = await told()
+  assert.match(two!, /^problem SPF: .* has 2 SPF records/)
+  assert.match(other!, /^problem DKIM: .* has another key/)
+  assert.match(silent!, /^warning DMARC: The DNS did not tell/)
+  assert.match((await told({ LATCHKEY_DKIM_KEY: undefined }))[1]!, /^ok DKIM: LATCHKEY_DKIM_KEY is not set/)
 })

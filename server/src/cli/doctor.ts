@@ -12,19 +12,14 @@ import {
   readOperatorSecrets,
   readPasskeyRpId,
   readResolvers,
+  readSmtp,
   readStorage,
 } from '../config.ts'
-import type { Failure, Outside } from '../notifications/index.ts'
+import type { Failure, MailWay, Outside } from '../notifications/index.ts'
 import type { Store } from '../store/index.ts'
 import { type Modules, modules, print, sentence, UsageError, type Values } from './command.ts'
-
-/** A finding of the doctor. A problem stops something; a warning may be intended. */
-export interface Finding {
-  state: 'ok' | 'warning' | 'problem'
-  about: string
-  /** The finding, and what to do. */
-  text: string
-}
+import { type Finding, ok, problem, warning } from './finding.ts'
+import { examineSender } from './sender.ts'
 
 /** Checks everything that Latchkey depends on and prints the findings. Ends the program with 1 after a problem. */
 export async function doctor({ 'send-to': sendTo, 'sms-to': smsTo }: Values) {
@@ -73,9 +68,6 @@ export async function examine(
   return found.flat()
 }
 
-const ok = (about: string, text: string): Finding => ({ state: 'ok', about, text })
-const warning = (about: string, text: string): Finding => ({ state: 'warning', about, text })
-const problem = (about: string, text: string): Finding => ({ state: 'problem', about, text })
 const told = (error: Error & { code?: string }) => sentence(error) ?? `It failed (${error.code ?? error.name}).`
 
 async function examineSettings(env: Environment): Promise<Finding[]> {
@@ -344,10 +336,23 @@ async function examineMail(
   env: Environment,
   sendTo?: string,
 ): Promise<Finding[]> {
-  const { LATCHKEY_SMTP_URL: url, LATCHKEY_MAIL_FROM: from } = env
-  if (!url) return [warning('mail', 'LATCHKEY_SMTP_URL is not set: no mail can be sent.')]
-  if (!from || findMistakes(env).some(mistake => /SMTP|MAIL_FROM/.test(mistake))) return [] // told among the settings
-  const server = notifications.readMailServer(url)
+  if (!env.LATCHKEY_SMTP_URL) return [warning('mail', 'LATCHKEY_SMTP_URL is not set: no mail can be sent.')]
+  if (findMistakes(env).some(mistake => /SMTP|MAIL_FROM|DKIM/.test(mistake))) return [] // told among the settings
+  const { url, fallbackUrl, from, dkim } = readSmtp(env)!
+  const urls = [url, ...(fallbackUrl === undefined ? [] : [fallbackUrl])]
+  const [servers, names] = await Promise.all([
+    Promise.all(urls.map(one => examineMailServer({ notifications }, { url: one, from, dkim }, sendTo))),
+    examineSender({ notifications }, env, { from, dkim }),
+  ])
+  return [...servers.flat(), ...names]
+}
+
+async function examineMailServer(
+  { notifications }: Modules<'notifications'>,
+  way: MailWay,
+  sendTo?: string,
+): Promise<Finding[]> {
+  const server = notifications.readMailServer(way.url)
   const where = `${server.host}:${server.port}`
   const failed = await codeOf(notifications, notifications.tryMailServer(server))
   if (failed) return [problem('mail', `${where}: ${failed}`)]
@@ -356,7 +361,7 @@ async function examineMail(
   const text = 'Somebody sent this test with latchkey doctor. There is nothing to do.\n'
   const sent = await codeOf(
     notifications,
-    notifications.smtpSender(url, from).send({
+    notifications.smtpSender(way).send({
       ...{ channel: 'email', kind: 'notice', to: sendTo, from: 'Latchkey', language: 'en' },
       ...{ subject: 'A test message from Latchkey', text },
     }),

@@ -1,3 +1,4 @@
+export { dkimRecord } from './dkim.ts'
 export { type MailDomains, openMailDomains } from './mailDomain.ts'
 export { readMailServer } from './mailServer.ts'
 export { type Notice, noticeSeals, queueNotices } from './outbox.ts'
@@ -14,7 +15,7 @@ export {
   type Sender,
   type Senders,
 } from './senders.ts'
-export { smtpSender, tryMailServer } from './smtp.ts'
+export { type MailWay, smtpSender, tryMailServer } from './smtp.ts'
 export { accountNotices, mailAdministrators, type Reader, tellOfAccount } from './tell.ts'
 export type { NoticeTemplate } from './templates/accountNotice.ts'
 export type { CaseVariables } from './templates/case.ts'

@@ -20,7 +20,7 @@ const words = loadWords()
 const ORIGIN = 'https://id.acme.example'
 const mails = await mailSink()
 const gateway = await gatewaySink()
-const email = smtpSender(mails.url, 'no-reply@acme.example')
+const email = smtpSender({ url: mails.url, from: 'no-reply@acme.example' })
 
 const variables = {
   organization: 'Acme',
@@ -141,13 +141,13 @@ test('wrong credentials are tried again: an operator puts them right', async t =
   await once(server.server, 'listening')
   t.after(() => new Promise<void>(resolve => server.close(() => resolve())))
   const { port } = server.server.address() as AddressInfo
-  const stranger = smtpSender(`smtp://latchkey:wrong@127.0.0.1:${port}`, 'no-reply@acme.example')
+  const stranger = smtpSender({ url: `smtp://latchkey:wrong@127.0.0.1:${port}`, from: 'no-reply@acme.example' })
   await assert.rejects(stranger.send(message({})), { name: 'SendError', message: 'mail server: 535', final: false })
 })
 
 test('no mail goes to another machine in the clear', async () => {
   // This address reaches the same server, and does not count as this machine.
-  const away = smtpSender(mails.url.replace('127.0.0.1', '0.0.0.0'), 'no-reply@acme.example')
+  const away = smtpSender({ url: mails.url.replace('127.0.0.1', '0.0.0.0'), from: 'no-reply@acme.example' })
   await assert.rejects(away.send(message({})), SendError)
   assert.equal(mails.mails.length, 0)
 })
@@ -171,7 +171,7 @@ test('a notice that was sent or given up is removed after 30 days, one that wait
 })
 
 test('a mail server that is not there is an error without the address', async () => {
-  const gone = smtpSender('smtp://127.0.0.1:1', 'no-reply@acme.example')
+  const gone = smtpSender({ url: 'smtp://127.0.0.1:1', from: 'no-reply@acme.example' })
   await assert.rejects(gone.send(message({})), (error: unknown) => {
     assert.ok(error instanceof SendError && !error.final)
     assert.doesNotMatch(error.message, /reader|A text/)

@@ -21,7 +21,7 @@ const message: Message = {
 }
 /** Why a mail through this URL is not taken; undefined where it is. */
 const refusal = (url: string) =>
-  smtpSender(url, FROM)
+  smtpSender({ url, from: FROM })
     .send(message)
     .then(
       () => undefined,
@@ -86,7 +86,7 @@ test('each failure outside is told with its code, and the last of each channel i
   const gateway = await gatewaySink()
   const senders = telling(
     {
-      email: smtpSender(mails.url, FROM),
+      email: smtpSender({ url: mails.url, from: FROM }),
       sms: gatewaySender(gateway.url),
       voice: gatewaySender('http://127.0.0.1:2/call'),
     },

@@ -2,25 +2,41 @@ import type { TLSSocket } from 'node:tls'
 import nodemailer from 'nodemailer'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { SECOND } from '../clock.ts'
+import type { Dkim } from './dkim.ts'
 import { type MailServer, readMailServer } from './mailServer.ts'
 import { SEND_DEADLINE, SendError, type Sender } from './senders.ts'
 
 /** Mails over one connection before it is closed. */
 const MAILS_AT_MOST = 100
 
-/** Mail through an SMTP server, such as `smtps://user:secret@mail.example:465`. */
-export function smtpSender(url: string, address: string): Sender {
-  const server = readMailServer(url)
+/** How mails leave. `url`: of an SMTP server, such as `smtps://user:secret@mail.example:465`. */
+export interface MailWay {
+  url: string
+  /** The server that is asked where the first one fails. */
+  fallbackUrl?: string | undefined
+  /** The address that mails come from. */
+  from: string
+  dkim?: Dkim | undefined
+}
+
+/** Mail through an SMTP server, or through another one in the same job where the first one fails. */
+export function smtpSender({ url, fallbackUrl, from: address, dkim }: MailWay): Sender {
+  const lines = [url, ...(fallbackUrl === undefined ? [] : [fallbackUrl])].map(openLine)
   const composer = nodemailer.createTransport({
     streamTransport: true,
     buffer: true,
     disableFileAccess: true,
     disableUrlAccess: true,
+    ...(dkim && {
+      dkim: {
+        domainName: dkim.domain,
+        keySelector: dkim.selector,
+        privateKey: dkim.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      },
+    }),
   })
-  // Connections that wait for the next mail, with how many they have carried. They end by themselves.
-  const waiting = new Map<SMTPConnection, number>()
   return {
-    gateway: server.host,
+    gateway: lines.map(({ host }) => host).join(', '),
     async send(message) {
       const { envelope, message: content } = await composer.sendMail({
         from: { name: message.from, address },
@@ -36,15 +52,51 @@ export function smtpSender(url: string, address: string): Sender {
           ...(message.unsubscribe !== undefined && { 'List-Unsubscribe': `<${message.unsubscribe}>` }),
         },
       })
+      const mail = { envelope, content: content as Buffer }
+      for (const [place, line] of lines.entries())
+        try {
+          // All of them together have the time of one, because the lane waits meanwhile.
+          return await line.send(mail, SEND_DEADLINE / lines.length)
+        } catch (error) {
+          // A reader who is refused for good is refused everywhere, and a second try would be a second mail.
+          if (place === lines.length - 1 || (error instanceof SendError && error.final)) throw error
+        }
+      return undefined
+    },
+  }
+}
+
+interface Mail {
+  envelope: SMTPConnection.Envelope
+  content: Buffer
+}
+
+/** The way to one server. `send` throws `SendError`. */
+interface Line {
+  host: string
+  send(mail: Mail, patience: number): Promise<undefined>
+}
+
+function openLine(url: string): Line {
+  const server = readMailServer(url)
+  // Connections that wait for the next mail, with how many they have carried. They end by themselves.
+  const waiting = new Map<SMTPConnection, number>()
+  return {
+    host: server.host,
+    async send({ envelope, content }, patience) {
       const [kept] = waiting
       const [connection, carried] = kept ?? [newConnection(server), 0]
       waiting.delete(connection)
       const forget = () => waiting.delete(connection)
       if (!kept) connection.on('error', forget).on('end', forget)
-      await inTime(connection, async () => {
-        if (!kept) await signOn(connection, server)
-        await ask(connection, done => connection.send(envelope, content as Buffer, done))
-      })
+      await inTime(
+        connection,
+        async () => {
+          if (!kept) await signOn(connection, server)
+          await ask(connection, done => connection.send(envelope, content, done))
+        },
+        patience,
+      )
       if (carried + 1 < MAILS_AT_MOST && !connection.destroyed) waiting.set(connection, carried + 1)
       else connection.quit()
       return undefined

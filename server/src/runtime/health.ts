@@ -17,7 +17,11 @@ export function checksOf({ smtp }: Pick<Config, 'smtp'>, db: Db): Record<string,
     if (rows[0]?.readOnly) throw new Error('the database only reads')
   }
   const mail = async () => {
-    if (smtp) await tryMailServer(readMailServer(smtp.url), 3 * SECOND)
+    if (!smtp) return
+    const urls = [smtp.url, ...(smtp.fallbackUrl === undefined ? [] : [smtp.fallbackUrl])]
+    await Promise.any(urls.map(url => tryMailServer(readMailServer(url), 3 * SECOND))).catch(error => {
+      throw error.errors[0]
+    })
   }
   const jobs = async () => {
     for (const { task, waited } of await findWaitingJobs(db))

@@ -18,7 +18,7 @@ import type { Targets } from '../targets/index.ts'
 /** The senders that the configuration names. */
 export function sendersOf({ smtp, smsUrl, voiceUrl }: Config): Senders {
   return {
-    ...(smtp && { email: smtpSender(smtp.url, smtp.from) }),
+    ...(smtp && { email: smtpSender(smtp) }),
     ...(smsUrl && { sms: gatewaySender(smsUrl) }),
     ...(voiceUrl && { voice: gatewaySender(voiceUrl) }),
   }
