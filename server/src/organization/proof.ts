@@ -93,7 +93,7 @@ export async function verifyDomain(
     demand(act, 'domains.write', targetOf(trx, input.name))
     return getDomain(trx, input.name)
   })
-  if (known.verifiedAt) return known
+  if (known.verifiedAt && !known.contestedUntil) return known
   const { domain, check } = await checkDomain(db, act, input)
   if (domain.verifiedAt) return domain
   throw refuseProgram(REASONS[check?.result ?? 'pending'], { more: { diagnosis: check?.diagnosis ?? [] } })
