@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { PASSWORD } from '../server/src/demo/index.ts'
 import { findTenantId } from '../server/src/directory/index.ts'
 import { changeDefaultPolicy, listPolicies } from '../server/src/policies/index.ts'
 import { inTenant } from '../server/src/store/index.ts'
@@ -175,6 +176,85 @@ test('a new company is led from step to step, and each is done in place and read
   await tab.getByRole('radio', { name: new RegExp(`^${started.policy.presets.careful.name}`) }).check()
   assert.deepEqual(await flawsOf(tab), [])
   assert.deepEqual(complaints, [])
+  await context.close()
+})
+
+test('a save that is offline, slow, refused, broken or signed out loses nothing of what was changed', async () => {
+  const context = await openAs(stage, ADMIN)
+  const tab = await context.newPage()
+  const { problems, frame } = { problems: wordsOf('en', 'problems'), frame: wordsOf('en', 'frame') }
+  const { pool } = server.store
+  await tab.goto('/admin/password-protection')
+  const field = tab.getByRole('textbox', { name: policies.settings.temporaryPasswordHours.ask })
+  await field.fill('48')
+  const save = saveBar(tab).getByRole('button', { name: policies.save.verb, exact: true })
+  /** Saves, reads why it was refused, and finds what was typed where it was. */
+  const refused = async (sentence: string) => {
+    await save.click()
+    await saveBar(tab).getByText(sentence).waitFor()
+    assert.equal(await field.inputValue(), '48', sentence)
+  }
+
+  await context.setOffline(true)
+  await tab.getByText(frame.offline.title).waitFor()
+  await refused(problems.offline)
+  await context.setOffline(false)
+  await tab.getByText(frame.offline.title).waitFor({ state: 'detached' })
+
+  // As a proxy in front of the server answers that counts requests.
+  const patch = '**/v1.0/policies/passwordProtectionPolicy'
+  await tab.route(patch, route => route.fulfill({ status: 429, headers: { 'retry-after': '60' }, json: {} }), {
+    times: 1,
+  })
+  await refused(problems.TooManyRequests)
+
+  await pool.query('alter table latchkey.audit_events rename column reason to gone')
+  await refused(problems.ServiceUnavailable)
+  await pool.query('alter table latchkey.audit_events rename column gone to reason')
+
+  const hold = (role: string) =>
+    pool.query(
+      `update latchkey.role_assignments a set role = $2 from latchkey.users u
+       where u.tenant_id = a.tenant_id and u.id = a.principal_id and u.user_principal_name = $1`,
+      [ADMIN, role],
+    )
+  await hold('Reports Reader')
+  await refused(problems.Authorization_RequestDenied)
+  await hold('Global Administrator')
+
+  // Signed out elsewhere: a window signs in again, and what was typed is still there.
+  await pool.query('update latchkey.users set security_epoch = security_epoch + 1 where user_principal_name = $1', [
+    ADMIN,
+  ])
+  await save.click()
+  await tab.getByText(frame.lost.title).waitFor()
+  assert.equal(await field.inputValue(), '48')
+  const opened = tab.waitForEvent('popup')
+  await tab.getByRole('button', { name: frame.signInAgain }).click()
+  const popup = await opened
+  await popup.locator('input[name=username]').fill(ADMIN)
+  await popup.keyboard.press('Enter')
+  await popup.locator('input[name=password]').fill(PASSWORD)
+  await popup.keyboard.press('Enter')
+  const [before] = await server.outbox()
+  await popup.locator('main form button', { hasText: '@' }).click()
+  await popup.locator('input[name=code]').fill(await server.code('admin@mail.example', before))
+  await popup.keyboard.press('Enter')
+  await popup.getByRole('button', { name: server.services.words.in('en').t('signin.stay.no') }).click()
+  await tab.getByText(frame.lost.title).waitFor({ state: 'detached' })
+
+  // Slow: the save waits for somebody else's, and says so.
+  const other = await pool.connect()
+  await other.query('begin')
+  await other.query('select from latchkey.tenants where tenant_id = $1 for update', [tenantId])
+  await save.click()
+  await saveBar(tab).locator('[aria-disabled=true]').waitFor()
+  assert.equal(await field.inputValue(), '48')
+  await other.query('rollback')
+  other.release()
+  await tab.getByText(policies.save.saved, { exact: true }).waitFor()
+  const { rows } = await pool.query('select protection from latchkey.tenants where tenant_id = $1', [tenantId])
+  assert.equal(rows[0].protection.temporaryPasswordHours, 48)
   await context.close()
 })
 

@@ -41,9 +41,19 @@ interface ErrorBody {
   error?: { code?: string; diagnosis?: Finding[]; details?: { code: string; target?: string }[] }
 }
 
+/** The kinds that a status alone tells: what stands between may answer without a body. */
+const KINDS: Readonly<Record<number, string>> = {
+  401: 'InvalidAuthenticationToken',
+  403: 'Authorization_RequestDenied',
+  404: 'Request_ResourceNotFound',
+  412: 'resourceModified',
+  429: 'TooManyRequests',
+}
+const kindOf = (status: number) => KINDS[status] ?? (status >= 500 ? 'ServiceUnavailable' : 'unknown')
+
 /** Reads a refusal in Graph's envelope. */
 export function problemOf(response: Response, body: unknown): Problem {
-  const { code = 'unknown', details = [], diagnosis } = (body as ErrorBody | undefined)?.error ?? {}
+  const { code = kindOf(response.status), details = [], diagnosis } = (body as ErrorBody | undefined)?.error ?? {}
   const wait = Number(response.headers.get('retry-after'))
   return new Problem({
     status: response.status,
