@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createHasher, keyring, systemRandom } from '../server/src/crypto/index.ts'
 import { loginRole, migrate, openStore, startEmbedded } from '../server/src/store/index.ts'
 import { measureAdministration } from './administration.ts'
+import { measureApplication } from './application.ts'
 import { seedApplication } from './applications.ts'
 import { AT_ONCE, type Bench, signIns, withSomebody } from './bench.ts'
 import { browsersAt } from './browser.ts'
@@ -45,6 +46,7 @@ const ALONE = {
   administration: measureAdministration,
   'sign-up': measureSignUp,
   synchronization: measureSynchronization,
+  application: measureApplication,
 }
 
 /** Those of them that begin something with a captcha. */
@@ -85,7 +87,12 @@ async function measure(bench: Bench, folder: string) {
   const halfWay = await memoryNow()
   await sleep(SECONDS * 1_000)
   const flood = { memories: [memory.server, halfWay, await memoryNow()], ...(await flooding.stop()) }
-  const parts = [await measurePasskeys(bench), await measureSignUp(bench), await measureSingleSignOn(bench)]
+  const parts = [
+    await measurePasskeys(bench),
+    await measureSignUp(bench),
+    await measureSingleSignOn(bench),
+    await measureApplication(bench),
+  ]
   // The last: its passwords are none that the server could open.
   const floor = await measureFloor(bench)
   parts.push(await measureAdministration(bench))

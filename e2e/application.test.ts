@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { firstWords } from '../admin/src/firstWords.ts'
 import { PASSWORD } from '../server/src/demo/index.ts'
 import { assignRole } from '../server/src/directory/index.ts'
 import { inTenant } from '../server/src/store/index.ts'
 import { granted } from '../server/src/testing/contract.ts'
 import { testServer } from '../server/src/testing/server.ts'
 import type { Language } from '../server/src/words/index.ts'
+import { weighFirstLoad } from '../tools/firstLoad.ts'
 import { complaintsOf, flawsOf, openAs, wordsOf } from './administrator.ts'
 import { openBrowser, openWindow } from './browser.ts'
 import { actOf } from './people.ts'
@@ -193,17 +192,7 @@ test('at the help desk a caller is found, checked and helped by keyboard, and no
 })
 
 test('the first load stays light', () => {
-  const folder = new URL('../admin/dist/', import.meta.url)
-  const manifest = JSON.parse(readFileSync(new URL('.vite/manifest.json', folder), 'utf8'))
-  const loaded = new Set<string>()
-  const add = (name: string) => {
-    const { file, css = [], imports = [] } = manifest[name]
-    for (const one of [file, ...css]) loaded.add(one)
-    for (const one of imports) if (!loaded.has(manifest[one].file)) add(one)
-  }
-  for (const name of ['index.html', 'src/features/home/HomePage.tsx']) add(name)
-  for (const name of firstWords) add(`../locales/fr/admin/${name}.json`)
-  const bytes = [...loaded].reduce((sum, file) => sum + readFileSync(new URL(`${file}.br`, folder)).length, 0)
-  assert.ok(loaded.size > 5, 'too little was counted')
+  const { files, bytes } = weighFirstLoad()
+  assert.ok(files > 5, 'too little was counted')
   assert.ok(bytes <= 260_000, `the first load weighs ${bytes} bytes`)
 })

@@ -35,7 +35,13 @@ export function QuestionsField({ ask, why, isReadOnly, problem, value, set }: Fi
     <Field
       className="setting"
       label={ask}
-      hint={`${why} ${t('admin.policies.questions.chosen', { count: value.length })}`}
+      hint={
+        <>
+          {why}
+          <br />
+          {t('admin.policies.questions.chosen', { count: value.length })}
+        </>
+      }
       {...problem}
     >
       <fieldset id="questions" className="bare">

@@ -108,7 +108,13 @@ function NumberField({ name, ask, why, isReadOnly, problem, value, control, set 
     <Field
       className="setting"
       label={ask}
-      hint={`${why} ${range}`}
+      hint={
+        <>
+          {why}
+          <br />
+          {range}
+        </>
+      }
       {...(isValid(shown) ? problem : { validationState: 'error' as const, validationMessage: range })}
     >
       <Input
