@@ -33,8 +33,12 @@ export function BannedWords({ isReadOnly }: { isReadOnly: boolean }) {
       dataOf(api.POST('/policies/passwordProtectionPolicy/bannedWords/remove', { body: { words: [word] } })),
     onMutate: async word => {
       await queries.cancelQueries({ queryKey: bannedWords.queryKey })
+      const before = queries.getQueryData(bannedWords.queryKey)
       queries.setQueryData(bannedWords.queryKey, (now = []) => now.filter(one => one !== word))
+      return { before }
     },
+    // Offline nothing could be read anew: what was taken away in sight comes back by itself.
+    onError: (_, __, shown) => queries.setQueryData(bannedWords.queryKey, shown?.before),
     onSettled: () => queries.invalidateQueries({ queryKey: bannedWords.queryKey }),
   })
   const error = add.error ?? remove.error

@@ -73,7 +73,7 @@ export function SettingField({ name, value, code, isReadOnly, mayCount, set }: S
         id={name}
         value={String(value ?? '')}
         maxLength={control.kind === 'name' ? 256 : 500}
-        disabled={isReadOnly}
+        readOnly={isReadOnly}
         onChange={(_, { value }) => set(value === '' && control.kind === 'address' ? null : value)}
       />
     </Field>
@@ -122,7 +122,7 @@ function NumberField({ name, ask, why, isReadOnly, problem, value, control, set 
         className="short"
         inputMode="numeric"
         value={shown}
-        disabled={isReadOnly}
+        readOnly={isReadOnly}
         contentAfter={<span>{t(`admin.policies.units.${unit}`, { count: value || 0 })}</span>}
         onChange={(_, { value }) => {
           setTyped(value)
