@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { parseArgs } from 'node:util'
 import type { Act, Trail } from '../act.ts'
 import { movableClock } from '../clock.ts'
@@ -222,11 +223,20 @@ export function sentence(error: Error & { code?: string; syscall?: string }): st
   return undefined
 }
 
+/** What people read of a refusal, in English, where operators are told nothing of their own. */
+function wordsOf(code: string): string | undefined {
+  const file = new URL('../../../locales/en/problems.json', import.meta.url)
+  const { title, detail } = JSON.parse(readFileSync(file, 'utf8'))[code] ?? {}
+  const words = `${title}. ${detail}`
+  // Some hold what only the page knows.
+  return title === undefined || words.includes('{{') ? undefined : words
+}
+
 /** What a rule refuses, with the properties that it is about. */
 function refusalSentence({ code, toPrograms, retryAfter, field, errors }: Refusal): string | undefined {
   if (code === 'not_found') return 'The tenant has nothing of this name.'
   if (code === 'throttled') return `That was asked too often: wait ${retryAfter ?? 60} seconds.`
-  if (!toPrograms) return undefined
+  if (!toPrograms) return wordsOf(code)
   const about = errors.length > 0 ? errors.map(one => one.field).join(', ') : (field ?? '')
   return toPrograms.message.includes(about) ? toPrograms.message : `${about}: ${toPrograms.message}`
 }

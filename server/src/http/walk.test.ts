@@ -797,6 +797,7 @@ test('every answer carries the security headers, whatever its status', { timeout
   }
   for (const status of [200, 201, 204, 303, 400, 401, 403, 404, 413, 415, 500])
     assert.ok(statuses.has(status), `no answer with ${status}`)
+  assert.equal(statuses.get(500), 3, 'nothing fails but what had to: the three requests without a table')
 })
 
 test('lesson 59: on https every answer says so, and every cookie is one that no sub-domain can plant', async t => {
