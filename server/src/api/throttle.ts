@@ -22,12 +22,12 @@ export function createThrottle(): Throttle {
   const requests = of(REQUESTS, 'requests')
   const writes = of(WRITES, 'writes')
   const persons = of(REQUESTS_OF_PERSON, 'persons')
-  return async ({ tenantId, appId, user }, isWrite) => {
+  return async ({ tenantId, appId, actor }, isWrite) => {
     const application = `${tenantId} ${appId}`
     const counts = [
       { limiter: requests, key: application },
       ...(isWrite ? [{ limiter: writes, key: application }] : []),
-      ...(user ? [{ limiter: persons, key: `${tenantId} ${user.id}` }] : []),
+      ...(actor.kind === 'application' ? [] : [{ limiter: persons, key: `${tenantId} ${actor.id}` }]),
     ]
     try {
       const used = await Promise.all(
