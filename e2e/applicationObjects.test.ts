@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { seedLarge } from '../server/src/demo/index.ts'
 import { assignRole } from '../server/src/directory/index.ts'
 import { inTenant } from '../server/src/store/index.ts'
 import { testServer } from '../server/src/testing/server.ts'
@@ -201,5 +202,114 @@ test('a help desk reads groups and roles and is offered no change of them', asyn
   assert.equal(await tab.getByRole('button', { name: objects.add }).count(), 0)
   assert.deepEqual(await flawsOf(tab), [])
   assert.deepEqual(complaints, [])
+  await context.close()
+})
+
+const ROLES = [
+  'Global Administrator',
+  'User Administrator',
+  'Helpdesk Administrator',
+  'Authentication Policy Administrator',
+  'Application Administrator',
+  'Reports Reader',
+] as const
+
+/** Which of these pages each role finds in the navigation, and the acts that the heads of four of them offer. */
+const SEEN: Record<(typeof ROLES)[number], { places: string[]; acts: string[] }> = {
+  'Global Administrator': {
+    places: ['helpDesk', 'people', 'groups', 'roles', 'domains', 'passwordReset', 'reports', 'applications'],
+    acts: ['export', 'person', 'group', 'domain', 'application'],
+  },
+  'User Administrator': {
+    places: ['helpDesk', 'people', 'groups', 'roles', 'domains', 'applications'],
+    acts: ['export', 'person', 'group'],
+  },
+  'Helpdesk Administrator': {
+    places: ['helpDesk', 'people', 'groups', 'roles', 'domains', 'applications'],
+    acts: ['export'],
+  },
+  'Authentication Policy Administrator': {
+    places: ['people', 'groups', 'roles', 'domains', 'passwordReset', 'applications'],
+    acts: ['export'],
+  },
+  'Application Administrator': {
+    places: ['people', 'groups', 'roles', 'domains', 'reports', 'applications'],
+    acts: ['export', 'application'],
+  },
+  'Reports Reader': {
+    places: ['people', 'groups', 'roles', 'domains', 'reports', 'applications'],
+    acts: ['export'],
+  },
+}
+
+test('each of six roles finds the pages that it opens, and no act that it would be refused', async () => {
+  const [frame, groups, domains, applications, people] = ['frame', 'groups', 'domains', 'applications', 'people'].map(
+    page => wordsOf('en', page),
+  )
+  const { rows } = await server.store.pool.query(
+    "select tenant_id, id from latchkey.users where user_principal_name = 'registered@acme.example'",
+  )
+  const { tenant_id: tenantId, id } = rows[0]
+  const acts = new Map([
+    [people.export, 'export'],
+    [people.add.open, 'person'],
+    [groups.add.open, 'group'],
+    [domains.add.open, 'domain'],
+    [applications.add.open, 'application'],
+  ])
+  const seen: Partial<typeof SEEN> = {}
+  for (const role of ROLES) {
+    await server.store.pool.query('delete from latchkey.role_assignments where user_id = $1', [id])
+    await inTenant(server.store, tenantId, trx => assignRole(trx, actOf(server), id, role))
+    const context = await openAs({ server, browser }, 'registered@acme.example')
+    const tab = await context.newPage()
+    await tab.goto('/admin/')
+    const nav = tab.getByRole('navigation', { name: frame.menu })
+    await nav.waitFor()
+    const offered: string[] = []
+    for (const { title, place } of [
+      { title: people.title, place: frame.places.people },
+      { title: groups.title, place: frame.places.groups },
+      { title: domains.title, place: frame.places.domains },
+      { title: applications.title, place: frame.places.applications },
+    ]) {
+      await nav.getByRole('link', { name: place, exact: true }).click()
+      await heading(tab, 1, title)
+      await tab.getByRole('table').or(tab.locator('.cards .card').first()).or(tab.locator('.empty')).first().waitFor()
+      const buttons = await tab.locator('.head').first().getByRole('button').allInnerTexts()
+      offered.push(...buttons.map(name => acts.get(name) ?? name))
+    }
+    const links = await nav.getByRole('link').allInnerTexts()
+    const places = SEEN['Global Administrator'].places.filter(place => links.includes(frame.places[place]))
+    seen[role] = { places, acts: offered }
+    await context.close()
+  }
+  assert.deepEqual(seen, SEEN)
+})
+
+test('a long list draws the rows in sight alone', async () => {
+  await seedLarge(server.store, { now: server.services.clock() }, 400)
+  const context = await openAs({ server, browser }, ADMIN)
+  const tab = await context.newPage()
+  await tab.goto('/admin/people')
+  const body = tab.locator('.table-body')
+  const drawn = () => body.locator('.table-row').count()
+  await tab.getByText('employee-000001@acme.example').waitFor()
+  assert.ok((await drawn()) > 15 && (await drawn()) <= 60, `${await drawn()} rows`)
+  // Each page asks for the next before its end is reached.
+  for (const shown of ['200', '300']) {
+    await body.evaluate(node => node.scrollTo(0, node.scrollHeight))
+    await tab.getByText(new RegExp(`^${shown} of`)).waitFor()
+    assert.ok((await drawn()) > 15 && (await drawn()) <= 60, `${await drawn()} rows`)
+  }
+  // A page that is refused is told, and is not asked for again without end.
+  let asked = 0
+  await tab.route(/skiptoken/, route => {
+    asked++
+    return route.fulfill({ status: 400, json: { error: { code: 'Directory_ExpiredPageToken' } } })
+  })
+  await body.evaluate(node => node.scrollTo(0, node.scrollHeight))
+  await tab.getByRole('button', { name: wordsOf('en', 'frame').tryAgain }).waitFor()
+  assert.equal(asked, 1)
   await context.close()
 })

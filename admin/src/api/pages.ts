@@ -10,11 +10,8 @@ export interface Page<Row> {
 /** How many rows a page has. */
 export const PAGE = 100
 
-/** The part of a query that asks for one page; the first one asks how many rows there are, too. */
-export const pageQuery = (token: string) => ({
-  $top: PAGE,
-  ...(token ? { $skiptoken: token } : { $count: true as const }),
-})
+/** The part of a query that asks for one page. A token is good for the very query that it came from, its count included. */
+export const pageQuery = (token: string) => ({ $top: PAGE, $count: true, ...(token && { $skiptoken: token }) })
 
 /** Reads a list in Graph's shape, whose rows the description of the interface does not name. */
 export async function pageOf<Row>(answer: Promise<{ data?: unknown }>): Promise<Page<Row>> {

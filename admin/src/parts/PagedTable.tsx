@@ -28,7 +28,7 @@ interface Shown<Row> {
   columns: readonly Column<Row>[]
   list: Pick<
     UseInfiniteQueryResult<InfiniteData<Page<Row>>>,
-    'data' | 'error' | 'refetch' | 'fetchNextPage' | 'hasNextPage' | 'isFetchingNextPage'
+    'data' | 'error' | 'refetch' | 'fetchNextPage' | 'hasNextPage' | 'isFetchingNextPage' | 'isFetchNextPageError'
   >
   /** The id of the row whose panel is open. */
   open: string | undefined
@@ -40,7 +40,7 @@ interface Shown<Row> {
 
 /** A list of any length. Only rows in sight are drawn, and the next page is asked for before its rows are reached. */
 export function PagedTable<Row extends { id: string }>({ label, columns, list, open, empty, foot }: Shown<Row>) {
-  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = list
+  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage, isFetchNextPageError } = list
   const scroll = useRef<HTMLDivElement>(null)
   const arrows = useArrowNavigationGroup({ axis: 'vertical', memorizeCurrent: true })
   const rows = data?.pages.flatMap(page => page.rows) ?? []
@@ -54,8 +54,9 @@ export function PagedTable<Row extends { id: string }>({ label, columns, list, o
   const inSight = virtual.getVirtualItems()
   const last = inSight.at(-1)?.index ?? 0
   useEffect(() => {
-    if (hasNextPage && !isFetchingNextPage && last >= rows.length - 20) void fetchNextPage()
-  }, [last, rows.length, hasNextPage, isFetchingNextPage, fetchNextPage])
+    // A page that was refused is asked for again by a person, and not by the page itself, without end.
+    if (hasNextPage && !isFetchingNextPage && !isFetchNextPageError && last >= rows.length - 20) void fetchNextPage()
+  }, [last, rows.length, hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage])
 
   if (!data) return error ? <Refused error={error} again={() => void refetch()} /> : <Loading rows={8} />
   if (rows.length === 0) return empty
@@ -91,6 +92,7 @@ export function PagedTable<Row extends { id: string }>({ label, columns, list, o
           </div>
         </TableBody>
       </Table>
+      {isFetchNextPageError && error && <Refused error={error} again={() => void fetchNextPage()} />}
       <p className="foot" role="status">
         {foot(number(rows.length), total)}
       </p>

@@ -24,9 +24,10 @@ import { userCommands } from './users.ts'
 /** The commands of one word. */
 const single: Record<string, Command> = {
   demo: {
-    usage: '[--fresh] [--directory]',
-    about: 'try it: demonstration tenants, and every message on a page; with a company’s own directory beside it',
-    options: { fresh: flag, directory: flag },
+    usage: '[--fresh] [--directory] [--large]',
+    about:
+      'try it: demonstration tenants, and every message on a page; with a company’s own directory beside it, or 100,000 people in Acme',
+    options: { fresh: flag, directory: flag, large: flag },
     run: demonstrate,
   },
   start: {

@@ -10,7 +10,7 @@ import { type Modules, modules, print, type Values, withStore } from './command.
 
 export const start = async () => serve(readConfig(process.env))
 
-export async function demonstrate({ fresh, directory }: Values) {
+export async function demonstrate({ fresh, directory, large }: Values) {
   const config = await readDemoConfig(process.env)
   const demo = await import('../demo/index.ts')
   if (directory) demo.findPrograms()
@@ -18,7 +18,13 @@ export async function demonstrate({ fresh, directory }: Values) {
   const zone = demo.createZone({ clock: clock.now, random: systemRandom })
   await demo.serveZone(zone)
   await serve({ ...config, dns: [zone.server] }, async () =>
-    demonstration(config, demo, { zone, clock, fresh: fresh === true, directory: directory === true }),
+    demonstration(config, demo, {
+      zone,
+      clock,
+      fresh: fresh === true,
+      directory: directory === true,
+      large: large === true,
+    }),
   )
 }
 
@@ -27,7 +33,13 @@ type Demo = typeof import('../demo/index.ts')
 function demonstration(
   config: Config,
   demo: Demo,
-  { zone, clock, fresh, directory }: { zone: Zone; clock: MovableClock; fresh: boolean; directory: boolean },
+  {
+    zone,
+    clock,
+    fresh,
+    directory,
+    large,
+  }: { zone: Zone; clock: MovableClock } & Record<'fresh' | 'directory' | 'large', boolean>,
 ): Demonstration {
   return {
     zone,
@@ -40,6 +52,7 @@ function demonstration(
       await demo.restoreClock(db, clock)
       const means = { now: clock.now(), random, keys }
       await demo.seedDemonstration(db, means, passwordChecks)
+      if (large) await demo.seedLarge(db, means)
       const trail = { correlationId: random.uuid(means.now) }
       await demo.seedDomains(db, { ...means, actor: { kind: 'operator' }, trail }, zone)
     },
