@@ -81,6 +81,11 @@ test('an operator makes, finds, shows and changes a person by the names of /v1.0
   ] as [string[], number, RegExp][])
     await refused(['update', 'kim@acme.example', ...words], code, why)
   await refused(['list', 'acme.example', '--filter', 'nonsense'], 1, /\$filter cannot be read/)
+  const listed = (filter: string) => ask('list', 'acme.example', '--filter', filter)
+  const [kim] = await listed("resetState/isCapable eq false and startsWith(userPrincipalName,'kim')")
+  assert.deepEqual([kim.userPrincipalName, kim.resetState.isCapable], ['kim@acme.example', false])
+  assert.equal(kim.resetState.refusal, 'SSPR_0009', 'reset is off in a new tenant')
+  assert.deepEqual(await listed('resetState/isCapable eq true'), [])
 })
 
 test('deleting, restoring, erasing and signing out follow the rules of administration, and the log names the operator', async () => {

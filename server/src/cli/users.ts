@@ -25,6 +25,7 @@ import { cellOf, readRows } from './lists.ts'
 import { passkeyCommands } from './passkeys.ts'
 import { firstPassword, forPasswords, passwordCommands, readPassword, readSecret, shown, untilOf } from './passwords.ts'
 import { readSetting } from './policies.ts'
+import { judgeStates, listWithStates } from './resetStates.ts'
 
 const load = () => modules('access', 'administration', 'directory', 'odata', 'store')
 type On = Awaited<ReturnType<typeof load>>
@@ -44,12 +45,14 @@ const named = ({ access: { roles, templateIds } }: Modules<'access'>, user: Reco
 async function listUsers({ json, search, filter, deleted }: Values, domain: string) {
   const on = await load()
   const { deletedUserEntity, userEntity } = on.directory
+  const withStates = !deleted && typeof filter === 'string' && filter.includes('resetState')
   const asked = {
     select: ['id', 'userPrincipalName', 'displayName', 'accountEnabled', 'assignedRoles'],
     orderby: 'userPrincipalName',
     ...(typeof search === 'string' && { search: searchOf(search) }),
     ...(typeof filter === 'string' && { filter }),
   }
+  if (withStates) await judgeStates(domain)
   const rows = await inTenantOf(on, domain, (trx, act) =>
     deleted
       ? readRows(on, trx, act, {
@@ -57,7 +60,9 @@ async function listUsers({ json, search, filter, deleted }: Values, domain: stri
           entity: deletedUserEntity(trx.tenantId),
           select: [...asked.select, 'deletedDateTime'],
         })
-      : readRows(on, trx, act, { ...asked, entity: userEntity(trx.tenantId) }),
+      : withStates
+        ? listWithStates(trx, act, asked)
+        : readRows(on, trx, act, { ...asked, entity: userEntity(trx.tenantId) }),
   )
   const users = rows.map(row => named(on, row) as Record<string, unknown>)
   show(json, users, () =>
@@ -357,6 +362,7 @@ export const userCommands: CommandGroup = {
   examples: [
     ['Whose name begins with Kim, for a script', 'users list acme.example --search kim --json'],
     ['Who may not sign in', "users list acme.example --filter 'accountEnabled eq false'"],
+    ['Who could not reset their password', "users list acme.example --filter 'resetState/isCapable eq false' --json"],
     ['Who was deleted and can be restored', 'users list acme.example --deleted'],
     ['Everything about somebody', 'users show kim@acme.example'],
     [
