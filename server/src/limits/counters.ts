@@ -67,11 +67,8 @@ const isBlocked = (row: string, now: Date) => sql<boolean>`coalesce(${sql.ref(`$
 
 /** For SQL: whether a counter can be forgotten. */
 export const isForgotten = (now: Date) => sql<boolean>`(kind <> 'lock' and not ${isBlocked('counters', now)}
-  and ${hasEnded(
-    sql`window_ends_at`,
-    now,
-    sql`case when kind = 'directory' then ${latestEnd(now, MONTH.window)}::timestamptz else ${latestEnd(now, DAY)}::timestamptz end`,
-  )} and ${monthOver('counters', now)})`
+  and ${hasEnded(sql`window_ends_at`, now, DAY)} and not (kind = 'directory'
+    and not ${hasEnded(sql`window_ends_at`, now, MONTH.window)}) and ${monthOver('counters', now)})`
 
 // Smart lockout (self-service password reset, §4.7): a minute after the tenth, doubling with each further failure, up to an hour.
 const passwordRule = ({ lockoutThreshold: allowed, lockoutSeconds }: Lockout): Rule => {
