@@ -37,9 +37,9 @@ export const entries = (log: Log, search: LogSearch) => {
         signal,
       ),
     getNextPageParam: ({ next }) => next,
-    // What was read stays in its place: only the live entries come on top of it.
-    staleTime: Number.POSITIVE_INFINITY,
-    gcTime: 0,
+    // Who comes back finds the rows that they left, and what is new is read behind them; nobody's rows move while they read.
+    staleTime: 0,
+    refetchOnWindowFocus: false,
   })
 }
 
