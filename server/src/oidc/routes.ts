@@ -113,7 +113,7 @@ function addProviders(door: FastifyInstance, requests: Requests) {
             .join('; ')
           return providerOf(services.origin, issuerId, keys)(
             exchange,
-            { ...place, mount: issuerId, path: going },
+            { ...place, ...(issuerId !== tenantId && { mount: issuerId }), path: going },
             raw,
             response,
           )
