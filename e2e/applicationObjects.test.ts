@@ -205,6 +205,7 @@ test('a help desk reads groups and roles and is offered no change of them', asyn
   await context.close()
 })
 
+const LONG = process.env.PROOF === 'long'
 const ROLES = [
   'Global Administrator',
   'User Administrator',
@@ -242,7 +243,7 @@ const SEEN: Record<(typeof ROLES)[number], { places: string[]; acts: string[] }>
   },
 }
 
-test('each of six roles finds the pages that it opens, and no act that it would be refused', async () => {
+test('each role finds the pages that it opens, and no act that it would be refused', async () => {
   const [frame, groups, domains, applications, people] = ['frame', 'groups', 'domains', 'applications', 'people'].map(
     page => wordsOf('en', page),
   )
@@ -258,7 +259,9 @@ test('each of six roles finds the pages that it opens, and no act that it would 
     [applications.add.open, 'application'],
   ])
   const seen: Partial<typeof SEEN> = {}
-  for (const role of ROLES) {
+  // Three that differ most; the long proof walks as all six.
+  const walked = ROLES.filter(role => LONG || /^(Global|Helpdesk|Reports)/.test(role))
+  for (const role of walked) {
     await server.store.pool.query('delete from latchkey.role_assignments where user_id = $1', [id])
     await inTenant(server.store, tenantId, trx => assignRole(trx, actOf(server), id, role))
     const context = await openAs({ server, browser }, 'registered@acme.example')
@@ -284,7 +287,7 @@ test('each of six roles finds the pages that it opens, and no act that it would 
     seen[role] = { places, acts: offered }
     await context.close()
   }
-  assert.deepEqual(seen, SEEN)
+  assert.deepEqual(seen, Object.fromEntries(walked.map(role => [role, SEEN[role]])))
 })
 
 test('a long list draws the rows in sight alone', async () => {
