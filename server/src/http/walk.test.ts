@@ -144,7 +144,7 @@ const open = [
 ]
 /** Served outside the people's routes: files hold nothing of anybody, an application proves itself to its provider, and `/v1.0` and `/scim/v2` take tokens alone. */
 const files =
-  /^(\/|\/:tenant\/v2\.0\/\*|\/v1\.0\/\*|\/scim\/v2(\/\*)?|\/\.well-known\/(change-password|webauthn|passkey-endpoints)|\/health\/(live|ready)|\/openapi\.json|\/reference(\/:tag)?|(\/admin)?\/assets\/[\w-]+\.(css|js|svg|png)|\/admin(\/callback|(\/assets)?\/\*)?|\/demo\/outbox\/:id|\/branding\/:tenantId\/(style\.css|logo|[a-z]+(Logo(Dark)?|Image)|favicon))$/
+  /^(\/|\/:tenant\/v2\.0\/\*|\/v1\.0\/\*|\/scim\/v2(\/\*)?|\/\.well-known\/(change-password|webauthn|passkey-endpoints)|\/health\/(live|ready)|\/openapi\.json|\/reference(\/:tag)?|(\/admin)?\/assets\/[\w.-]+\.(css|js|svg|png)|\/admin(\/callback|(\/assets)?\/\*)?|\/demo\/outbox\/:id|\/branding\/:tenantId\/(style\.css|logo|[a-z]+(Logo(Dark)?|Image)|favicon))$/
 
 /** The belongings of a person that others must not touch, as addresses and bodies name them. */
 interface Belongings {
