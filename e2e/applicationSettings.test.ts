@@ -122,6 +122,8 @@ test('by keyboard alone people, settings and pages are found, and single letters
   await tab.keyboard.press('ArrowDown')
   await tab.keyboard.press('Enter')
   await tab.getByRole('heading', { level: 2, name: 'Signing Person' }).waitFor()
+  // A dialog that is still closing takes no letters.
+  await tab.getByRole('combobox', { name: palette.title }).waitFor({ state: 'detached' })
 
   await tab.keyboard.type('gh')
   await at(places.helpDesk)
