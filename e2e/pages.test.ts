@@ -48,6 +48,12 @@ const scenes = [
 const SMALL = { width: 320, height: 256 }
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
+/** Everything in English; the other two share the rest, and the long proof opens it in all three. */
+const scenesIn = (language: Language) =>
+  language === 'en' || process.env.PROOF === 'long'
+    ? scenes
+    : scenes.filter((_scene, place) => place % 2 === (language === 'fr' ? 0 : 1))
+
 /** The sentences of each page, by language and scene. */
 const said = new Map<Language, Map<string, string[]>>(languages.map(language => [language, new Map()]))
 
@@ -72,7 +78,7 @@ suite('pages', { concurrency: true }, () => {
         if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
       })
       tab.on('pageerror', error => complaints.push(error.message))
-      for (const scene of scenes) {
+      for (const scene of scenesIn(language)) {
         await openScene(tab, server, scene)
         const found = [
           ...(await readBasics(tab, scene, language)),
@@ -83,7 +89,7 @@ suite('pages', { concurrency: true }, () => {
         said.get(language)!.set(scene.name, await tab.evaluate(readSentences))
       }
       assert.deepEqual(findings, [])
-      assert.equal(said.get(language)!.size, scenes.length)
+      assert.equal(said.get(language)!.size, scenesIn(language).length)
     })
 })
 
@@ -114,7 +120,7 @@ test('nothing in French or Japanese is left in English', () => {
       }
     }
     console.log(`${language}: ${compared} sentences compared with the English pages`)
-    assert.ok(compared > 10 * scenes.length)
+    assert.ok(compared > 10 * scenesIn(language).length)
     assert.deepEqual(left, [])
   }
 })

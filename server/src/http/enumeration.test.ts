@@ -23,7 +23,7 @@ import { distance, shuffled } from '../testing/times.ts'
 
 const LONG = process.env.PROOF === 'long'
 /** Timed requests for each kind of name and run. */
-const SAMPLES = LONG ? 600 : 80
+const SAMPLES = LONG ? 600 : 60
 /** Names of each kind, so that no counter of any of them fills up. */
 const NAMES = LONG ? 120 : 20
 const PASSWORD = 'Correct horse battery 1'
