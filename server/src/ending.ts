@@ -4,8 +4,9 @@ import { SECOND } from './clock.ts'
 /** How long a repeated signal counts as the same one: npm and supervisors pass a group's signal on. */
 const SAME_WISH = 2 * SECOND
 
-/** How long the process may take to end after an error, which may keep it from ending. */
+/** How long the process may take to end after an error, which may keep it from ending, and when it was asked to. */
 const PATIENCE = 15 * SECOND
+const ASKED_PATIENCE = 45 * SECOND
 
 /** How the process ends. Code that opens something sets how it is closed. */
 export interface Ending {
@@ -37,8 +38,8 @@ export function endOnSignal(code: 0 | 1): Ending {
       if (since !== undefined) return atOnce()
       since = performance.now()
       ending.log?.info('stopping')
-      // A broken part may never close.
-      if (how === 1) setTimeout(atOnce, PATIENCE).unref()
+      // A broken part may never close, nor one whose database has gone without a word.
+      setTimeout(atOnce, how === 1 ? PATIENCE : ASKED_PATIENCE).unref()
       ending.close().then(
         () => process.exit(how),
         error => {

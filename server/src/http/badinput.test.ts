@@ -77,14 +77,18 @@ const bodies: [string, string, number][] = [
   ['nonsense', 'x', 415],
 ]
 
+const LONG = process.env.PROOF === 'long'
+
 test('a body that does not fit is refused everywhere, and nothing is changed', async () => {
   const { browser, places } = await openEverything()
   const before = await readState()
   const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
   let refusals = 0
-  for (const { method, path, url } of places)
+  for (const [place, { method, path, url }] of places.entries())
     for (const accept of ['application/json', 'text/html'])
-      for (const [type, body, usual] of bodies) {
+      for (const [number, [type, body, usual]] of bodies.entries()) {
+        // The short run has every address and every body, but a third of their pairs.
+        if (!LONG && (place + number) % 3 !== 0) continue
         const takesFile = url === '/organization/branding/pictures'
         const status = takesFile && type.startsWith('multipart') ? 400 : usual
         if (accept === 'application/json' && type.includes('form-urlencoded')) continue

@@ -63,13 +63,17 @@ async function everyPlace() {
   return { places, cookie }
 }
 
+const LONG = process.env.PROOF === 'long'
+
 test('the largest body of every shape is refused everywhere in few bytes and little time', async () => {
   const { places, cookie } = await everyPlace()
   let slowest = 0
-  for (const { method, path } of places)
+  for (const [place, { method, path }] of places.entries())
     for (const accept of ['text/html', JSON_TYPE])
-      for (const [shape, [type, body]] of Object.entries(shapes)) {
+      for (const [number, [shape, [type, body]]] of Object.entries(shapes).entries()) {
         if (accept === JSON_TYPE && type === FORM) continue
+        // The short run has every place and every shape, but half of their pairs.
+        if (!LONG && (place + number) % 2 === 1) continue
         const before = process.cpuUsage()
         const answer = await fetch(server.url + path, {
           method,
