@@ -56,6 +56,8 @@ export async function contestDomain(
   const until = await inTenant(db, holder, trx => beginContest(trx, outsideOf(act), { name, by: tenantId }))
   // After a crash between the two, who contests asks again and finds the contest begun.
   return inTenant(db, tenantId, async trx => {
+    // Before the row, as whoever checks it meanwhile does: otherwise each waits for the other.
+    await lockTenant(trx, tenantId)
     const marked = await trx
       .updateTable('domains')
       .set({ contesting_until: until, next_check_at: plus(act.now, HYGIENE) })
