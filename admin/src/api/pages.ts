@@ -24,3 +24,6 @@ export async function pageOf<Row>(answer: Promise<{ data?: unknown }>): Promise<
     next: typeof next === 'string' ? new URL(next).searchParams.get('$skiptoken') : null,
   }
 }
+
+/** A text as it may stand between the quotes of a search: these signs would end it. */
+export const searchable = (text: string) => text.replace(/["\\]/g, ' ').trim()

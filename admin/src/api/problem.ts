@@ -65,3 +65,13 @@ export function problemOf(response: Response, body: unknown): Problem {
     diagnosis,
   })
 }
+
+/** What an answer holds; null where there is nothing of the kind (any more). */
+export async function orNull<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof Problem && error.status === 404) return null
+    throw error
+  }
+}

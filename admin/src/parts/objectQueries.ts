@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api } from '../api/client.ts'
-import { pageOf, pageQuery } from '../api/pages.ts'
+import { pageOf, pageQuery, searchable } from '../api/pages.ts'
 
 /** What can be a member, an owner, or have a role. */
 export type Kind = 'user' | 'group' | 'servicePrincipal'
@@ -37,7 +37,7 @@ export const namedLike = (typed: string, kinds: readonly Kind[]) =>
     queryKey: ['objects', 'named', typed, kinds],
     queryFn: async () => {
       // A quote would end the clause; the server folds the rest.
-      const text = typed.replace(/["\\]/g, ' ').trim()
+      const text = searchable(typed)
       const query = { $select: 'id,displayName', $search: `"displayName:${text}"`, $top: HITS }
       const anybody = ['displayName', 'mail', 'userPrincipalName'].map(name => `"${name}:${text}"`).join(' OR ')
       const lists = {

@@ -1,6 +1,7 @@
 import { queryOptions } from '@tanstack/react-query'
 import { api, dataOf } from '../api/client.ts'
-import { Problem } from '../api/problem.ts'
+import { searchable } from '../api/pages.ts'
+import { orNull } from '../api/problem.ts'
 
 const FACTS =
   'id,displayName,userPrincipalName,department,jobTitle,accountEnabled,passwordMasteredIn,signInActivity,givenName,surname,mail,officeLocation,employeeId,preferredLanguage,createdDateTime,lastPasswordChangeDateTime'
@@ -9,14 +10,7 @@ const FACTS =
 export const person = (id: string) =>
   queryOptions({
     queryKey: ['people', 'one', id],
-    queryFn: async () => {
-      try {
-        return await dataOf(api.GET('/users/{id}', { params: { path: { id }, query: { $select: FACTS } } }))
-      } catch (error) {
-        if (error instanceof Problem && error.status === 404) return null
-        throw error
-      }
-    },
+    queryFn: () => orNull(dataOf(api.GET('/users/{id}', { params: { path: { id }, query: { $select: FACTS } } }))),
   })
 
 /** What one may do to a person, as the server decides it. */
@@ -38,7 +32,7 @@ export const peopleLike = (text: string) => ({
   queryKey: ['people', 'like', text],
   queryFn: async () => {
     // A quote would end the clause.
-    const words = text.replace(/["\\]/g, ' ').trim()
+    const words = searchable(text)
     const query = {
       $select: 'id,displayName,userPrincipalName',
       $top: 10,

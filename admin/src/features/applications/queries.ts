@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api, dataOf } from '../../api/client.ts'
-import { pageOf, pageQuery } from '../../api/pages.ts'
-import { Problem } from '../../api/problem.ts'
+import { pageOf, pageQuery, searchable } from '../../api/pages.ts'
+import { orNull } from '../../api/problem.ts'
 
 export const platforms = ['web', 'spa', 'publicClient'] as const
 export type Platform = (typeof platforms)[number]
@@ -41,7 +41,7 @@ export const applications = (q: string) =>
     queryKey: ['applications', 'list', q],
     initialPageParam: '',
     queryFn: ({ pageParam, signal }) => {
-      const text = q.replace(/["\\]/g, ' ').trim()
+      const text = searchable(q)
       const query = {
         $select,
         $orderby: 'displayName',
@@ -57,15 +57,10 @@ export const applications = (q: string) =>
 export const application = (id: string) =>
   queryOptions({
     queryKey: ['applications', 'one', id],
-    queryFn: async () => {
-      try {
-        const answer = await dataOf(api.GET('/applications/{id}', { params: { path: { id }, query: { $select } } }))
-        return answer as unknown as Application
-      } catch (error) {
-        if (error instanceof Problem && error.status === 404) return null
-        throw error
-      }
-    },
+    queryFn: async () =>
+      (await orNull(
+        dataOf(api.GET('/applications/{id}', { params: { path: { id }, query: { $select } } })),
+      )) as unknown as Application | null,
   })
 
 interface Principal {

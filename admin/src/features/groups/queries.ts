@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api, dataOf } from '../../api/client.ts'
-import { pageOf, pageQuery } from '../../api/pages.ts'
-import { Problem } from '../../api/problem.ts'
+import { pageOf, pageQuery, searchable } from '../../api/pages.ts'
+import { orNull } from '../../api/problem.ts'
 import { currentSession } from '../../api/session.ts'
 
 export interface Group {
@@ -21,7 +21,7 @@ export const groups = (q: string) =>
     queryKey: ['groups', 'list', q],
     initialPageParam: '',
     queryFn: ({ pageParam, signal }) => {
-      const text = q.replace(/["\\]/g, ' ').trim()
+      const text = searchable(q)
       const query = {
         $select,
         $orderby: 'displayName',
@@ -37,14 +37,8 @@ export const groups = (q: string) =>
 export const group = (id: string) =>
   queryOptions({
     queryKey: ['groups', 'one', id],
-    queryFn: async () => {
-      try {
-        return (await dataOf(api.GET('/groups/{id}', { params: { path: { id }, query: { $select } } }))) as Group
-      } catch (error) {
-        if (error instanceof Problem && error.status === 404) return null
-        throw error
-      }
-    },
+    queryFn: async () =>
+      (await orNull(dataOf(api.GET('/groups/{id}', { params: { path: { id }, query: { $select } } })))) as Group | null,
   })
 
 /** Whether the group is one's own: its owners change it, whatever their roles. */

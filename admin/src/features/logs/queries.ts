@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api, dataOf } from '../../api/client.ts'
 import { PAGE, type Page, pageOf } from '../../api/pages.ts'
-import { Problem } from '../../api/problem.ts'
+import { orNull, Problem } from '../../api/problem.ts'
 import type { components } from '../../api/schema.d.ts'
 import { filterOf, type Log, type LogSearch } from './address.ts'
 
@@ -80,13 +80,6 @@ export const entry = (log: Log, id: string) =>
 export const journey = (id: string) =>
   queryOptions({
     queryKey: ['journeys', 'one', id],
-    queryFn: async () => {
-      try {
-        return await dataOf(api.GET('/reset/journeys/{id}', { params: { path: { id } } }))
-      } catch (error) {
-        if (error instanceof Problem && error.status === 404) return null
-        throw error
-      }
-    },
+    queryFn: () => orNull(dataOf(api.GET('/reset/journeys/{id}', { params: { path: { id } } }))),
     refetchInterval: ({ state }) => (state.data && state.data.outcome === null ? LIVE : false),
   })

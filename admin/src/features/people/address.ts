@@ -1,3 +1,4 @@
+import { searchable } from '../../api/pages.ts'
 /** The people whom a view lists. */
 export const views = ['everyone', 'cannotReset', 'blocked', 'off', 'deleted'] as const
 export type View = (typeof views)[number]
@@ -21,7 +22,7 @@ export function readSearch(search: Record<string, unknown>): Partial<PeopleSearc
 /** The query of `/users` for an address: the text has to begin a word of the name, or an address. */
 export function queryOf({ q = '', view = 'everyone' }: Partial<PeopleSearch>, now = new Date()) {
   // A quote would end the clause; the server folds the rest.
-  const text = q.replace(/["\\]/g, ' ').trim()
+  const text = searchable(q)
   return {
     ...(filters[view] && { $filter: filters[view](now) }),
     ...(text && {
