@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api, dataOf } from '../../api/client.ts'
 import { PAGE, type Page, pageOf } from '../../api/pages.ts'
-import { orNull, Problem } from '../../api/problem.ts'
+import { orNull } from '../../api/problem.ts'
 import type { components } from '../../api/schema.d.ts'
 import { filterOf, type Log, type LogSearch } from './address.ts'
 
@@ -61,17 +61,12 @@ export const entry = (log: Log, id: string) =>
   queryOptions({
     queryKey: ['logs', log, 'one', id],
     queryFn: async () => {
-      try {
-        const params = { params: { path: { id } } }
-        return (await dataOf(
-          log === 'audit'
-            ? api.GET('/auditLogs/directoryAudits/{id}', params)
-            : api.GET('/auditLogs/signIns/{id}', params),
-        )) as Entry
-      } catch (error) {
-        if (error instanceof Problem && error.status === 404) return null
-        throw error
-      }
+      const params = { params: { path: { id } } }
+      const answer =
+        log === 'audit'
+          ? api.GET('/auditLogs/directoryAudits/{id}', params)
+          : api.GET('/auditLogs/signIns/{id}', params)
+      return (await orNull<unknown>(dataOf<unknown>(answer))) as Entry | null
     },
     staleTime: Number.POSITIVE_INFINITY,
   })
