@@ -39,6 +39,15 @@ export { type Holder, rankedUsers, rankOf, rolesHeldBy } from './holders.ts'
 export { claimLabel, freeLabels, labelSkeleton } from './labels.ts'
 export { findMailboxHolder, type MailboxHolder } from './mailboxHolder.ts'
 export {
+  endGrants,
+  findGroupsOf,
+  forgetErasure,
+  groupTable,
+  leaveTenant,
+  memberTables,
+  personTables,
+} from './moving.ts'
+export {
   checkDisplayName,
   checkUserPrincipalName,
   isUserPrincipalName,

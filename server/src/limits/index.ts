@@ -26,4 +26,5 @@ export {
 export { countGuess } from './guesses.ts'
 export { moveLocks } from './locks.ts'
 export { spendMailbox } from './mailboxes.ts'
+export { placeCounters, takeCounters } from './moving.ts'
 export { spendSend } from './sends.ts'

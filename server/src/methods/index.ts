@@ -7,6 +7,7 @@ export { blockMethods, findUsedMethods, unblockMethods } from './distrust.ts'
 export { checkAddress, isOwnAddress, readAddress } from './email.ts'
 export { findNoticeAddresses, formerAddresses, keepFormerAddress } from './formerAddresses.ts'
 export { EMAIL_METHOD, OFFICE_PHONE_METHOD, PASSWORD_METHOD, PHONE_METHOD } from './graphIds.ts'
+export { methodTables } from './moving.ts'
 export { countryChoice, isCountry } from './phones.ts'
 export {
   confirmMethod,

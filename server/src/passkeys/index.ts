@@ -1,5 +1,6 @@
 export { challengeValue, issueSignInValue, isValueOf, readSignInValue, type SignInPlace } from './challenge.ts'
 export { modelOf } from './models.ts'
+export { findMovedTo, forgetPasskeysMoved, notePasskeysMoved, passkeyTables } from './moving.ts'
 export {
   type AssertionOptions,
   assertionOptions,

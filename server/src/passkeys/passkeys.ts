@@ -16,6 +16,8 @@ export interface StoredPasskey {
   blockedAt: Date | null
   /** When a password alone registered it, beside an older way of the second step. */
   byPasswordAt: Date | null
+  /** The tenant that its user handle names; null: the owner's. */
+  handleTenantId: string | null
 }
 
 /** A passkey as its owner sees it. */
@@ -60,6 +62,7 @@ export async function findPasskey(
       'passkeys.created_at as createdAt',
       'blocked_at as blockedAt',
       'passkeys.by_password_at as byPasswordAt',
+      'handle_tenant_id as handleTenantId',
     ])
     .where('passkeys.tenant_id', '=', tenantId)
     .where('passkeys.user_id', '=', userId)

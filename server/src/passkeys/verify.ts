@@ -81,7 +81,8 @@ export async function verifyAssertion(
   const { verifyAuthenticationResponse } = await loadLibrary()
   try {
     const { userHandle = null } = credential.response
-    if (isFramed(credential) || (userHandle !== null && userHandle !== userHandleOf(owner))) return undefined
+    const handle = userHandleOf({ ...owner, tenantId: passkey.handleTenantId ?? owner.tenantId })
+    if (isFramed(credential) || (userHandle !== null && userHandle !== handle)) return undefined
     const { verified, authenticationInfo: given } = await verifyAuthenticationResponse({
       response,
       expectedChallenge: isAsked,

@@ -11,6 +11,7 @@ export {
 } from './customWords.ts'
 export { doneOr, refusedByDirectory, refusedPassword, unansweredHome } from './errors.ts'
 export type { Answer, Compared, DirectoryRules, Looked, PasswordHome, Passwords } from './home.ts'
+export { passwordTables } from './moving.ts'
 export {
   claimPass,
   findPass,

@@ -4,6 +4,7 @@ import { findUser } from '../directory/index.ts'
 import {
   type Credential,
   claimUse,
+  findMovedTo,
   findPasskey,
   type RelyingParty,
   readSignInValue,
@@ -48,12 +49,22 @@ export async function signInByPasskey(
   const issuedAt = readSignInValue(begun, place, signedValue(credential) ?? '')
   if (!issuedAt) return { outcome: 'over' }
   const handle = credential.response.userHandle
-  const owner = readUserHandle(typeof handle === 'string' ? handle : undefined)
-  if (!owner) return { outcome: 'unknown' }
+  const named = readUserHandle(typeof handle === 'string' ? handle : undefined)
+  if (!named) return { outcome: 'unknown' }
+  const { passkey: here, movedTo } = await inTenant(db, named.tenantId, async trx => {
+    const [passkey, movedTo] = await trx.last(() =>
+      Promise.all([findPasskey(trx, named, credential.id), findMovedTo(trx, named)]),
+    )
+    return { passkey, movedTo }
+  })
+  const owner = { ...named, tenantId: (!here && movedTo) || named.tenantId }
   const { tenantId } = owner
   if (within?.onlyTenant !== undefined && within.onlyTenant !== tenantId) return { outcome: 'wrong-tenant' }
   const act = { ...begun, trail: trailOf(begun, within) }
-  const passkey = await inTenant(db, tenantId, trx => trx.last(() => findPasskey(trx, owner, credential.id)))
+  const passkey =
+    tenantId === named.tenantId
+      ? here
+      : await inTenant(db, tenantId, trx => trx.last(() => findPasskey(trx, owner, credential.id)))
   if (!passkey) return { outcome: 'unknown' }
   // Its value was read above, and is taken once below.
   const used = passkey.blockedAt

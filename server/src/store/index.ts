@@ -14,6 +14,7 @@ export {
 export { type Login, roleOf } from './login.ts'
 export { type Awaiting, enqueueLost } from './lostJobs.ts'
 export { findPendingMigrations, migrate } from './migrate.ts'
+export { hasId, type MovedRow, type MovedTable, placeMoved, readMoved } from './moving.ts'
 export { type Db, logIn, openStore, type Store } from './open.ts'
 export { ask, askEach, askOne, bytesOf, combine, dateOf, jsonOf, type Read } from './read.ts'
 export { BATCH, inBatches, type Removal, removeDue } from './removal.ts'

@@ -701,6 +701,11 @@ export interface Tables {
     proved_at: Date | null
     by_password_at: Date | null
   }
+  moved_passkeys: {
+    tenant_id: string
+    user_id: string
+    now_in: string
+  }
   notices: {
     tenant_id: string
     id: string
@@ -825,6 +830,7 @@ export interface Tables {
     last_used_at: Date | null
     last_challenge_at: Date | null
     by_password_at: Date | null
+    handle_tenant_id: string | null
   }
   password_history: {
     tenant_id: string

@@ -76,6 +76,7 @@ import * as synchronizations from './0099_synchronizations.ts'
 import * as partners from './0102_partners.ts'
 import * as relationships from './0103_relationships.ts'
 import * as registrationGoal from './0114_registration_goal.ts'
+import * as movedPasskeys from './0115_moved_passkeys.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -154,6 +155,7 @@ export const migrations: Record<string, Migration> = {
   '0086_account_check_links': accountCheckLinks,
   '0099_synchronizations': synchronizations,
   '0114_registration_goal': registrationGoal,
+  '0115_moved_passkeys': movedPasskeys,
   '0094_signup_persons': signupPersons,
   '0095_recoveries': recoveries,
 }
