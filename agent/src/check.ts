@@ -4,6 +4,7 @@ import { Attribute, Change, type Client, type Entry, InvalidCredentialsError, Re
 import { type Configuration, readConfiguration } from './configuration.ts'
 import { clientOf } from './directory.ts'
 import { findDomainPolicy, policyHints } from './domain.ts'
+import { clockFault, faultOf } from './faults.ts'
 import { equals } from './filters.ts'
 import { openLink } from './link.ts'
 import { findPolicy } from './policy.ts'
@@ -12,9 +13,6 @@ import { openState } from './state.ts'
 /** What is looked at, in the order in which things go wrong. */
 const names = ['server', 'clock', 'directory', 'certificate', 'bind', 'people', 'rights', 'policy'] as const
 type Name = (typeof names)[number]
-
-/** A request lives ten seconds, judged by this machine's clock. */
-const SKEW_AT_MOST = 5_000
 
 const DAY = 86_400_000
 
@@ -107,10 +105,9 @@ export async function check(folder: string, user: string | undefined, print: (li
 }
 
 function judgeClock(skew: number): string {
-  const seconds = Math.round(Math.abs(skew) / 1_000)
-  if (Math.abs(skew) <= SKEW_AT_MOST) return `this machine's clock is ${seconds} seconds from the server's.`
-  const way = skew > 0 ? 'behind' : 'ahead of'
-  throw new Wrong(`this machine's clock is ${seconds} seconds ${way} the server's: let both ask a time server.`)
+  const fault = clockFault(skew)
+  if (fault !== undefined) throw new Wrong(`${fault}: let both ask a time server.`)
+  return `this machine's clock is ${Math.round(Math.abs(skew) / 1_000)} seconds from the server's.`
 }
 
 /** The first server to which a connection opens, TLS apart. */
@@ -138,8 +135,8 @@ async function reach(url: string): Promise<string | undefined> {
       resolve(fault)
     }
     socket.once('connect', () => end())
-    socket.once('timeout', () => end('no answer'))
-    socket.once('error', error => end((error as NodeJS.ErrnoException).code ?? error.message))
+    socket.once('timeout', () => end('it does not answer'))
+    socket.once('error', error => end(faultOf(error)))
   })
 }
 
@@ -161,8 +158,7 @@ async function judgeCertificate({ ca }: Configuration, url: string): Promise<str
       socket.once('secureConnect', resolve)
       socket.once('timeout', () => reject(new Wrong(`${host} does not answer by TLS.`)))
       socket.once('error', error => {
-        const code = (error as NodeJS.ErrnoException).code ?? error.message
-        reject(new Wrong(`${host} shows a certificate that is not trusted (${code}): look at caFile and its names.`))
+        reject(new Wrong(`${host}: ${faultOf(error)}.`))
       })
     })
     const until = new Date(socket.getPeerCertificate().valid_to)

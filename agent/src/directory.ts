@@ -13,6 +13,7 @@ import {
 import { byAnchor } from './anchors.ts'
 import type { Configuration } from './configuration.ts'
 import { domainAttributes, mustChangeAfter, standingIn, writeIn } from './domain.ts'
+import { faultOf } from './faults.ts'
 import { findPolicy, isLocked, isSwitchedOff } from './policy.ts'
 import { PolicyControl } from './ppolicy.ts'
 
@@ -50,7 +51,7 @@ export async function withDirectory<T>(configuration: Configuration, work: (clie
         await client.bind(configuration.bindDN, configuration.password)
       } catch (error) {
         if (error instanceof ResultCodeError && error.code !== 51 && error.code !== 52) throw error
-        faults.push(`${new URL(url).host}: ${faultOf(error)}`)
+        faults.push(unreached(url, error))
         continue
       }
       return await work(client)
@@ -65,6 +66,8 @@ export async function withDirectory<T>(configuration: Configuration, work: (clie
   throw readOnly ?? new Unreachable(faults.join('; '))
 }
 
+const unreached = (url: string, error: unknown) => `${new URL(url).host}: ${faultOf(error)}`
+
 export const clientOf = ({ ca }: Configuration, url: string) =>
   new Client({
     url,
@@ -72,8 +75,6 @@ export const clientOf = ({ ca }: Configuration, url: string) =>
     connectTimeout: ANSWERS_WITHIN,
     ...(url.startsWith('ldaps:') && { tlsOptions: ca === undefined ? {} : { ca } }),
   })
-
-const faultOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? (error as Error).name
 
 /** Carries an operation out, and gives the directory's own word. Throws `TooLate`. */
 export async function carryOut(
@@ -105,10 +106,13 @@ export async function carryOut(
     })
   } catch (error) {
     if (error instanceof TooLate) throw error
-    if (error instanceof Unreachable) return { outcome: 'silent', detail: error.message }
+    if (error instanceof Unreachable)
+      return { outcome: 'silent', detail: `the directory cannot be reached: ${error.message}` }
     if (error instanceof ResultCodeError) return failed(error)
     // A write that was sent and not answered may have been done: nobody knows.
-    return { outcome: 'silent', detail: `${isWriting ? 'no answer to a write' : 'no answer'}: ${faultOf(error)}` }
+    return isWriting
+      ? { outcome: 'silent', detail: `no answer to a write: ${faultOf(error)}`, mayBeDone: true }
+      : { outcome: 'silent', detail: `no answer: ${faultOf(error)}` }
   }
 }
 
@@ -192,7 +196,7 @@ async function bindAs(
         return mustChange ? { right: true, mustChange } : { right: false }
       }
       if (error instanceof ResultCodeError) throw error
-      faults.push(faultOf(error))
+      faults.push(unreached(url, error))
     } finally {
       await own.unbind().catch(() => {})
     }
@@ -248,7 +252,7 @@ async function change(
       } catch (error) {
         if (error instanceof InvalidCredentialsError) return { outcome: 'incorrect' }
         if (error instanceof ResultCodeError) throw error
-        faults.push(faultOf(error))
+        faults.push(unreached(url, error))
         continue
       }
       const asked = { dn: entry.dn, currentPassword, newPassword }

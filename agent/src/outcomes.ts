@@ -2,10 +2,15 @@ import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, w
 import type { Answer } from '@latchkey/protocol'
 
 /** How long an outcome is kept: as long as the server asks for it. */
-const KEPT = 10 * 60_000
+export const KEPT = 10 * 60_000
 
 /** A line is longer than this only if it is damaged; so many are written before the file is made anew. */
 const LINES = 10_000
+
+/** What this program began before it was killed: nobody knows how far it came. */
+const ABANDONED: Answer = {
+  ...{ outcome: 'silent', detail: 'the agent ended while it carried the request out', mayBeDone: true },
+}
 
 type Line = { nonce: string; at: number; answer?: Answer }
 
@@ -14,7 +19,7 @@ export interface Outcomes {
   /** Uses a nonce: false where it was used before. It is on the disk before this returns. */
   use(nonce: string): boolean
   keep(nonce: string, answer: Answer): void
-  /** `undefined`: never seen. `begun`: it is being carried out, or this program ended meanwhile. */
+  /** `undefined`: never seen. `begun`: it is being carried out. */
   find(nonce: string): Answer | 'begun' | undefined
   close(): void
 }
@@ -25,7 +30,7 @@ export function openOutcomes(path: string): Outcomes {
   for (const text of existsSync(path) ? readFileSync(path, 'utf8').split('\n') : []) {
     try {
       const line = JSON.parse(text) as Line
-      if (young(line)) known.set(line.nonce, line)
+      if (young(line)) known.set(line.nonce, { answer: ABANDONED, ...line })
     } catch {
       // The last line of a program that was killed: its request was never begun, because the line comes first.
     }

@@ -1,7 +1,8 @@
 import type { AgentEvent, Answer, SealedRequest } from '@latchkey/protocol'
 import type { Configuration } from './configuration.ts'
 import { carryOut, type DirectoryOperation, TooLate } from './directory.ts'
-import type { Outcomes } from './outcomes.ts'
+import { clockFault } from './faults.ts'
+import { KEPT, type Outcomes } from './outcomes.ts'
 import type { Identity } from './state.ts'
 
 /** The codes of a beginning, a success and a failure (self-service password reset, §9.8). */
@@ -17,6 +18,8 @@ export interface Desk {
   identity: Identity
   configuration: () => Configuration
   outcomes: Outcomes
+  /** Milliseconds by which the server's clock is ahead of this machine's. */
+  skew(): number
   tell(event: AgentEvent): void
 }
 
@@ -34,11 +37,13 @@ export async function serve(
     tell({ code: 32_003, detail: 'a request for another tenant or agent was refused' })
     return undefined
   }
-  const isLate = () => Date.now() > expires
+  // One that ends after its nonce is forgotten could come again.
+  const isLate = () => Date.now() > expires || expires > Date.now() + KEPT
   const late = () => {
-    tell({ code: 32_003, detail: `late: a request to ${operation.kind} was over, and nothing was written` })
-    const answer = { outcome: 'silent', detail: 'the request came late' } as const
-    return answer
+    const clock = clockFault(desk.skew())
+    const detail = `late: a request to ${operation.kind} was over, and nothing was written${clock ? `: ${clock}` : ''}`
+    tell({ code: 32_003, detail })
+    return { outcome: 'silent', detail } as const
   }
   if (operation.kind === 'outcome') {
     const known = outcomes.find(operation.of)

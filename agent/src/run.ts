@@ -24,7 +24,8 @@ export async function run(folder: string): Promise<void> {
   }
   const stopping = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort())
-  const desk = { identity: state.identity, configuration: () => readConfiguration(folder), outcomes, tell }
+  const skew = () => link?.skew ?? 0
+  const desk = { identity: state.identity, configuration: () => readConfiguration(folder), outcomes, skew, tell }
   const courier = createCourier(state.identity, () => link)
   let isFollowing = false
   const running = new Set<Promise<unknown>>()

@@ -99,7 +99,7 @@ export interface Standing {
 
 /**
  * A directory's own word. `refused`: no to the password. `failed`: no to the agent, with its reason for administrators.
- * `silent`: it did not answer, so nobody knows. `unknown`: no such request was seen.
+ * `silent`: it did not answer; `mayBeDone`: a write had begun, so nobody knows. `unknown`: no such request was seen.
  */
 export type Answer =
   /** `right`, `mustChange` and `standing` answer a verification, `standing` a look. */
@@ -107,7 +107,7 @@ export type Answer =
   | { outcome: 'refused'; reasons: Reason[] }
   | { outcome: 'incorrect' }
   | { outcome: 'failed'; code: number; detail: string }
-  | { outcome: 'silent'; detail: string }
+  | { outcome: 'silent'; detail: string; mayBeDone?: true }
   | { outcome: 'unknown' }
 
 /** A person as a company's directory has them. Null: it has none; absent: nobody said which attribute that is. */

@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'ldapts'
 import pg from 'pg'
 import { emptyDatabaseUrl, testDatabaseUrl } from '../testing/database.ts'
-import { type Environment, latchkey, launch, type Running, server } from '../testing/program.ts'
+import { type Environment, freePort, latchkey, launch, type Running, server } from '../testing/program.ts'
 
 const SECRETS = 'kV7dQ2xM9rTzW4nB8sYpL1hG6jFcA3eUoXiRm5wEvZ0='
 
@@ -561,13 +561,4 @@ async function started(env: Environment) {
   const end = performance.now() + 30_000
   while (performance.now() < end && !(await fetch(`${url}/health/ready`).catch(() => undefined))?.ok) await sleep(30)
   return { running, url }
-}
-
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net')
-  const taken = createServer()
-  await new Promise<void>(resolve => taken.listen(0, '127.0.0.1', resolve))
-  const { port } = taken.address() as { port: number }
-  await new Promise(resolve => taken.close(resolve))
-  return port
 }

@@ -53,9 +53,9 @@ export const unableHome = () => refuseHome('SSPR_0029')
 
 /** The change that was made, or the refusal that tells why none was, as far as anybody knows. */
 export function doneOr<T>(answer: Exclude<Answer<T>, 'ended'>): T | Refusal {
-  if (answer === 'unknown') return unansweredHome()
   if (answer instanceof Refusal) return answer
-  return 'done' in answer ? answer.done : unableHome()
+  if ('done' in answer) return answer.done
+  return 'unable' in answer ? unableHome() : unansweredHome()
 }
 
 /** No word came from the directory that keeps the password. */

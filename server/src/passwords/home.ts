@@ -8,9 +8,9 @@ import type { PasswordRules, Setting } from './rules.ts'
 /**
  * The answer of a home to a change. `ended`: the change may no longer be made. `unknown`: no word came, so nothing
  * changes on record here. The home asks what became of it at the next try, and writes nothing later. `unable`: a
- * directory's no to us and not to the password, with its reason for administrators (§9.8).
+ * directory's no to us and not to the password. Both have their reason for administrators (§9.8).
  */
-export type Answer<T> = { done: T } | { unable: string } | Refusal | 'ended' | 'unknown'
+export type Answer<T> = { done: T } | { unable: string } | { unknown: string } | Refusal | 'ended'
 
 /** What commits here with a change at a home. A home may call `open` more than once: first before anything is written. */
 export interface Within<Opened extends { user: User }, Claimed, T> {

@@ -111,8 +111,14 @@ export async function choosePassword(
   const done = await read(db, act, journey, answer)
   if (done instanceof Ended) return { outcome: 'unable', journey: done.journey }
   if (!(done instanceof Refusal)) return done
+  const details = typeof answer === 'object' && 'unknown' in answer ? { directory: answer.unknown } : undefined
   await inTenant(db, journey.tenantId, trx =>
-    recordStep(trx, act, journey, { activity: 'reset.failed', result: 'failure', reason: done.code }),
+    recordStep(trx, act, journey, {
+      activity: 'reset.failed',
+      result: 'failure',
+      reason: done.code,
+      ...(details && { details }),
+    }),
   )
   return { outcome: 'refused', refusal: done }
 }

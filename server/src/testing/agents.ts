@@ -70,9 +70,14 @@ export interface RunningAgent {
   output(): string
 }
 
-/** Runs an agent until `stop`, or the end of the test file; a dead test's agent ends by the pipe that it writes to. */
-export async function runAgent(folder: string): Promise<RunningAgent> {
-  const child: ChildProcess = spawn(process.execPath, [program, 'run', '--state', folder], {
+/**
+ * Runs an agent until `stop`, or the end of the test file; a dead test's agent ends by the pipe that it writes to.
+ * `ahead`: milliseconds by which its machine's clock is wrong.
+ */
+export async function runAgent(folder: string, ahead = 0): Promise<RunningAgent> {
+  const clock = `data:text/javascript,const now = Date.now; Date.now = () => now() + ${ahead}`
+  const wrong = ahead === 0 ? [] : ['--import', clock]
+  const child: ChildProcess = spawn(process.execPath, [...wrong, program, 'run', '--state', folder], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const events: RunningAgent['events'] = []

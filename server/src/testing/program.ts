@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export type Environment = Record<string, string>
@@ -54,4 +56,28 @@ export async function server(env: Environment, ...words: string[]): Promise<Runn
     const over = await Promise.race([running.ended.then(() => true), sleep(20, false)])
     if (over || performance.now() > end) throw new Error(`no server: ${running.output.out}${running.output.err}`)
   }
+}
+
+/** Starts a server for a database that is there, and waits until it is ready. */
+export async function startedServer(env: Environment): Promise<Running & { port: number }> {
+  const port = await freePort()
+  const limits = { LATCHKEY_CAPTCHA: 'off', LATCHKEY_FLOOD_LIMITS: 'off' }
+  const address = { LATCHKEY_LISTEN: `127.0.0.1:${port}`, LATCHKEY_ORIGIN: 'http://localhost' }
+  const running = launch({ ...limits, ...address, ...env }, ['start'])
+  const ready = async () => (await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined))?.ok
+  for (let tries = 0; !(await ready()); tries++) {
+    const over = await Promise.race([running.ended.then(() => true), sleep(30, false)])
+    if (over || tries > 1_000) throw new Error(`no server: ${running.output.out}${running.output.err}`)
+  }
+  return { ...running, port }
+}
+
+/** A port of this machine that nobody has at the moment. */
+export async function freePort(): Promise<number> {
+  const holder = createServer().listen(0, '127.0.0.1')
+  await once(holder, 'listening')
+  const { port } = holder.address() as AddressInfo
+  holder.close()
+  await once(holder, 'close')
+  return port
 }

@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after } from 'node:test'
+import { after as afterTests } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Attribute, Change, Client, type Entry, InvalidCredentialsError } from 'ldapts'
 import { slapdPath } from '../../../tools/slapd.ts'
@@ -20,6 +20,8 @@ export const FIRST = 'First-directory-pw-1'
 export interface Slapd {
   /** By TLS, with the certificate of `authority`. */
   url: string
+  /** In clear, where something stands in between. */
+  port: number
   folder: string
   add(uid: string, attributes?: Record<string, string>): Promise<void>
   change(
@@ -41,27 +43,27 @@ export const dnOf = (uid: string) => `uid=${uid},${PEOPLE}`
 
 let port = 20_000 + ((process.pid * 7) % 20_000)
 
-/** Starts it. It ends with the test file, and with this program, whatever ends that. */
-export async function startSlapd(): Promise<Slapd> {
+/**
+ * Starts it. It ends with the test file, or by `after`, and with this program, whatever ends that. `of`: it follows this
+ * one, and only reads: for a write it names the other.
+ */
+export async function startSlapd({
+  of,
+  after = afterTests,
+}: {
+  of?: Slapd
+  after?: (end: () => Promise<void>) => void
+} = {}): Promise<Slapd> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-slapd-'))
   mkdirSync(join(folder, 'db'))
   const [plain, secure] = [port++, port++]
   writeFileSync(join(folder, 'ca.pem'), authority)
   writeFileSync(join(folder, 'cert.pem'), certificates.good)
   writeFileSync(join(folder, 'key.pem'), privateKey)
-  writeFileSync(join(folder, 'slapd.conf'), configurationOf(folder))
+  writeFileSync(join(folder, 'slapd.conf'), configurationOf(folder, of))
   writeFileSync(join(folder, 'seed.ldif'), SEED)
-  execFileSync(slapdPath(), [
-    '-T',
-    'add',
-    '-q',
-    '-f',
-    join(folder, 'slapd.conf'),
-    '-n',
-    '1',
-    '-l',
-    join(folder, 'seed.ldif'),
-  ])
+  const seeding = ['-T', 'add', '-q', '-f', join(folder, 'slapd.conf'), '-n', '1', '-l', join(folder, 'seed.ldif')]
+  if (!of) execFileSync(slapdPath(), seeding)
   // It watches the pipe from this program: where that ends, so does the directory.
   const script = '"$0" -f "$1" -h "$2" -d 0 & pid=$!; echo $pid; read -r _; kill -CONT $pid; kill $pid; wait $pid'
   const urls = `ldap://127.0.0.1:${plain} ldaps://127.0.0.1:${secure}`
@@ -86,13 +88,15 @@ export async function startSlapd(): Promise<Slapd> {
     }
   }
   for (let tries = 0; ; tries++) {
-    const up = await asRoot(async () => true).catch(() => false)
-    if (up) break
+    // One that follows is there once it has got everything, the service last.
+    const found = asRoot(client => client.search(SERVICE.dn, { scope: 'base', filter: '(objectClass=*)' }))
+    if ((await found.catch(() => undefined))?.searchEntries.length === 1) break
     if (tries > 200) throw new Error('slapd did not start')
     await sleep(20)
   }
   return {
     url: `ldaps://127.0.0.1:${secure}`,
+    port: plain,
     folder,
     add: (uid, attributes = {}) =>
       asRoot(client =>
@@ -145,13 +149,20 @@ export async function startSlapd(): Promise<Slapd> {
   }
 }
 
-const configurationOf = (folder: string) => `
+const followed = ({
+  port,
+}: Slapd) => `syncrepl rid=1 provider=ldap://127.0.0.1:${port} type=refreshAndPersist retry="1 +" searchbase="${BASE}"
+  bindmethod=simple binddn="cn=admin,${BASE}" credentials=admin-secret
+updateref ldap://127.0.0.1:${port}`
+
+const configurationOf = (folder: string, of: Slapd | undefined) => `
 include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema
 include /etc/ldap/schema/inetorgperson.schema
 modulepath /usr/lib/ldap
 moduleload back_mdb
 moduleload ppolicy
+moduleload syncprov
 pidfile ${folder}/slapd.pid
 TLSCertificateFile ${folder}/cert.pem
 TLSCertificateKeyFile ${folder}/key.pem
@@ -176,6 +187,8 @@ access to dn.subtree="${PEOPLE}" attrs=pwdAccountLockedTime,pwdFailureTime,pwdRe
   by * none
 access to attrs=userPassword by self =xw by anonymous auth by * none
 access to * by users read by * none
+${of ? followed(of) : ''}
+overlay syncprov
 overlay ppolicy
 ppolicy_default "${POLICY}"
 ppolicy_use_lockout

@@ -40,7 +40,7 @@ export class SlowHome implements PasswordHome {
   ) {
     if (!(await inTenant(db, tenantId, open))) return 'ended' as const
     const answer = await this.#ask(what)
-    if (answer === 'nothing') return 'unknown' as const
+    if (answer === 'nothing') return { unknown: 'it says nothing' }
     if (answer !== 'yes') return answer
     write()
     return inTenant(db, tenantId, async trx => {

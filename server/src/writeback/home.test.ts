@@ -6,6 +6,7 @@ import { changeWritebackPolicy, type WritebackSettings } from '../policies/index
 import { inTenant } from '../store/index.ts'
 import { agent, agentToken, runAgent, stateFolder } from '../testing/agents.ts'
 import { testApi } from '../testing/api.ts'
+import { keptThere, readyToChoose } from '../testing/directoryHome.ts'
 import { testServer } from '../testing/server.ts'
 import { FIRST, startSlapd } from '../testing/slapd.ts'
 
@@ -32,38 +33,9 @@ const noLink = async () => {
 const ANNA = 'registered@acme.example'
 const query = async (text: string, values: unknown[] = []) => (await web.store.pool.query(text, values)).rows
 
-/** Makes an entry of the directory the home of this person's password, as a synchronization does. */
-async function keptThere(name: string) {
-  const uid = name.split('@')[0]!
-  await directory.add(uid)
-  const { entryUUID } = (await directory.read(uid, 'entryUUID'))!
-  await query(
-    `update latchkey.accounts set password_mastered_in = 'directory', directory_anchor = $2 where user_principal_name = $1`,
-    [name, entryUUID],
-  )
-  await query(
-    'delete from latchkey.passwords where user_id = (select id from latchkey.accounts where user_principal_name = $1)',
-    [name],
-  )
-}
-await keptThere(ANNA)
+await keptThere(web, directory, ANNA)
 
-/** A reset whose gates are passed. */
-async function ready(problem?: 'forgot' | 'unlock') {
-  const browser = web.browser()
-  const before = (await web.outbox())[0]
-  const begun = await browser.post('/reset', { username: ANNA })
-  const path = `/reset/${begun.json.id}`
-  if (problem) assert.equal(begun.json.state, 'choose-problem', begun.text)
-  const chosen = problem ? await browser.post(`${path}/problem`, { problem }) : begun
-  assert.equal(chosen.json.state, 'verify', chosen.text)
-  const method = chosen.json.methods.find((way: { kind: string }) => way.kind === 'email').id
-  const { json } = await browser.post(`${path}/challenges`, { method })
-  const code = await web.code('registered@mail.example', before)
-  const proved = await browser.post(`${path}/proofs`, { challenge: json.challenge.id, code })
-  assert.equal(proved.json.state, 'choose-password', proved.text)
-  return { browser, path, proved, choose: (newPassword: string) => browser.post(`${path}/password`, { newPassword }) }
-}
+const ready = (problem?: 'forgot' | 'unlock') => readyToChoose(web, problem)
 const signIn = (password: string, browser = web.browser()) => browser.post('/signin', { username: ANNA, password })
 const epochOf = async () =>
   (await query('select security_epoch as epoch from latchkey.accounts where user_principal_name = $1', [ANNA]))[0].epoch

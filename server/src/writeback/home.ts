@@ -1,5 +1,6 @@
 import type { Answer as AgentAnswer, Operation } from '@latchkey/protocol'
 import type { Act } from '../act.ts'
+import { SECOND } from '../clock.ts'
 import { type DirectoryNews, noteDirectory, raiseSecurityEpoch, type User } from '../directory/index.ts'
 import {
   type Compared,
@@ -15,7 +16,7 @@ import {
 import { writebackOf } from '../policies/index.ts'
 import { askOne, type Db, inTenant, type Trx } from '../store/index.ts'
 import type { Links } from './links.ts'
-import { settleRequest } from './requests.ts'
+import { ANSWERED_WITHIN, settleRequest } from './requests.ts'
 
 /** A person who looks at a page waits no longer for what it could also do without. */
 const LOOK_WITHIN = 3_000
@@ -98,13 +99,17 @@ function directoryHome(links: Links): PasswordHome {
       const id = act.random.uuid(act.now)
       // Before it goes out: what this server cannot note later is on record.
       await inTenant(db, user.tenantId, trx => noteDirectory(trx, user, { unsureAt: act.now }))
+      const until = performance.now() + ANSWERED_WITHIN
       const said = await links.ask(user.tenantId, operation, { change: { id, userId: user.id } })
-      const answer = opened.isUnsure && inHistory(said) ? await foundOut(links, user, newPassword, said) : said
-      if (answer.outcome === 'silent') return 'unknown'
+      const isOpen = isUndecided(said) || (opened.isUnsure && inHistory(said))
+      const answer = isOpen ? await foundOut(links, user, { newPassword, mustChange, until }, said) : said
+      // What came of it is on record, and settled when its answer comes after all.
+      if (isUndecided(answer)) return { unknown: answer.detail }
       const settle = async (trx: Trx) => {
         await settleRequest(trx, id)
-        // Nothing was sent, so that what an earlier try left open stays so.
-        if (answer.outcome !== 'down' || !opened.isUnsure) await noteDirectory(trx, user, { unsureAt: null })
+        // Nothing was written, so that what an earlier try left open stays so.
+        const isWritten = answer.outcome !== 'down' && answer.outcome !== 'silent'
+        if (isWritten || !opened.isUnsure) await noteDirectory(trx, user, { unsureAt: null })
       }
       if (answer.outcome !== 'done') {
         await inTenant(db, user.tenantId, settle)
@@ -128,7 +133,6 @@ function directoryHome(links: Links): PasswordHome {
       if (typeof opened === 'string') return opened
       if ('unable' in opened) return opened
       const answer = await links.ask(user.tenantId, { kind: 'unlock', anchor: anchorOf(user) })
-      if (answer.outcome === 'silent') return 'unknown'
       if (answer.outcome !== 'done') return toldOf(answer)
       return conclude(db, user, within, {
         async change(trx, { user: person }) {
@@ -166,29 +170,39 @@ async function openFirst(
 }
 
 /** The answer to a change that was not made. */
-function toldOf(answer: Exclude<AgentAnswer, { outcome: 'done' }> | { outcome: 'down' }) {
+function toldOf(answer: Exclude<Said, { outcome: 'done' }>) {
   if (answer.outcome === 'refused') return refusedByDirectory(answer.reasons.length > 0 ? answer.reasons : ['other'])
   if (answer.outcome === 'failed') return { unable: `${answer.code}: ${answer.detail}` }
   // The present password was right a moment ago, when it was verified.
   if (answer.outcome === 'incorrect') return { unable: '33007: the current password is not right any more' }
-  return 'unknown' as const
+  if (answer.outcome === 'silent') return { unknown: answer.detail }
+  return { unknown: answer.outcome === 'down' ? 'no agent of the company is up' : 'the agent did not see the request' }
 }
 
-const inHistory = (answer: AgentAnswer | { outcome: 'down' }) =>
+type Said = AgentAnswer | { outcome: 'down' }
+
+const isUndecided = (answer: Said): answer is { outcome: 'silent'; detail: string; mayBeDone: true } =>
+  answer.outcome === 'silent' && answer.mayBeDone === true
+
+const inHistory = (answer: Said) =>
   answer.outcome === 'refused' && answer.reasons.every(reason => reason === 'in_history')
 
 /**
- * An earlier try was never answered, and now the same password is no longer new: the directory is asked whether it is the
- * present one, so that the person is told what is.
+ * A write was not answered, or an earlier one was not, and now the same password is no longer new: the directory is asked
+ * whether it is the present one, so that the person is told what is. A no is no answer: the write may still come.
  */
 async function foundOut(
   links: Links,
   user: User,
-  password: string,
-  said: AgentAnswer | { outcome: 'down' },
-): Promise<AgentAnswer | { outcome: 'down' }> {
-  const asked = await links.ask(user.tenantId, { kind: 'verify', anchor: anchorOf(user), password })
-  return asked.outcome === 'done' && asked.right ? { outcome: 'done' } : said
+  { newPassword, mustChange, until }: { newPassword: string; mustChange: boolean; until: number },
+  said: Said,
+): Promise<Said> {
+  const within = until - performance.now()
+  if (within < SECOND) return said
+  const operation: Operation = { kind: 'verify', anchor: anchorOf(user), password: newPassword }
+  const asked = await links.ask(user.tenantId, operation, { within })
+  const isSet = asked.outcome === 'done' && asked.right && (asked.mustChange === true || !mustChange)
+  return isSet ? { outcome: 'done' } : said
 }
 
 /**

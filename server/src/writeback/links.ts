@@ -19,6 +19,7 @@ import {
   sealOutcome,
   sendRequest,
   takeAnswer,
+  unanswered,
 } from './requests.ts'
 import { openSigned, readHello, seal } from './sealing.ts'
 import { settleLost } from './settle.ts'
@@ -98,7 +99,7 @@ export function openLinks(
     await bell.start()
     const awaited = await sendRequest(store, means(), { tenantId, operation, change })
     if (!awaited) return { outcome: 'down' } as const
-    return (await answerTo(awaited, within)) ?? ({ outcome: 'silent', detail: 'no answer came in time' } as const)
+    return (await answerTo(awaited, within)) ?? unanswered('the agent did not answer in time')
   }
 
   async function answerTo(awaited: Awaited, within: number): Promise<Answer | undefined> {

@@ -16,6 +16,9 @@ export const ANSWERED_WITHIN = 14.5 * SECOND
 /** How long agents keep outcomes, and the server what it awaits. */
 const KEPT = 10 * MINUTE
 
+/** No word of a request, which may have been carried out. */
+export const unanswered = (detail: string) => ({ outcome: 'silent', detail, mayBeDone: true }) as const
+
 /** A request that is on its way. */
 export interface Awaited {
   tenantId: string
@@ -122,11 +125,11 @@ export async function takeAnswer(trx: Trx, { id, isChange, signingKey }: Awaited
     .where('id', '=', id)
     .executeTakeFirst()
   // Its agent was removed, and the request with it.
-  if (!row) return { outcome: 'silent', detail: 'the agent was removed' }
+  if (!row) return unanswered('the agent was removed')
   if (row.answer === null) return undefined
   const said = (await openSigned(signingKey, row.answer))?.said
   if (!isChange) await settleRequest(trx, id)
-  return said?.kind === 'answer' && said.nonce === id ? said.answer : { outcome: 'silent', detail: 'no valid answer' }
+  return said?.kind === 'answer' && said.nonce === id ? said.answer : unanswered('no valid answer')
 }
 
 /** Removes a request, together with what follows from its answer: false where another did. */

@@ -67,7 +67,11 @@ const AnswerSchema = Type.Union([
   Type.Object({ outcome: Type.Literal('refused'), reasons: Reasons }),
   Type.Object({ outcome: Type.Literal('incorrect') }),
   Type.Object({ outcome: Type.Literal('failed'), code: Type.Integer(), detail: Text(500) }),
-  Type.Object({ outcome: Type.Literal('silent'), detail: Text(500) }),
+  Type.Object({
+    outcome: Type.Literal('silent'),
+    detail: Text(500),
+    mayBeDone: Type.Optional(Type.Literal(true)),
+  }),
   Type.Object({ outcome: Type.Literal('unknown') }),
 ])
 const Contact = Type.Optional(Type.Union([Text(1_024), Type.Null()]))
