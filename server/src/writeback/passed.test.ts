@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { findTenantId } from '../directory/index.ts'
+import { changeWritebackPolicy } from '../policies/index.ts'
+import { inTenant } from '../store/index.ts'
+import { agent, agentToken, runAgent, stateFolder } from '../testing/agents.ts'
+import { testApi } from '../testing/api.ts'
+import { authority, certificates, privateKey } from '../testing/certificates.ts'
+import { readyToChoose } from '../testing/directoryHome.ts'
+import { testServer } from '../testing/server.ts'
+import { FIRST, SERVICE, startSlapd } from '../testing/slapd.ts'
+import { openWire } from '../testing/wire.ts'
+
+// The agent's way to the server is the one of a company: https with a certificate that is checked, through an HTTP
+// proxy. Behind it stands a recorder, which reads what TLS protects.
+
+const log: string[] = []
+const [web, directory] = await Promise.all([testServer({ log: line => log.push(line) }), startSlapd()])
+const recorder = await openWire(Number(new URL(web.url).port), { cert: certificates.good, key: privateKey })
+const proxied: string[] = []
+const proxy = createServer().on('connect', ({ url = '' }, near) => {
+  proxied.push(url)
+  const far = connect(recorder.port, '127.0.0.1', () => {
+    near.write('HTTP/1.1 200 Connection established\r\n\r\n')
+    near.pipe(far).pipe(near)
+  })
+  for (const [one, other] of [
+    [near, far],
+    [far, near],
+  ] as const)
+    one.on('error', () => {}).on('close', () => other.destroy())
+})
+await new Promise<void>(resolve => proxy.listen(0, '127.0.0.1', resolve))
+after(() => proxy.close())
+for (const name of ['no_proxy', 'NO_PROXY', 'https_proxy']) delete process.env[name]
+process.env.HTTPS_PROXY = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+
+const ANNA = 'registered@acme.example'
+const api = testApi(web)
+const tenantId = await findTenantId(web.store, 'acme.example')
+const folder = stateFolder(directory)
+writeFileSync(join(folder, 'server-ca.pem'), authority)
+
+/** Every password that was typed or made. */
+const secrets = [FIRST, SERVICE.password]
+const secret = (text: string) => {
+  secrets.push(text)
+  return text
+}
+
+/** Each way in which a password could stand in bytes. A piece of base64 depends on where it begins. */
+function encodingsOf(password: string): string[] {
+  return (['utf8', 'utf16le'] as const).flatMap(encoding => {
+    const bytes = Buffer.from(password, encoding)
+    const base64 = [0, 1, 2].map(shift => {
+      const text = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64')
+      // Without the letters that what stands before and behind changes.
+      return text.slice(shift === 0 ? 0 : 4, -4)
+    })
+    const url = base64.map(text => text.replaceAll('+', '-').replaceAll('/', '_'))
+    const hex = bytes.toString('hex')
+    return [bytes.toString('latin1'), hex, hex.toUpperCase(), ...base64, ...url]
+  })
+}
+
+const findSecrets = (bytes: Buffer | string) => {
+  const text = typeof bytes === 'string' ? bytes : bytes.toString('latin1')
+  return secrets.filter(one => encodingsOf(one).some(written => text.includes(written)))
+}
+
+/** What a WebSocket carried, without the masks of its client. */
+function framesIn(bytes: Buffer): Buffer[] {
+  const frames: Buffer[] = []
+  let at = bytes.indexOf('\r\n\r\n') + 4
+  while (at >= 4 && at + 2 <= bytes.length) {
+    const short = bytes[at + 1]! & 0x7f
+    const more = short === 126 ? 2 : short === 127 ? 8 : 0
+    const length = more === 0 ? short : bytes.readUIntBE(at + 2 + more - Math.min(more, 6), Math.min(more, 6))
+    const isMasked = (bytes[at + 1]! & 0x80) !== 0
+    const from = at + 2 + more + (isMasked ? 4 : 0)
+    const mask = isMasked ? bytes.subarray(from - 4, from) : Buffer.alloc(4)
+    frames.push(Buffer.from(bytes.subarray(from, from + length).map((byte, place) => byte ^ mask[place % 4]!)))
+    at = from + length
+  }
+  return frames
+}
+
+/** Everything that passed, as it was, and as each part of a frame decodes. */
+const passed = () =>
+  recorder.passed.flatMap(({ there, back }) => {
+    const frames = [there, back].flatMap(framesIn)
+    const parts = frames
+      .flatMap(frame => frame.toString('latin1').split('.'))
+      .map(part => Buffer.from(part, 'base64url'))
+    return [there, back, ...frames, ...parts]
+  })
+
+/** Every row of every table, jobs included. */
+async function rows(): Promise<string> {
+  const { pool } = web.store
+  const tables = await pool.query(
+    "select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname like 'latchkey%'",
+  )
+  const all = await Promise.all(
+    tables.rows.map(({ name }) => pool.query(`select row_to_json(t)::text as row from ${name} t`)),
+  )
+  return all.flatMap(({ rows }) => rows.map(({ row }) => row)).join('\n')
+}
+
+test('no password passes between server and agent, or stays with either, whatever is done', async () => {
+  const seen = Buffer.from('Quiet-harbour-seen-0')
+  for (const written of [seen, Buffer.from(seen.toString(), 'utf16le')].flatMap(bytes => [
+    ...[bytes.toString('latin1'), bytes.toString('hex'), `xx${bytes.toString('base64')}`],
+    ...[`{"a":"${bytes.toString('latin1')}"}`].flatMap(text => [
+      text,
+      Buffer.from(text, 'latin1').toString('base64url'),
+    ]),
+  ])) {
+    secrets.push(seen.toString())
+    assert.ok(findSecrets(written).length > 0, `it would be seen in ${written}`)
+    secrets.pop()
+  }
+
+  const token = await agentToken(web)
+  const server = ['--server', `https://127.0.0.1:${recorder.port}`]
+  const stranger = await agent('enroll', ...server, '--token', token, '--state', stateFolder())
+  assert.match(stranger.err, /cannot be reached/, 'a certificate that nobody has vouched for')
+  const ca = ['--ca', join(folder, 'server-ca.pem')]
+  const enrolled = await agent('enroll', ...server, ...ca, '--token', token, '--state', folder)
+  assert.equal(enrolled.code, 0, enrolled.err)
+  await Promise.all(['registered', 'newcomer'].map(uid => directory.add(uid, { mobile: '+1 206 555 0131' })))
+  const synchronized = await agent('sync', '--state', folder, '--once')
+  assert.equal(synchronized.code, 0, synchronized.err)
+  const running = await runAgent(folder)
+  await running.event(({ code }) => code === 31_019)
+
+  const first = secret('Quiet-harbour-reset-1')
+  assert.equal((await (await readyToChoose(web)).choose(secret('Quiet-h1'))).status, 422)
+  assert.equal((await (await readyToChoose(web)).choose(first)).json.state, 'finished')
+  const browser = web.browser()
+  assert.equal((await browser.post('/signin', { username: ANNA, password: first })).json.state, 'signed-in')
+  const guess = { username: ANNA, password: secret('Wrong-harbour-guess-1') }
+  assert.equal((await web.browser().post('/signin', guess)).status, 401)
+  const newPassword = secret('Quiet-harbour-change-2')
+  const changed = await browser.post('/account/password', { currentPassword: first, newPassword })
+  assert.equal(changed.status, 204, changed.text)
+  await inTenant(web.store, tenantId, trx => changeWritebackPolicy(trx, tenantId, { unlockWithoutReset: true }))
+  for (let n = 0; n < 3; n++) await directory.binds('registered', `Wrong-${n}`)
+  const { browser: locked, path } = await readyToChoose(web, 'unlock')
+  assert.equal((await locked.post(`${path}/unlock`)).json.state, 'finished')
+  const admin = await api.as('admin@acme.example')
+  const given = `/users/${ANNA}/authentication/methods/28c10230-6103-485e-b985-444c60001490/resetPassword`
+  const temporary = await admin('POST', given, { newPassword: secret('Quiet-harbour-given-3') })
+  assert.equal(temporary.status, 202, temporary.text)
+
+  // While it is under way too: the directory has it, and the answer is not there yet.
+  const { choose } = await readyToChoose(web)
+  directory.pause()
+  const choosing = choose(secret('Quiet-harbour-underway-4'))
+  const isSent = async () =>
+    (await web.store.pool.query('select from latchkey.agent_requests where sent_at is not null')).rowCount
+  while (!(await isSent())) await new Promise(resolve => setImmediate(resolve))
+  const underway = await rows()
+  directory.goOn()
+  assert.equal((await choosing).json.state, 'finished')
+  assert.match(underway, /"sealed":"ey/)
+  assert.equal(await running.stop(), 0)
+
+  assert.ok(new Set(proxied).size === 1 && proxied.length >= 4, 'each connection came through the proxy')
+  const bytes = passed()
+  assert.ok(bytes.some(part => part.includes('"kind":"hello"')) && bytes.some(part => part.includes('newcomer')))
+  for (const part of bytes) assert.deepEqual(findSecrets(part), [], part.toString('latin1').slice(0, 200))
+  assert.deepEqual(findSecrets(`${underway}${await rows()}`), [], 'in a row')
+  assert.match(log.join(''), /account.password/)
+  assert.deepEqual(findSecrets(log.join('\n')), [], 'in the log')
+  const kept = readdirSync(folder)
+    .filter(name => name !== 'password')
+    .map(name => readFileSync(join(folder, name), 'latin1'))
+  assert.deepEqual(findSecrets([running.output(), ...kept].join('\n')), [], 'at the agent')
+})
