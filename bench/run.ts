@@ -27,6 +27,7 @@ import { startServer } from './server.ts'
 import { measureSignUp } from './signUp.ts'
 import { measureSingleSignOn } from './singleSignOn.ts'
 import { measureSynchronization } from './synchronization.ts'
+import { measureWriteback } from './writeback.ts'
 
 const PEOPLE = 600
 const SECONDS = 12
@@ -46,6 +47,7 @@ const ALONE = {
   administration: measureAdministration,
   'sign-up': measureSignUp,
   synchronization: measureSynchronization,
+  writeback: measureWriteback,
   application: measureApplication,
 }
 

@@ -33,7 +33,7 @@ export async function measureSynchronization(bench: Bench, named: readonly strin
   const state = await mkdtemp(join(tmpdir(), 'latchkey-bench-agent-'))
   try {
     const rows: string[][] = []
-    await run('enroll', '--server', bench.server.origin, '--token', await tokenOf(bench, store), '--state', state)
+    await enrol(bench, store, state)
     for (const size of sizes.toSorted((one, other) => one - other)) rows.push(await measure(state, size))
     return `Synchronization
 
@@ -93,11 +93,21 @@ async function searchAll(url: string) {
   }
 }
 
-async function tokenOf({ application: { tenantId }, means }: Bench, store: Store): Promise<string> {
+/** Enrols an agent whose state is in this folder. */
+export async function enrol({ application: { tenantId }, means, server }: Bench, store: Store, state: string) {
   const trail = { correlationId: means.random.uuid(means.now) }
   const act = { ...means, now: new Date(), actor: { kind: 'operator' } as const, trail }
-  return inTenant(store, tenantId, async trx => (await issueAgentToken(trx, act)).token)
+  const { token } = await inTenant(store, tenantId, trx => issueAgentToken(trx, act))
+  await run('enroll', '--server', server.origin, '--token', token, '--state', state)
 }
+
+/** Removes every agent, so that the next one takes all requests. */
+export const removeAgents = (store: Store, tenantId: string) =>
+  store.pool.query('delete from agents where tenant_id = $1', [tenantId])
+
+/** The most memory that a process had, in kB. */
+export const memoryOfPeak = async (pid: number): Promise<number> =>
+  Number(/^VmHWM:\s+(\d+)/m.exec(await readFile(`/proc/${pid}/status`, 'utf8').catch(() => ''))?.[1] ?? 0)
 
 /** Runs a command of the agent. Returns the most memory that it had, in kB. */
 async function run(...words: string[]): Promise<number> {
@@ -108,8 +118,7 @@ async function run(...words: string[]): Promise<number> {
     code = ended
   })
   while (code === undefined) {
-    const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '')
-    memory = Math.max(memory, Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? 0))
+    memory = Math.max(memory, await memoryOfPeak(child.pid!))
     await sleep(50)
   }
   if (code !== 0) throw new Error(`latchkey-agent ${words[0]} ended with ${code}`)

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { install, mayInstall } from './browser.ts'
 
-const SAMBA = '/usr/sbin/samba'
+export const SAMBA = '/usr/sbin/samba'
 const packages = [
   ...['samba', 'samba-ad-dc', 'samba-ad-provision', 'samba-dsdb-modules', 'samba-vfs-modules', 'winbind'],
   ...['python3-samba', 'python3-markdown', 'ldb-tools', 'krb5-user', 'attr', 'acl'],

@@ -2,7 +2,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after } from 'node:test'
+import { after as afterTests } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Attribute, Change, Client, type Entry } from 'ldapts'
 import { ADMINISTRATOR, domainFolder, REALM, sambaPath } from '../../../tools/samba.ts'
@@ -50,8 +50,8 @@ export const sambaDn = (name: string, ou = SAMBA_PEOPLE) => `CN=${name},${ou}`
 const unicodePwd = (password: string) =>
   new Attribute({ type: 'unicodePwd', values: [Buffer.from(`"${password}"`, 'utf16le')] })
 
-/** Starts it, on ports of its own kind: one at a time on a machine. It ends with the test file, and with this program. */
-export async function startSamba(): Promise<Samba> {
+/** Starts it, on ports of its own kind: one at a time on a machine. It ends with the test file, or by `after`, and with this program. */
+export async function startSamba(after: (end: () => Promise<void>) => void = afterTests): Promise<Samba> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-samba-'))
   cpSync(domainFolder(), folder, { recursive: true })
   for (const name of ['run', 'log', 'tls', 'ncalrpc']) mkdirSync(join(folder, name), { recursive: true, mode: 0o755 })
