@@ -106,8 +106,7 @@ export function mayByRole(actor: Actor, action: Action): boolean {
 
 /** Whether the actor may do this to this target now. The one place that decides it; an action that no table names is refused. */
 export function authorize({ actor, now }: { actor: Actor; now: Date }, named: Action, target: Target): Verdict {
-  const action =
-    named === 'groups.write' && target.kind === 'group' && target.roleAssignable ? 'roleGroups.write' : named
+  const action = target.kind === 'group' && target.roleAssignable ? actionOnRoles(named) : named
   const first = mayAny(actor, action)
   const rule = ruleOf(action)
   if (!first.allowed || !rule || actor.kind === 'operator' || actor.kind === 'system') return first
@@ -119,6 +118,9 @@ export function authorize({ actor, now }: { actor: Actor; now: Date }, named: Ac
   if (why) return no(why, rule)
   return actor.kind === 'application' ? first : judgeStep(actor, rule, now)
 }
+
+/** What an action on a group is judged as where the group can hold roles. */
+export const actionOnRoles = (action: Action): Action => (action === 'groups.write' ? 'roleGroups.write' : action)
 
 const ruleOf = (action: Action): Rule | undefined => (Object.hasOwn(actions, action) ? actions[action] : undefined)
 
@@ -177,7 +179,7 @@ const takes = ({ on, oneself, ranked }: Rule, target: Target) =>
   on ? on.includes(target.kind) : !(oneself || ranked) || target.kind === 'user'
 
 /** What would open, change or end the account of somebody who can still undo a takeover (work accounts on the wire, §2). */
-const SETTLING: readonly Action[] = [
+export const SETTLING: readonly Action[] = [
   'users.sensitive',
   'users.rename',
   'users.enable',

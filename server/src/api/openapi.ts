@@ -31,7 +31,7 @@ export interface Described {
   description: string
   'x-actions': readonly Action[]
   'x-delegated'?: true
-  /** Codes of its refusals, but for those of its rules. */
+  /** The codes of its refusals. */
   'x-errors': string[]
   security: { bearer: string[] }[]
   tags: string[]

@@ -1,16 +1,23 @@
-import { type Action, actions, type Rule } from '../access/index.ts'
+import { type Action, actionOnRoles, actions, type Rule, SETTLING } from '../access/index.ts'
 import type { Resource } from './resource.ts'
+import { ruleRefusals } from './ruleRefusals.ts'
 
-/**
- * The codes by which the door and the judge of rights refuse a request to a resource. What its own rules refuse, such
- * as a weak password, comes beside them.
- */
-export function refusalsOf({ method, action, body, takes, readOnly, unsupported, delegated }: Resource): string[] {
-  const some = [action].flat()
+/** The codes by which a request to a resource can be refused: by the door, by the judge of rights, by its own rules. */
+export function refusalsOf(resource: Resource): string[] {
+  const rules = ruleRefusals[`${resource.method} ${resource.path}`] ?? ''
+  return [...new Set([...refusalsOfDoor(resource), ...rules.split(' ').filter(code => code !== '')])]
+}
+
+function refusalsOfDoor(resource: Resource): string[] {
+  const { method, path, action, body, takes, readOnly, unsupported, delegated } = resource
+  const some = [action].flat().flatMap(one => [one, actionOnRoles(one)])
   const isWrite = method === 'POST' || method === 'PATCH' || method === 'PUT'
   return [
     'token_missing',
     'throttled',
+    'unavailable',
+    'no_relationship',
+    ...(/^\/me(\/|$)/.test(path) ? ['partner_token'] : []),
     ...(delegated ? ['delegated_only'] : []),
     ...new Set(some.flatMap(refusalsOfRights)),
     ...(method === 'GET' ? [] : ['reason_invalid']),
@@ -24,13 +31,21 @@ export function refusalsOf({ method, action, body, takes, readOnly, unsupported,
 }
 
 /** Nobody raises their own rights by these, and what escalates takes the highest roles. */
-const RAISING: readonly Action[] = ['roles.assign', 'applications.grant', 'roleGroups.write', 'groups.write']
+const RAISING: readonly Action[] = [
+  'roles.assign',
+  'partner.assign',
+  'applications.grant',
+  'roleGroups.write',
+  'groups.write',
+]
 const ESCALATING: readonly Action[] = ['applications.write', 'applications.grant']
 
 function refusalsOfRights(action: Action): string[] {
-  const { ranked, oneself, step }: Rule = actions[action]
+  const { ranked, oneself, on, step }: Rule = actions[action]
   return [
     'forbidden',
+    'not_for_partners',
+    ...(SETTLING.includes(action) || on?.includes('tenant') ? ['takeover_settling'] : []),
     ...(ranked || ESCALATING.includes(action) ? ['protected_target'] : []),
     ...(RAISING.includes(action) ? ['own_rights'] : []),
     ...(oneself === 'never' || action === 'roles.unassign' ? ['own_account'] : []),

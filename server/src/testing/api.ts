@@ -1,10 +1,13 @@
+import assert from 'node:assert/strict'
 import { importJWK, SignJWT } from 'jose'
 import type { Acr } from '../access/index.ts'
 import type { Act } from '../act.ts'
+import { createRouter, type Resource, refusalsOf } from '../api/index.ts'
 import { addSecret, BUILT_IN, createApplication, giveOrganizationConsent } from '../applications/index.ts'
 import { SECOND } from '../clock.ts'
 import { findTenantId, findUserByName } from '../directory/index.ts'
 import { createSigningKeys, recordsOf } from '../oidc/index.ts'
+import { declareResources } from '../resources.ts'
 import { inTenant } from '../store/index.ts'
 import type { TestServer } from './server.ts'
 
@@ -36,6 +39,30 @@ interface SignInOf {
   ago?: number
   /** Of an application of its own, which the organization consented to; else the built-in one may everything. */
   scopes?: readonly string[]
+}
+
+let router: ReturnType<typeof createRouter> | undefined
+
+/** The resource of a request; undefined where there is none. */
+function resourceAt(method: string, path: string): Resource | undefined {
+  if (!router) {
+    const made = createRouter()
+    declareResources({ resources: [], add: resource => made.add(resource as unknown as Resource) })
+    router = made
+  }
+  try {
+    return router.find(method, path).resource
+  } catch {
+    return undefined
+  }
+}
+
+/** Every refusal that a test meets has to stand in the description of its operation. */
+function checkDescribed(method: string, path: string, details: readonly { code: string }[]) {
+  const resource = resourceAt(method, path.replace(/^https?:\/\/[^/]+\/v1\.0/, '').replace(/\?.*$/s, ''))
+  const told = resource && refusalsOf(resource)
+  for (const { code } of told ? details : [])
+    assert.ok(told!.includes(code), `x-errors of ${method} ${resource!.path} lack ${code}: npm run refusals`)
 }
 
 /**
@@ -126,7 +153,9 @@ export function testApi(server: TestServer, domain = 'acme.example') {
       )
       const text = await response.text()
       const json = /json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : undefined
-      return { status: response.status, headers: response.headers, text, json, code: json?.error?.details?.[0]?.code }
+      const details = json?.error?.details ?? []
+      checkDescribed(method, path, details)
+      return { status: response.status, headers: response.headers, text, json, code: details[0]?.code }
     }
 
   /** The token of a person of a partner in a customer's tenant, as the customer's issuer makes it. */
