@@ -30,11 +30,15 @@ export async function caseScenes({ server, signIn }: Stage): Promise<Scene[]> {
   await admin.post(`${closed.path}/closing`, { result: 'refused' })
   const wrong = server.browser()
   await wrong.request('POST', '/cases', { page: true, form: { kind: 'other', domain: 'x', address: '', text: '' } })
+  const helped = server.browser()
+  const assistant = await helped.post('/help/sign-in', { username: 'registered@acme.example' })
+  const told = `/cases?kind=other&domain=acme.example&assistant=${assistant.json.id}`
   const link = await server.message(one => one.to === opened.address && one.kind === 'link')
   const browser = server.browser()
   return [
     { name: 'cases/start', route: '/cases', path: '/cases', browser },
     { name: 'cases/refused', route: '/cases', path: '/cases', browser: wrong },
+    { name: 'cases/told', route: '/cases', path: told, browser: helped },
     code,
     opened,
     answered,

@@ -66,7 +66,18 @@ export const mayImport: Record<string, string[]> = {
   mailboxes: ['audit', 'challenges', 'directory', 'limits', 'notifications', 'words'],
   assistant: ['audit', 'directory', 'limits', 'notifications', 'reset', 'sessions', 'workAccounts'],
   callers: ['audit', 'directory', 'methods', 'notifications'],
-  cases: ['audit', 'captcha', 'challenges', 'directory', 'limits', 'mailboxes', 'methods', 'notifications', 'sessions'],
+  cases: [
+    'assistant',
+    'audit',
+    'captcha',
+    'challenges',
+    'directory',
+    'limits',
+    'mailboxes',
+    'methods',
+    'notifications',
+    'sessions',
+  ],
   takeovers: [
     'applications',
     'audit',
@@ -214,6 +225,7 @@ const longFile = 400
 
 /** Edge files that other modules' edge files may import too: what several journeys show. */
 const sharedEdges = [
+  'server/src/assistant/wire.ts',
   'server/src/captcha/captchaPages.tsx',
   'server/src/challenges/challengePages.tsx',
   'server/src/challenges/wire.ts',

@@ -1,2 +1,3 @@
 export { expiredAssistants } from './expiry.ts'
-export { assistantSeals } from './queries.ts'
+export { type Learned, learnedIn, learnedOf } from './learned.ts'
+export { assistantSeals, openAssistant } from './queries.ts'

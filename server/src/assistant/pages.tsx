@@ -217,6 +217,9 @@ function expiredPage({ locale: { t } }: Visit): PageContent {
   }
 }
 
+/** Where nobody of the company answers. */
+const caseHref = (id: string) => `/cases?${new URLSearchParams({ kind: 'no-administrator', assistant: id })}`
+
 /** Asks before a mail goes out, then says that it did. It asks for the name where it is needed for that alone. */
 export function contactPage(visit: Visit, scene: Scene, problem?: Refusal): PageContent {
   const { t } = visit.locale
@@ -253,7 +256,7 @@ export function contactPage(visit: Visit, scene: Scene, problem?: Refusal): Page
         <>
           <p>{t('reset.contact.nobody')}</p>
           <Actions>
-            <Button href="/cases?kind=no-administrator">{t('assistant.act.case')}</Button>
+            <Button href={caseHref(one.id)}>{t('assistant.act.case')}</Button>
             <Button kind="link" href="/support">
               {t('assistant.act.support')}
             </Button>
@@ -292,7 +295,7 @@ export function providerPage(visit: Visit, scene: Scene, problem?: Refusal): Pag
       <>
         <p>{t(answer === 'now' ? 'assistant.provider.asked' : 'assistant.provider.earlier')}</p>
         <Actions>
-          <Button href="/cases?kind=no-administrator">{t('assistant.act.case')}</Button>
+          <Button href={caseHref(scene.one.id)}>{t('assistant.act.case')}</Button>
           <Button kind="link" href={`/help/sign-in/${one.id}`}>
             {t('assistant.back')}
           </Button>

@@ -32,7 +32,7 @@ export function actsOf(visit: Visit, { one, isGlobal }: Scene): OfferedAct[] {
   const leaf: { acts: readonly ActId[]; kind?: string } = leaves[at.leaf]
   const acts = at.leaf === 'S12' && isGlobal ? (['settings'] as const) : leaf.acts
   const named = username === undefined ? '' : `?${new URLSearchParams({ username })}`
-  const about = new URLSearchParams({ kind: leaf.kind ?? 'other', ...(domain && { domain }) })
+  const about = new URLSearchParams({ kind: leaf.kind ?? 'other', ...(domain && { domain }), assistant: id })
   const hrefs: Record<ActId, string> = {
     reset: `/reset${named}`,
     unlock: `/reset${named}`,
@@ -66,6 +66,9 @@ export function explain({ locale }: Visit, code: string): CodeHelp | undefined {
     return undefined // it was typed
   }
 }
+
+/** The situation of an end of the questions (work accounts, §1.8). */
+export const situationOf = (leaf: LeafId): string => leaves[leaf].situation
 
 /** The words of a question, and of the answers that can be chosen. */
 export function questionView({ locale: { t } }: Visit, id: QuestionId) {
@@ -110,7 +113,7 @@ export function assistantView(visit: Visit, scene: Scene) {
       isExpired || !isLeaf
         ? null
         : {
-            situation: leaves[at.leaf].situation,
+            situation: situationOf(at.leaf),
             ...leafWords(visit, scene),
             acts,
             help: support ? supportJson(visit.act.now, support) : null,

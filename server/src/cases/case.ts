@@ -1,3 +1,4 @@
+import type { Learned } from '../assistant/index.ts'
 import { DAY } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import type { MailboxChallenge } from '../mailboxes/index.ts'
@@ -43,6 +44,8 @@ export interface CaseMessage {
   by: Author
   at: Date
   text: string
+  /** What the assistant was told by who opened the case from it. */
+  learned?: Learned | undefined
 }
 
 /** A recovery case, as who may read it sees it. */

@@ -476,6 +476,63 @@ test('the provider whom a company names is mailed after two days, and answers as
   assert.equal(await isOurs(), true)
 })
 
+test('a case that the assistant led to carries what it was told, to those whose concern it is', async () => {
+  const asker = elsewhere()
+  const username = 'registered@acme.example'
+  const begun = await asker.post('/help/sign-in', { username })
+  const { id: assistant } = begun.json
+  let leaf = begun
+  for (const [question, answer] of [
+    ['what', 'no-administrator'],
+    ['administrator', 'none'],
+    ['provider', 'no'],
+  ])
+    leaf = await asker.post(`/help/sign-in/${assistant}/answers`, { question, answer })
+  const href: string = leaf.json.leaf.acts.find((one: { act: string }) => one.act === 'case').href
+  assert.equal(new URLSearchParams(href.split('?')[1]).get('assistant'), assistant)
+  const form = await asker.page(href)
+  assert.match(form.text, new RegExp(`name="assistant" value="${assistant}"`))
+  for (const words of [username, 'We have none any more', 'Open a case for a new administrator'])
+    assert.ok(form.text.includes(words), words)
+  // Elsewhere the same address shows nothing, and nothing goes along.
+  assert.doesNotMatch((await elsewhere().page(href)).text, /registered@|name="assistant"/)
+  for (const unknown of [services.random.uuid(server.clock.now()), assistant]) {
+    const strange = await elsewhere().post('/cases', { ...asked('lou@private.example'), assistant: unknown })
+    assert.deepEqual([strange.status, strange.json.code], [422, 'assistant_unknown'])
+  }
+  const last = await lastTo('lou@private.example')
+  const answers = leaf.json.answers
+  const told = { situation: 'S9', known: { username }, answers }
+  const seen = []
+  for (const domain of ['acme.example', 'globex.example']) {
+    const opened = await asker.post('/cases', { ...asked('lou@private.example', domain), assistant })
+    const { number, challenge } = opened.json
+    const code = await server.code('lou@private.example', seen.length === 0 ? last : await lastTo('lou@private.example'))
+    const { json } = await asker.post(`/cases/${number}/proofs`, { challenge: challenge.id, code })
+    assert.deepEqual(json.messages[0].assistant, told, 'the asker sees all of it')
+    seen.push(number)
+  }
+  const admin = await signIn('admin@acme.example')
+  assert.deepEqual((await admin.get(`/cases/${seen[0]}`)).json.messages[0].assistant, told)
+  const page = await admin.page(`/cases/${seen[0]}`)
+  assert.match(page.text, /Do you know an administrator of your company\?/)
+  const globex = await signIn('admin@globex.example')
+  assert.deepEqual(
+    (await globex.get(`/cases/${seen[1]}`)).json.messages[0].assistant,
+    { situation: 'S9', known: {}, answers },
+    'a name at Acme is no concern of Globex',
+  )
+  assert.doesNotMatch((await globex.page(`/cases/${seen[1]}`)).text, /registered@acme/)
+  assert.doesNotMatch(JSON.stringify(await rows('select * from case_messages')), /no-administrator/)
+  // After a day the form is told that it cannot, and the case opens without it.
+  server.clock.advance(DAY + 2 * HOUR)
+  await removeExpired(services)
+  const late = await asker.submit('/cases', { ...asked('lou@private.example'), assistant, captcha_form: '' })
+  const again = await asker.page(late.headers.get('location')!)
+  assert.match(again.text, /no longer kept/)
+  assert.doesNotMatch(again.text, /name="assistant"/)
+})
+
 test('what is no domain, address or text is refused, and a network begins five cases a day', async () => {
   const browser = elsewhere()
   const refused = async (change: object) =>

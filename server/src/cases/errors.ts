@@ -12,6 +12,8 @@ export const refuse = refusals({
   link_expired: 410,
   /** No address that mail can be sent to. */
   address_invalid: 422,
+  /** No assistant of this browser, or one of yesterday. */
+  assistant_unknown: 422,
   /** What was typed names no domain. */
   domain_invalid: 422,
   /** No number of a case. */

@@ -1,3 +1,4 @@
+import type { Learned } from '../assistant/index.ts'
 import { CaptchaFields } from '../captcha/captchaPages.tsx'
 import { errorOf, formErrors, type PageContent, typed, type Visit } from '../http/index.ts'
 import { mailboxCodePage } from '../mailboxes/mailboxPages.tsx'
@@ -20,10 +21,17 @@ import {
 } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 import { type Case, caseKinds, LONGEST_TEXT } from './case.ts'
-import { checkOf, nextOf, type Reading, recordOf } from './wire.ts'
+import { LearnedList } from './learnedPages.tsx'
+import { checkOf, learnedFor, nextOf, type Reading, recordOf } from './wire.ts'
+
+/** What goes along with a case from the assistant. */
+export interface Sent {
+  assistant: string
+  learned: Learned
+}
 
 /** Asks what is wrong, and for a mailbox that we can answer to. */
-export function startPage(visit: Visit, problem?: Refusal): PageContent {
+export function startPage(visit: Visit, sent: Sent | undefined, problem?: Refusal): PageContent {
   const { t } = visit.locale
   const { captcha } = visit.services
   const errors = formErrors(visit, problem)
@@ -35,7 +43,7 @@ export function startPage(visit: Visit, problem?: Refusal): PageContent {
     children: (
       <>
         <Lead>{t('cases.start.lead')}</Lead>
-        <Form action={visit.path}>
+        <Form action={visit.path} hidden={sent && { assistant: sent.assistant }}>
           <SelectField
             name="kind"
             label={t('cases.start.kind')}
@@ -67,6 +75,16 @@ export function startPage(visit: Visit, problem?: Refusal): PageContent {
             error={errorOf(errors, 'text')}
             maxLength={LONGEST_TEXT}
           />
+          {sent && (
+            <Panel title={t('cases.assistant.title')} hint={t('cases.assistant.goes')}>
+              <LearnedList visit={visit} learned={sent.learned} />
+              <Actions>
+                <Button kind="link" href={visit.path}>
+                  {t('cases.assistant.without')}
+                </Button>
+              </Actions>
+            </Panel>
+          )}
           {captcha && <CaptchaFields visit={visit} problem={problem} />}
           <Actions>
             <Button>{t('cases.start.go')}</Button>
@@ -265,25 +283,37 @@ function leadOf({ locale: { t, dateTime } }: Visit, one: Case) {
 }
 
 /** What was written, the newest first. It stands there as text: what looks like a link is none. */
-function Messages({ visit, read: { as, one } }: { visit: Visit; read: Reading }) {
+function Messages({ visit, read }: { visit: Visit; read: Reading }) {
   const { t, dateTime } = visit.locale
+  const { as, one } = read
   return (
     <Timeline
-      items={one.messages.toReversed().map(({ by, at, text }) => ({
-        at: { iso: at.toISOString(), text: dateTime(at) },
-        title: as !== 'asker' && by === 'asker' ? t('cases.help.asker') : t(`cases.by.${by}`),
-        icon: by === 'asker' ? 'person' : 'mail',
-        detail: (
-          <bdi>
-            {linesOf(text).map(({ key, line }) => (
-              <span key={key}>
-                {line}
-                <br />
-              </span>
-            ))}
-          </bdi>
-        ),
-      }))}
+      items={one.messages
+        .toReversed()
+        .map(message => ({ ...message, learned: learnedFor(read, message) }))
+        .map(({ by, at, text, learned }) => ({
+          at: { iso: at.toISOString(), text: dateTime(at) },
+          title: as !== 'asker' && by === 'asker' ? t('cases.help.asker') : t(`cases.by.${by}`),
+          icon: by === 'asker' ? 'person' : 'mail',
+          detail: (
+            <>
+              <bdi>
+                {linesOf(text).map(({ key, line }) => (
+                  <span key={key}>
+                    {line}
+                    <br />
+                  </span>
+                ))}
+              </bdi>
+              {learned && (
+                <details>
+                  <summary>{t('cases.assistant.title')}</summary>
+                  <LearnedList visit={visit} learned={learned} />
+                </details>
+              )}
+            </>
+          ),
+        }))}
     />
   )
 }

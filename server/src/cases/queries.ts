@@ -1,14 +1,16 @@
+import type { Learned } from '../assistant/index.ts'
 import type { Means } from '../crypto/index.ts'
 import { isBelow, NOBODYS_TENANT } from '../directory/index.ts'
 import { findMailboxChallenge, type MailboxChallenge } from '../mailboxes/index.ts'
 import { type Db, inSystem, inTenant, isOver, type Row, type SealedColumn, type Trx } from '../store/index.ts'
 import { mailboxOf } from '../typing/index.ts'
-import { type Author, type Case, type CaseMessage, type CaseState, PROVE_LASTS } from './case.ts'
+import { type Case, type CaseMessage, type CaseState, PROVE_LASTS } from './case.ts'
 
 /** What a job seals anew. */
 export const caseSeals: SealedColumn[] = [
   { table: 'cases', column: 'address_sealed', key: ['id'], purpose: 'case-address' },
   { table: 'case_messages', column: 'text_sealed', key: ['id'], purpose: 'case-text' },
+  { table: 'case_messages', column: 'learned_sealed', key: ['id'], purpose: 'case-learned' },
 ]
 
 /** How many browsers can hold one case. */
@@ -24,6 +26,7 @@ export function askersOf({ keys }: Pick<Means, 'keys'>, address: string): Buffer
 export type NewCase = Pick<Case, 'id' | 'number' | 'kind' | 'domain' | 'address' | 'language'> & {
   browserToken: string
   text: string
+  learned?: Learned | undefined
   proof: string
   dueAt: Date
 }
@@ -31,7 +34,7 @@ export type NewCase = Pick<Case, 'id' | 'number' | 'kind' | 'domain' | 'address'
 export async function insertCase(trx: Trx, means: Means, one: NewCase): Promise<void> {
   const { now, keys } = means
   const { tenantId } = trx
-  const { id, number, kind, domain, address, language, browserToken, text, proof, dueAt } = one
+  const { id, number, kind, domain, address, language, browserToken, text, learned, proof, dueAt } = one
   await trx
     .insertInto('cases')
     .values({
@@ -42,20 +45,24 @@ export async function insertCase(trx: Trx, means: Means, one: NewCase): Promise<
       asked: 'administrators',
     })
     .execute()
-  await insertMessage(trx, means, { caseId: id, by: 'asker', text })
+  await insertMessage(trx, means, { caseId: id, by: 'asker', text, learned })
 }
 
 export async function insertMessage(
   trx: Trx,
   { now, random, keys }: Means,
-  { caseId, by, text }: { caseId: string; by: Author; text: string },
+  { caseId, by, text, learned }: Pick<CaseMessage, 'by' | 'text' | 'learned'> & { caseId: string },
 ): Promise<void> {
   const { tenantId } = trx
   const id = random.uuid(now)
   const sealed = keys.seal({ purpose: 'case-text', tenantId, rowId: id }, text)
+  const learnedSealed = learned && keys.seal({ purpose: 'case-learned', tenantId, rowId: id }, JSON.stringify(learned))
   await trx
     .insertInto('case_messages')
-    .values({ tenant_id: tenantId, id, case_id: caseId, written_by: by, at: now, text_sealed: sealed })
+    .values({
+      ...{ tenant_id: tenantId, id, case_id: caseId, written_by: by, at: now, text_sealed: sealed },
+      learned_sealed: learnedSealed,
+    })
     .execute()
 }
 
@@ -79,7 +86,7 @@ export async function findCase(trx: Trx, means: Means, number: string, lock = fa
   if (!row || (!row.opened_at && isOver(row.due_at, means.now, PROVE_LASTS))) return undefined
   const messages = await trx
     .selectFrom('case_messages')
-    .select(['id', 'written_by', 'at', 'text_sealed'])
+    .select(['id', 'written_by', 'at', 'text_sealed', 'learned_sealed'])
     .where('tenant_id', '=', trx.tenantId)
     .where('case_id', '=', row.id)
     .orderBy('id')
@@ -106,7 +113,7 @@ export interface Found {
 function caseOf(
   { keys }: Pick<Means, 'keys'>,
   row: Row<'cases'>,
-  messages: Pick<Row<'case_messages'>, 'id' | 'written_by' | 'at' | 'text_sealed'>[],
+  messages: Pick<Row<'case_messages'>, 'id' | 'written_by' | 'at' | 'text_sealed' | 'learned_sealed'>[],
 ): Found['case'] {
   const { tenant_id: tenantId, id, number, kind, domain, language, asked, result } = row
   const address = keys.open({ purpose: 'case-address', tenantId, rowId: id }, row.address_sealed)
@@ -125,6 +132,9 @@ function caseOf(
         by: one.written_by,
         at: one.at,
         text: keys.open({ purpose: 'case-text', tenantId, rowId: one.id }, one.text_sealed),
+        ...(one.learned_sealed && {
+          learned: JSON.parse(keys.open({ purpose: 'case-learned', tenantId, rowId: one.id }, one.learned_sealed)),
+        }),
       }),
     ),
   }

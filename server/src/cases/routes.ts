@@ -13,9 +13,11 @@ import {
   type PageContent,
   readJourneyBrowser,
   Text,
+  typed,
   type Visit,
 } from '../http/index.ts'
 import { keptCheck, newDomainProof } from '../organization/index.ts'
+import { Refusal } from '../refusals.ts'
 import { actIn, findSession, isFresh, type Session } from '../sessions/index.ts'
 import { inTenant } from '../store/index.ts'
 import { mailboxOf } from '../typing/index.ts'
@@ -27,10 +29,10 @@ import { countCase } from './limits.ts'
 import { CASE_HELD } from './links.ts'
 import { askForLink } from './lost.ts'
 import { openHeldCase } from './open.ts'
-import { casePage, listPage, lostPage, sentPage, startPage } from './pages.tsx'
+import { casePage, listPage, lostPage, type Sent, sentPage, startPage } from './pages.tsx'
 import { isProviders } from './provider.ts'
 import { isHeldBy } from './queries.ts'
-import { proveCase, readAsked, readText, sendAgain, startCase } from './start.ts'
+import { learnFrom, proveCase, readAsked, readText, sendAgain, startCase } from './start.ts'
 import { caseView, type Reading } from './wire.ts'
 import { closeCase, type Writer, writeMessage } from './write.ts'
 
@@ -52,7 +54,7 @@ export function caseRoutes(journeys: Journeys, captcha: Captcha) {
     },
     async page(visit, problem) {
       const helper = problem || visit.query.kind !== undefined ? undefined : await findHelper(visit)
-      if (!helper) return startPage(visit, problem)
+      if (!helper) return startPage(visit, await findLearned(visit), problem)
       await brand(visit, helper.tenantId)
       return listPage(visit, await inTenant(visit.db, helper.tenantId, trx => listCases(trx, visit.act)))
     },
@@ -69,21 +71,23 @@ export function caseRoutes(journeys: Journeys, captcha: Captcha) {
       address: Text(256),
       text: Lines,
       captcha: Solved,
+      assistant: Type.Optional(Id),
     }),
     fromForm: ({ captcha_form: _, ...body }) => withLines(body),
-    async handle(visit, { captcha: solved = '', ...typed }) {
+    async handle(visit, { captcha: solved = '', assistant, ...typed }) {
       const { db, act, services, locale } = visit
       const asked = readAsked(typed)
       if (captcha.required) await passCaptcha(visit, captcha, asked.domain, solved)
       if (services.floods) await countCase(db, act, visit.address)
       const browserToken = readJourneyBrowser(visit).token ?? act.random.token()
-      const own = { browserToken, language: locale.language, proof: newDomainProof(act) }
+      const learned = assistant === undefined ? undefined : await learnFrom(db, act, assistant, browserToken)
+      const own = { browserToken, language: locale.language, proof: newDomainProof(act), learned }
       const number = await startCase(db, act, { ...asked, ...own })
       // The tenant is that of nobody, whosever the domain is: a cookie tells what it holds.
       keepJourneyBrowser(visit, browserToken, NOBODYS_TENANT, CASE_HELD)
       return { ...after(visit, await opened(visit, number)), status: 201, location: `/cases/${number}` }
     },
-    keeps: /^(kind|domain|address|text|captcha_form)$/,
+    keeps: /^(kind|domain|address|text|captcha_form|assistant)$/,
   })
 
   journeys.route({
@@ -217,6 +221,18 @@ export function caseRoutes(journeys: Journeys, captcha: Captcha) {
     journeys.redirect(`/cases/:number/${step}`, ({ number = '' }) =>
       /^LK-[A-Z]{8}$/.test(number) ? `/cases/${number}` : undefined,
     )
+}
+
+/** What the assistant that led to the form was told; undefined where there is none of this browser. */
+async function findLearned(visit: Visit): Promise<Sent | undefined> {
+  const id = typed(visit, 'assistant') ?? visit.query.assistant
+  if (!id) return undefined
+  const { token } = readJourneyBrowser(visit)
+  const learned = await learnFrom(visit.db, visit.act, id, token).catch(error => {
+    if (error instanceof Refusal) return undefined
+    throw error
+  })
+  return learned && { assistant: id, learned }
 }
 
 /** A browser sends two signs for each end of a line. */

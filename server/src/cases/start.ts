@@ -1,8 +1,10 @@
 import { sql } from 'kysely'
 import type { Act } from '../act.ts'
+import { type Learned, learnedOf, openAssistant } from '../assistant/index.ts'
 import { plus } from '../clock.ts'
 import { findTenantOfDomains, NOBODYS_TENANT, namesAbove, readDomainIn } from '../directory/index.ts'
 import { checkMailboxProof, issueMailboxCode, proveMailbox } from '../mailboxes/index.ts'
+import { Refusal } from '../refusals.ts'
 import { type Db, enqueue, inTenant, type Trx } from '../store/index.ts'
 import { mailboxOf, readAddress } from '../typing/index.ts'
 import { ADMINISTRATORS_HAVE, type Case, type CaseKind, newNumber, PROVE_LASTS } from './case.ts'
@@ -36,6 +38,16 @@ export function readText(typed: string): string {
   return text
 }
 
+/** What this browser's assistant learned. Throws `assistant_unknown`. */
+export async function learnFrom(db: Db, act: Act, id: string, browserToken: string | undefined): Promise<Learned> {
+  const found = await openAssistant(db, act, id, browserToken).catch(error => {
+    throw isNone(error) ? refuse('assistant_unknown', { field: 'assistant' }) : error
+  })
+  return learnedOf(found)
+}
+
+const isNone = (error: unknown) => error instanceof Refusal && error.code === 'not_found'
+
 /**
  * Begins a case and mails a code to its mailbox (work accounts on the wire, §1.8). The same rows and statements for
  * every domain and address, known or not. `proof`: the text that will prove the domain. Returns the number. Throws
@@ -44,7 +56,7 @@ export function readText(typed: string): string {
 export async function startCase(
   db: Db,
   act: Act,
-  asked: Asked & { browserToken: string; language: string; proof: string },
+  asked: Asked & { browserToken: string; language: string; proof: string; learned: Learned | undefined },
 ): Promise<string> {
   const { domain, address, language } = asked
   const id = act.random.uuid(act.now)

@@ -1,8 +1,10 @@
+import { type Learned, learnedIn } from '../assistant/index.ts'
+import { situationOf } from '../assistant/wire.ts'
 import type { Visit } from '../http/index.ts'
 import { mailboxChallengeView } from '../mailboxes/wire.ts'
 import type { Check } from '../organization/index.ts'
 import { checkView, recordView } from '../organization/wire.ts'
-import type { Author, Case } from './case.ts'
+import type { Author, Case, CaseMessage } from './case.ts'
 
 /** Who has to do something next, and until when. */
 export function nextOf({ state, dueAt }: Case): { who: Author | null; by: Date | null } {
@@ -46,6 +48,23 @@ export const checkOf = ({ check }: Case): Check | null => check as Check | null
 /** A case, and as whom it is read. `proved`: whether a helper's proof is fresh enough to write. */
 export type Reading = { as: 'asker' | 'provider'; one: Case } | { as: 'administrator'; one: Case; proved?: boolean }
 
+/** What the assistant was told before this message, as far as the reader may see it. */
+export const learnedFor = ({ as, one }: Reading, { learned }: CaseMessage): Learned | undefined =>
+  learned && (as === 'asker' ? learned : learnedIn(one.domain, learned))
+
+function messageView(read: Reading, message: CaseMessage) {
+  const { by, at, text } = message
+  const learned = learnedFor(read, message)
+  return { by, at: at.toISOString(), text, ...(learned && { assistant: learnedView(learned) }) }
+}
+
+/** The same members as the assistant itself has. */
+const learnedView = ({ username, from, answers, leaf }: Learned) => ({
+  situation: leaf && situationOf(leaf),
+  known: { username, from },
+  answers,
+})
+
 /** A case as programs get it (work accounts on the wire, §1.8). */
 export function caseView(visit: Visit, read: Reading) {
   const { one } = read
@@ -57,7 +76,7 @@ export function caseView(visit: Visit, read: Reading) {
     openedAt: openedAt?.toISOString() ?? null,
     proved: { inDomain: openedAt !== null && inDomain, dns: dnsProvedAt !== null },
     ...(record !== undefined && { record: recordView(record), check: check && checkView(visit, check) }),
-    messages: messages.map(({ by: author, at, text }) => ({ by: author, at: at.toISOString(), text })),
+    messages: messages.map(message => messageView(read, message)),
     next: { who, by: by?.toISOString() ?? null },
     ...(state === 'closed' && { result }),
     ...(state === 'prove-address' && { challenge: challenge ? mailboxChallengeView(challenge) : null }),

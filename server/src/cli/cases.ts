@@ -31,10 +31,23 @@ const told = ({
   ...{ number, kind, domain, address, state, openedAt, result },
   proved: { inDomain, dns: dnsProvedAt !== null },
   dueAt: state === 'closed' ? null : dueAt,
-  messages: messages.map(({ by, at, text: written }) => ({ by, at, text: written })),
+  messages: messages.map(({ by, at, text: written, learned }) => ({
+    by,
+    at,
+    text: written,
+    ...(learned && { assistant: learned }),
+  })),
 })
 
 const dayOf = (moment: Date | null) => moment?.toISOString().slice(0, 10) ?? ''
+
+const assistantOf = ({ username, from, answers, leaf }: NonNullable<Case['messages'][number]['learned']>) =>
+  [
+    ...(username === undefined ? [] : [username]),
+    ...(from === undefined ? [] : [`refused with ${from}`]),
+    ...answers.map(({ question, answer }) => `${question} ${answer.replace(/\p{Cc}/gu, ' ')}`),
+    ...(leaf === null ? [] : [`led to ${leaf}`]),
+  ].join(', ')
 
 const linesOf = (one: Case) => [
   ...columns([
@@ -48,10 +61,11 @@ const linesOf = (one: Case) => [
       one.dnsProvedAt ? `the mailbox; the domain by its DNS on ${dayOf(one.dnsProvedAt)}` : 'the mailbox alone',
     ],
   ]),
-  ...one.messages.flatMap(({ by, at, text: written }) => [
+  ...one.messages.flatMap(({ by, at, text: written, learned }) => [
     '',
     `${at.toISOString()} ${by}:`,
     ...written.split('\n').map(line => `  ${line}`),
+    ...(learned ? [`  (The assistant was told: ${assistantOf(learned)}.)`] : []),
   ]),
 ]
 

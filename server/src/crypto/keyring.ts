@@ -88,6 +88,7 @@ export type SealPurpose =
   | 'emergency-codes'
   | 'case-address'
   | 'case-text'
+  | 'case-learned'
   | 'invited-address'
   | 'takeover-address'
   | 'takeover-reason'

@@ -302,6 +302,7 @@ export interface Tables {
     written_by: 'asker' | 'administrator' | 'provider' | 'operator'
     at: Date
     text_sealed: Buffer
+    learned_sealed: Buffer | null
   }
   cases: {
     tenant_id: string

@@ -77,6 +77,7 @@ import * as partners from './0102_partners.ts'
 import * as relationships from './0103_relationships.ts'
 import * as registrationGoal from './0114_registration_goal.ts'
 import * as movedPasskeys from './0115_moved_passkeys.ts'
+import * as caseAssistants from './0118_case_assistants.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -158,4 +159,5 @@ export const migrations: Record<string, Migration> = {
   '0115_moved_passkeys': movedPasskeys,
   '0094_signup_persons': signupPersons,
   '0095_recoveries': recoveries,
+  '0118_case_assistants': caseAssistants,
 }
