@@ -16,10 +16,16 @@ export async function brandingScenes({ server, signIn }: Stage): Promise<Scene[]
   const [plain, trying] = [await admin(), await admin()]
   const tried = await trying.submit(`${route}/previews`, form)
   const { json } = await trying.post(`${route}/previews`, { locale: '0', backgroundColor: '#0b5394' })
+  const picture = Buffer.alloc(200)
+  Buffer.from('89504e470d0a1a0a0000000d49484452000000c800000020', 'hex').copy(picture)
+  const drawn = await trying.post(`${route}/pictures/previews`, {
+    ...{ locale: '0', kind: 'bannerLogo', picture: picture.toString('base64') },
+  })
   const browser = server.browser()
   return [
     { name: 'branding/page', route, path: route, browser: plain },
     { name: 'branding/tried', route, path: tried.headers.get('location')!, browser: trying },
+    { name: 'branding/picture', route, path: `${route}?locale=0&look=${drawn.json.tried}`, browser: trying },
     { name: 'branding/signin', route: '/signin/preview/:tenant', path: json.signIn, browser },
     { name: 'branding/reset', route: '/reset/preview/:tenant', path: json.reset, browser },
   ]

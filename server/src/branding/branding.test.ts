@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { PASSWORD } from '../demo/index.ts'
 import { assignRole, findTenantId, findUserByName } from '../directory/index.ts'
+import { removeExpired } from '../runtime/cleanup.ts'
 import { inTenant } from '../store/index.ts'
 import { granted } from '../testing/contract.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
@@ -67,6 +68,7 @@ test('those who keep the looks alone see the page, and nothing is written withou
     ['', { locale: '0', backgroundColor: '#000000' }],
     ['/previews', { locale: '0' }],
     ['/pictures', { locale: '0', kind: 'favicon', picture: png(1, 1).toString('base64') }],
+    ['/pictures/previews', { locale: '0', kind: 'favicon', picture: png(1, 1).toString('base64') }],
     ['/pictures/removal', { locale: '0', kind: 'bannerLogo' }],
     ['/removal', { locale: '0' }],
     ['/name', { displayName: 'Mine' }],
@@ -234,4 +236,61 @@ test('name and help desk are kept there too, by the rules of their own', async (
   const late = await admin.post(`${PATH}/helpdesk`, { helpdesk: null })
   assert.deepEqual([late.status, late.json.code], [403, 'proof_needed'], 'a policy takes a fresh proof')
   granted(await admin.post(PATH, { locale: '0', usernameHintText: null }))
+})
+
+test('a picture is seen on the true pages before it is saved, with the texts that are tried', async () => {
+  const kept = async () =>
+    (await server.store.pool.query('select kind, length(image) as bytes from latchkey.branding_previews order by id'))
+      .rows
+  const fields = { locale: '0', kind: 'bannerLogo', version: 'none' }
+  const previews = `${PATH}/pictures/previews`
+  const before = await kept()
+  const first = await send(admin, fields, png(245, 36, 50 * 1024), previews)
+  assert.match(first.to, /look=/)
+  const tokenOf = (to: string) => new URLSearchParams(to.split('?')[1]).get('look') ?? ''
+  // The texts are tried next, and both are seen.
+  const form = { ...(await formOf({ signInPageText: 'Seen with the logo' })), tried: tokenOf(first.to) }
+  const page = await admin.follow(await admin.submit(`${PATH}/previews`, form))
+  const [, tried = ''] = /name="tried" value="([\w-]+)"/.exec(page.text) ?? []
+  assert.match(page.text, /The logo that you try/)
+  const shown = await server.browser().page(`/signin/preview/${acme}?look=${tried}`)
+  assert.ok(shown.text.includes('Seen with the logo'))
+  const [, address = ''] = /<img class="logo" src="([^"]+)"/.exec(shown.text) ?? []
+  const logo = await fetch(`${server.url}${address}`)
+  assert.deepEqual([logo.status, logo.headers.get('content-type')], [200, 'image/png'])
+  assert.match(logo.headers.get('content-security-policy') ?? '', /sandbox/)
+  assert.equal((await logo.arrayBuffer()).byteLength, 50 * 1024)
+  assert.equal((await look()).pictures.bannerLogo, null, 'nothing is saved')
+  assert.doesNotMatch((await signInPage()).text, /class="logo"/)
+  const globex = await findTenantId(server.store, 'globex.example')
+  const elsewhere = await fetch(`${server.url}${address.replace(acme, globex)}`)
+  assert.notEqual((await elsewhere.arrayBuffer()).byteLength, 50 * 1024, 'another company’s address shows its own')
+  // What could not be saved is not kept either.
+  const held = (await kept()).length
+  assert.equal(held, before.length + 1)
+  for (const [image, words] of [
+    [png(246, 36), 'too many pixels'],
+    [png(10, 10, 50 * 1024 + 1), 'too many bytes'],
+    [Buffer.from('<svg xmlns="x"/>'.padEnd(60)), 'isn’t a picture'],
+  ] as const)
+    assert.ok((await admin.page((await send(admin, fields, image, previews)).to)).text.includes(words), words)
+  assert.equal((await kept()).length, held)
+  // Saved without choosing the file again.
+  const saved = await admin.submit(`${PATH}/pictures/tried`, { locale: '0', kind: 'bannerLogo', tried })
+  assert.match((await admin.follow(saved)).text, /It’s saved/)
+  assert.equal((await look()).pictures.bannerLogo, `/branding/${acme}/bannerLogo`)
+  await admin.submit(`${PATH}/pictures/removal`, { locale: '0', kind: 'bannerLogo' })
+  // Twenty at most, for ten minutes, and then the rows are gone.
+  for (let n = 0; n < 21; n++) await send(admin, { ...fields, kind: 'favicon' }, png(16, 16), previews)
+  assert.deepEqual(
+    (await kept()).map(({ kind }) => kind),
+    Array(20).fill('favicon'),
+    'the oldest make room',
+  )
+  server.clock.advance(10 * 60_000)
+  assert.equal((await fetch(`${server.url}${address}`)).status, 404)
+  const late = await admin.submit(`${PATH}/pictures/tried`, { locale: '0', kind: 'bannerLogo', tried })
+  assert.match((await admin.follow(late)).text, /no longer kept/)
+  await removeExpired(server.services)
+  assert.deepEqual(await kept(), [])
 })

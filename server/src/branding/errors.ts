@@ -12,6 +12,8 @@ export const refuse = refusals({
   name_invalid: 422,
   helpdesk_invalid: 422,
   picture_missing: 422,
+  /** What was tried is no longer kept. */
+  picture_over: 422,
   picture_type: 422,
   picture_too_large: 422,
   picture_dimensions: 422,

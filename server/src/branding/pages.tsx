@@ -18,7 +18,7 @@ import {
 } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 import { languages } from '../words/index.ts'
-import { type Branding, type Picture, pictureOf, pictures, previewsOf, textNames } from './wire.ts'
+import { type Branding, type Picture, pictureOf, pictures, previewsOf, textNames, triedOf } from './wire.ts'
 
 const PATH = '/organization/branding'
 
@@ -127,11 +127,14 @@ function Preview({ visit, branding: { tenantId }, token }: Parts & { token: stri
   )
 }
 
+/** What a form sends along, so that what is tried in the other one is kept. */
+const triedIn = ({ preview }: Branding) => (preview === undefined ? {} : { tried: preview })
+
 function LookForm({ visit, branding, errors }: Parts) {
   const { t, number } = visit.locale
   const { locale, look, version } = branding
   return (
-    <Form action={PATH} hidden={{ locale, version: version ?? 'none' }}>
+    <Form action={PATH} hidden={{ locale, version: version ?? 'none', ...triedIn(branding) }}>
       <TextField
         name="backgroundColor"
         label={t('branding.look.backgroundColor')}
@@ -184,10 +187,10 @@ function ReadabilityLines({ visit, branding: { look } }: Parts) {
   )
 }
 
-/** The pictures of this language, and the form for another. They are saved at once, and judged by their content. */
+/** The pictures of this language, and the form for another, which is seen before it is saved. They are judged by their content. */
 function PicturesPanel({ visit, branding, errors }: Parts) {
   const { t, number } = visit.locale
-  const { locale } = branding
+  const { locale, version, tried } = branding
   const shown = pictures.flatMap(kind => {
     const address = pictureOf(branding, kind)
     return address === undefined ? [] : [{ kind, address }]
@@ -210,7 +213,21 @@ function PicturesPanel({ visit, branding, errors }: Parts) {
           </Form>
         </div>
       ))}
-      <Form action={`${PATH}/pictures`} hidden={{ locale }} file>
+      {pictures
+        .filter(kind => tried[kind] !== undefined)
+        .map(kind => (
+          <div key={kind}>
+            <p>
+              <img src={triedOf(branding, kind)} alt={t(`branding.picture.tried.${kind}`)} />
+            </p>
+            <Form action={`${PATH}/pictures/tried`} hidden={{ locale, kind, ...triedIn(branding) }}>
+              <Actions>
+                <Button>{t(`branding.picture.save.${kind}`)}</Button>
+              </Actions>
+            </Form>
+          </div>
+        ))}
+      <Form action={`${PATH}/pictures`} hidden={{ locale, version: version ?? 'none', ...triedIn(branding) }} file>
         <SelectField
           name="kind"
           label={t('branding.picture.kind')}
@@ -225,6 +242,9 @@ function PicturesPanel({ visit, branding, errors }: Parts) {
           accept="image/png,image/jpeg,image/webp"
         />
         <Actions>
+          <Button kind="secondary" formAction={`${PATH}/pictures/previews`}>
+            {t('branding.preview.go')}
+          </Button>
           <Button kind="secondary">{t('branding.picture.go')}</Button>
         </Actions>
       </Form>

@@ -18,7 +18,10 @@ import {
   readLocale,
   removeBranding,
   removeImage,
+  saveTriedPicture,
   sealPreview,
+  type TriedPictures,
+  tryPicture,
 } from '../organization/index.ts'
 import { listPolicies } from '../policies/index.ts'
 import { actorOf, isFresh } from '../sessions/index.ts'
@@ -36,6 +39,10 @@ const LARGEST = Math.max(...pictures.map(kind => limitsFor(kind).bytes))
 
 const Locale = Type.String({ pattern: '^(0|[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3})$', maxLength: 35 })
 const Version = Type.Optional(Type.String({ pattern: '^[0-9a-z]{1,64}$' }))
+const Kind = Type.Enum([...pictures])
+const Picture = Type.String({ maxLength: Math.ceil(LARGEST / 3) * 4, pattern: '^[A-Za-z0-9+/]*={0,2}$' })
+/** The token of what is shown before it is saved: as long as an address may be. */
+const Token = Type.String({ maxLength: 12_000, pattern: '^[\\w-]+$' })
 const orNull = (length: number) => Type.Optional(Type.Union([Text(length), Type.Null()]))
 const Lines = Type.String({
   minLength: 1,
@@ -85,23 +92,60 @@ export function brandingRoutes(journeys: Journeys) {
     url: `${PATH}/previews`,
     access: 'signed-in',
     flood: 'step',
-    body: Exactly({ locale: Locale, version: Version, ...look }),
+    body: Exactly({ locale: Locale, version: Version, tried: Type.Optional(Token), ...look }),
     fromForm: withNulls,
-    async handle(visit, { locale: id, version, ...typed }) {
+    async handle(visit, { locale: id, version, tried, ...typed }) {
       const locale = localeIn(id)
-      const { token, expiresAt } = await change(visit, async (trx, act) =>
-        sealPreview(trx, act, { id: locale, ...asLook(typed) }),
+      const { pictures } = triedBefore(visit, locale, tried)
+      const sealed = await change(visit, async (trx, act) =>
+        sealPreview(trx, act, { id: locale, look: asLook(typed), pictures }),
       )
-      const { signIn, reset } = previewsOf(visit.session.tenantId, token)
-      return {
-        status: 201,
-        json: { signIn, reset, expiresAt: expiresAt.toISOString() },
-        // What somebody else saves in the meantime must not be lost either.
-        next: `${PATH}?locale=${locale}&look=${token}${version === undefined ? '' : `&version=${version}`}`,
-      }
+      return previewed(visit, locale, { ...sealed, version })
     },
     standsOn,
     keeps,
+  })
+
+  journeys.route({
+    method: 'POST',
+    url: `${PATH}/pictures/previews`,
+    access: 'signed-in',
+    flood: 'step',
+    file: LARGEST,
+    body: Exactly({ locale: Locale, version: Version, kind: Kind, picture: Picture, tried: Type.Optional(Token) }),
+    async handle(visit, { locale: id, version, kind, picture, tried }) {
+      const locale = localeIn(id)
+      const image = readPicture(picture)
+      const before = triedBefore(visit, locale, tried)
+      const sealed = await change(visit, async (trx, act) => {
+        const pictures = { ...before.pictures, [kind]: await tryPicture(trx, act, { kind, image }) }
+        return sealPreview(trx, act, { id: locale, look: before.look, pictures })
+      })
+      return previewed(visit, locale, { ...sealed, version })
+    },
+    standsOn,
+    keeps: /^(locale|kind)$/,
+  })
+
+  journeys.route({
+    method: 'POST',
+    url: `${PATH}/pictures/tried`,
+    access: 'signed-in',
+    flood: 'step',
+    body: Exactly({ locale: Locale, kind: Kind, tried: Token }),
+    async handle(visit, { locale: id, kind, tried }) {
+      const locale = localeIn(id)
+      const picture = triedBefore(visit, locale, tried).pictures[kind]
+      const saved =
+        picture !== undefined &&
+        (await change(visit, async (trx, act) => {
+          await makeLocale(trx, act, locale)
+          return saveTriedPicture(trx, act, locale, { kind, id: picture })
+        }))
+      if (!saved) throw refuse('picture_over', { field: 'picture' })
+      return done(visit, locale, 'saved')
+    },
+    standsOn,
   })
 
   journeys.route({
@@ -110,18 +154,13 @@ export function brandingRoutes(journeys: Journeys) {
     access: 'signed-in',
     flood: 'step',
     file: LARGEST,
-    body: Exactly({
-      locale: Locale,
-      kind: Type.Enum([...pictures]),
-      picture: Type.String({ maxLength: Math.ceil(LARGEST / 3) * 4, pattern: '^[A-Za-z0-9+/]*={0,2}$' }),
-    }),
+    // The form's other button sends what was tried too.
+    body: Exactly({ locale: Locale, version: Version, kind: Kind, picture: Picture, tried: Type.Optional(Token) }),
     async handle(visit, { locale: id, kind, picture }) {
       const locale = localeIn(id)
-      if (picture === '') throw refuse('picture_missing', { field: 'picture' })
-      const image = Buffer.from(picture, 'base64')
+      const image = readPicture(picture)
       await change(visit, async (trx, act) => {
-        if ((await findBrandingVersion(trx, locale)) === undefined && locale !== '0')
-          await addLocalization(trx, act, locale, {})
+        await makeLocale(trx, act, locale)
         await putImage(trx, act, locale, { kind, image })
       })
       return done(visit, locale, 'saved')
@@ -135,7 +174,7 @@ export function brandingRoutes(journeys: Journeys) {
     url: `${PATH}/pictures/removal`,
     access: 'signed-in',
     flood: 'step',
-    body: Exactly({ locale: Locale, kind: Type.Enum([...pictures]) }),
+    body: Exactly({ locale: Locale, kind: Kind }),
     async handle(visit, { locale: id, kind }) {
       const locale = localeIn(id)
       await change(visit, (trx, act) => removeImage(trx, act, locale, kind))
@@ -187,8 +226,47 @@ export function brandingRoutes(journeys: Journeys) {
     keeps: /^helpdesk$/,
   })
 
-  for (const step of ['previews', 'pictures', 'pictures/removal', 'removal', 'name', 'helpdesk'])
+  for (const step of [
+    'previews',
+    'pictures',
+    'pictures/previews',
+    'pictures/tried',
+    'pictures/removal',
+    'removal',
+    'name',
+    'helpdesk',
+  ])
     journeys.redirect(`${PATH}/${step}`, () => PATH)
+}
+
+/** The bytes of a picture. Throws `picture_missing`. */
+function readPicture(picture: string): Buffer {
+  if (picture === '') throw refuse('picture_missing', { field: 'picture' })
+  return Buffer.from(picture, 'base64')
+}
+
+/** What was tried before in this language, so that a picture is seen with the texts, and they with it. */
+function triedBefore(
+  { act, session }: SignedInVisit,
+  locale: string,
+  token = '',
+): { look: Look; pictures: TriedPictures } {
+  const found = openPreview(act, session.tenantId, token)
+  return found?.locale === locale ? found : { look: {}, pictures: {} }
+}
+
+function previewed(
+  visit: SignedInVisit,
+  locale: string,
+  { token, expiresAt, version }: { token: string; expiresAt: Date; version: string | undefined },
+) {
+  const { signIn, reset } = previewsOf(visit.session.tenantId, token)
+  return {
+    status: 201,
+    json: { signIn, reset, tried: token, expiresAt: expiresAt.toISOString() },
+    // What somebody else saves in the meantime must not be lost either.
+    next: `${PATH}?locale=${locale}&look=${token}${version === undefined ? '' : `&version=${version}`}`,
+  }
 }
 
 /** A field that was left empty says that there is nothing. */
@@ -219,6 +297,12 @@ function asLook({ backgroundColor, ...rest }: Look): Look {
   const digits = backgroundColor.normalize('NFKC').trim().replace(/^#/, '').toLowerCase()
   const six = /^[0-9a-f]{3}$/.test(digits) ? digits.replace(/./g, '$&$&') : digits
   return { ...rest, backgroundColor: `#${six}` }
+}
+
+/** Makes the looks of a language where there are none; the default ones come to be by themselves. */
+async function makeLocale(trx: Trx, act: Act, locale: string): Promise<void> {
+  if (locale !== '0' && (await findBrandingVersion(trx, locale)) === undefined)
+    await addLocalization(trx, act, locale, {})
 }
 
 async function save(
@@ -284,6 +368,7 @@ function read(visit: SignedInVisit): Promise<Branding> {
       version: isTried && query.version !== undefined ? query.version : version,
       look: isTried ? { ...saved, ...tried.look } : saved,
       preview: isTried ? query.look : undefined,
+      tried: isTried ? tried.pictures : {},
       over: query.look !== undefined && !isTried,
       helpdesk: mayHelp ? (policies.find(one => one.isDefault)?.settings.helpdesk ?? null) : undefined,
       mayName: mayAny(actor, 'organization.write').allowed,

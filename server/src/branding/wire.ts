@@ -1,4 +1,4 @@
-import type { ImageKind, Localization, Look, lookLengths } from '../organization/index.ts'
+import type { ImageKind, Localization, Look, lookLengths, TriedPictures } from '../organization/index.ts'
 import { productColor, readabilityOf } from '../pages/index.ts'
 
 /** The pictures that pages show. */
@@ -30,6 +30,8 @@ export interface Branding {
   version: string | undefined
   /** The token of what was tried; `over`: its time has passed. */
   preview: string | undefined
+  /** Pictures that were tried just now, by the ids under which they can be saved. */
+  tried: TriedPictures
   over: boolean
   /** Null: none. Undefined: it is not the reader's to change. */
   helpdesk: string | null | undefined
@@ -54,6 +56,10 @@ export function pictureOf({ tenantId, all, locale }: Branding, kind: Picture): s
   const has = all.find(one => one.locale === locale)?.images.includes(kind)
   return has ? `/branding/${tenantId}/${kind}${locale === '0' ? '' : `?locale=${locale}`}` : undefined
 }
+
+/** The address of a picture that was tried. */
+export const triedOf = ({ tenantId, preview }: Branding, kind: Picture): string =>
+  `/branding/${tenantId}/${kind}?look=${preview}`
 
 /** The pages that show looks before they are saved. */
 export const previewsOf = (tenantId: string, token: string) => ({

@@ -5,6 +5,7 @@ import { isUuid } from '../crypto/index.ts'
 import { hasTenant } from '../directory/index.ts'
 import {
   findImage,
+  findTriedPicture,
   type ImageKind,
   imageKinds,
   localizationsOf,
@@ -29,12 +30,7 @@ export function assetRoutes(app: FastifyInstance, services: Services) {
 
   app.get('/branding/:tenantId/style.css', open, async (request, reply) => {
     const all = await ofTenant(services, request, trx => askOne(trx, localizationsOf(trx.tenantId)))
-    const { tenantId = '', look } = {
-      ...(request.params as { tenantId?: string }),
-      ...(request.query as { look?: unknown }),
-    }
-    const preview =
-      typeof look === 'string' ? openPreview({ keys: services.keys, now: services.clock() }, tenantId, look) : undefined
+    const preview = previewOf(services, request)
     const { backgroundColor } = preview
       ? looksFor(withPreview(all, preview), [preview.locale]).settings
       : looksFor(all, [localeOf(request)]).settings
@@ -45,7 +41,7 @@ export function assetRoutes(app: FastifyInstance, services: Services) {
 
   for (const [name, kind] of pictures)
     app.get(`/branding/:tenantId/${name}`, open, async (request, reply) => {
-      const found = await ofTenant(services, request, trx => findImage(trx, localeOf(request), kind))
+      const found = await ofTenant(services, request, trx => imageOf(trx, services, request, kind))
       if (!found) throw refuse('not_found')
       // A tenant's uploaded file, opened by itself, must not act as a page of ours.
       brandingHeaders(reply)
@@ -84,6 +80,23 @@ const pictures = new Map<string, ImageKind>([['logo', 'bannerLogo'], ...imageKin
 
 /** The localization that an address names. */
 const localeOf = ({ query }: FastifyRequest) => readLocale(String((query as { locale?: unknown }).locale ?? '0')) ?? '0'
+
+/** The looks that the address shows before they are saved. */
+function previewOf({ keys, clock }: Services, { params, query }: FastifyRequest) {
+  const { tenantId = '', look } = { ...(params as { tenantId?: string }), ...(query as { look?: unknown }) }
+  return typeof look === 'string' ? openPreview({ keys, now: clock() }, tenantId, look) : undefined
+}
+
+/** The picture of an address: of its localization, or as it would be with what is tried. */
+async function imageOf(trx: Trx, services: Services, request: FastifyRequest, kind: ImageKind) {
+  const preview = previewOf(services, request)
+  if (!preview) return findImage(trx, localeOf(request), kind)
+  const { locale, pictures: tried } = preview
+  const id = tried[kind]
+  if (id !== undefined) return findTriedPicture(trx, { now: services.clock() }, id)
+  const place = looksFor(await askOne(trx, localizationsOf(trx.tenantId)), [locale]).images[kind]
+  return place === undefined ? undefined : findImage(trx, place, kind)
+}
 
 /** Reads something of the tenant that the address names. Throws `not_found`, also for the empty tenant. */
 async function ofTenant<T>(services: Services, request: FastifyRequest, read: (trx: Trx) => Promise<T>): Promise<T> {

@@ -180,7 +180,7 @@ export async function putImage(
   await recordBranding(trx, act, locale, { image: kind })
 }
 
-interface StoredImage {
+export interface StoredImage {
   locale: string
   kind: ImageKind
   type: 'image/png' | 'image/jpeg' | 'image/webp'

@@ -230,6 +230,27 @@ test('looks are shown before they are saved, for ten minutes, and only in a page
     const refused = await admin('POST', `${branding}/previews`, body)
     assert.deepEqual([refused.status, refused.json.error.details[0].target], [400, field])
   }
+  const picture = (width: number) => {
+    const image = Buffer.alloc(100)
+    Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex').copy(image)
+    image.writeUInt32BE(width, 16)
+    image.writeUInt32BE(16, 20)
+    return image.toString('base64')
+  }
+  const pictured = await admin('POST', `${branding}/previews`, { bannerLogo: picture(200), favicon: picture(32) })
+  assert.equal(pictured.status, 201, pictured.text)
+  const { text } = await browser.page(pictured.json.url.slice(origin.length))
+  for (const [, address = ''] of [/<img class="logo" src="([^"]+)"/, /<link rel="icon" href="([^"]+)"/].map(
+    pattern => pattern.exec(text) ?? [],
+  ))
+    assert.equal((await browser.page(address)).status, 200, address)
+  assert.doesNotMatch((await page('en')).text, /class="logo"/, 'it is not saved')
+  for (const [body, code] of [
+    [{ favicon: picture(33) }, 'image_dimensions'],
+    [{ favicon: Buffer.alloc(5 * 1024 + 1).toString('base64') }, 'image_too_large'],
+    [{ bannerLogo: Buffer.alloc(100).toString('base64') }, 'image_type'],
+  ] as const)
+    assert.equal((await admin('POST', `${branding}/previews`, body)).code, code)
   const plain = await testApi(server).as('new@acme.example')
   assert.equal((await plain('POST', `${branding}/previews`, {})).status, 403)
   const long = await admin('POST', `${branding}/previews`, {

@@ -15,7 +15,7 @@ import {
   removeBranding,
   removeImage,
 } from './branding.ts'
-import { sealPreview } from './brandingPreviews.ts'
+import { sealPreview, type TriedPictures, tryPicture } from './brandingPreviews.ts'
 import { isOf, type LookName, localizationEntity, lookNames, lookSchema, shown } from './entities.ts'
 import { refuse } from './errors.ts'
 import { type ImageKind, imageKinds, limitsFor } from './images.ts'
@@ -29,7 +29,26 @@ const Look = Type.Object(
 )
 const NewLook = Type.Object({ id: Type.String(), ...Look.properties }, { additionalProperties: false })
 
-const Tried = Type.Object({ id: Type.Optional(Type.String()), ...Look.properties }, { additionalProperties: false })
+/** The pictures that pages show can be tried, as base64. */
+const triedKinds = ['bannerLogo', 'favicon'] as const satisfies readonly ImageKind[]
+const Picture = (kind: ImageKind) =>
+  Type.Optional(
+    Type.String({
+      ...{ contentEncoding: 'base64', pattern: '^[A-Za-z0-9+/]*={0,2}$' },
+      // One byte more than a picture may have, which is then told as too large.
+      maxLength: Math.ceil((limitsFor(kind).bytes + 1) / 3) * 4,
+    }),
+  )
+const Tried = Type.Object(
+  {
+    id: Type.Optional(Type.String()),
+    ...Look.properties,
+    ...(Object.fromEntries(triedKinds.map(kind => [kind, Picture(kind)])) as {
+      [Kind in (typeof triedKinds)[number]]: ReturnType<typeof Picture>
+    }),
+  },
+  { additionalProperties: false },
+)
 
 const READ_ONLY = ['id', 'cdnList', ...imageKinds.map(kind => `${kind}RelativeUrl`)]
 const UNSUPPORTED = [
@@ -108,11 +127,16 @@ export function brandingApi(api: Api) {
       status: 201,
     },
     ...{ summary: 'Show looks on the sign-in page before they are saved', body: Tried, readOnly: READ_ONLY.slice(1) },
-    unsupported: UNSUPPORTED,
+    unsupported: UNSUPPORTED.filter(name => !triedKinds.some(kind => kind === name)),
     answer: Type.Object({ url: Type.String(), expiresDateTime: Type.String({ format: 'date-time' }) }),
     handle: call =>
       within(call, async trx => {
-        const { token, expiresAt } = sealPreview(trx, call.act, call.body)
+        const { id, bannerLogo, favicon, ...look } = call.body
+        const pictures: TriedPictures = {}
+        for (const [kind, picture] of Object.entries({ bannerLogo, favicon }) as [ImageKind, string | undefined][])
+          if (picture !== undefined)
+            pictures[kind] = await tryPicture(trx, call.act, { kind, image: Buffer.from(picture, 'base64') })
+        const { token, expiresAt } = sealPreview(trx, call.act, { id, look, pictures })
         const url = `${call.services.origin}/signin/preview/${call.tenantId}?look=${token}`
         return { json: { url, expiresDateTime: expiresAt.toISOString() } }
       }),

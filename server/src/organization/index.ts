@@ -14,7 +14,16 @@ export {
   removeBranding,
   removeImage,
 } from './branding.ts'
-export { openPreview, sealPreview, withPreview } from './brandingPreviews.ts'
+export {
+  findTriedPicture,
+  openPreview,
+  saveTriedPicture,
+  sealPreview,
+  type TriedPictures,
+  tryPicture,
+  withPreview,
+} from './brandingPreviews.ts'
+export { contestDomain } from './contest.ts'
 export { type Dns, openDns } from './dns.ts'
 export { addDomain, deleteDomain, getProof, listDomains, makeDefault, newDomainProof } from './domains.ts'
 export { lookLengths } from './entities.ts'

@@ -6,6 +6,7 @@ import { tellHolder } from './proof.ts'
 import { removeDomain } from './removal.ts'
 import { checkDue, checkDueDomains } from './upkeep.ts'
 
+export { expiredBrandingPreviews } from './brandingPreviews.ts'
 export { unprovenDomains } from './removal.ts'
 
 const actOf = ({ clock, random, keys }: Services, correlationId: string): Act => ({

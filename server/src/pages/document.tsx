@@ -93,7 +93,7 @@ function Page(props: PageProps) {
         )}
         <link rel="apple-touch-icon" href={touchIcon.href} />
         <link rel="stylesheet" href={styleSheet.href} />
-        {brand.tenantId !== undefined && <link rel="stylesheet" href={brandStyleFile(brand)} />}
+        {brand.tenantId !== undefined && <link rel="stylesheet" href={brandFile(brand, 'style.css', brand.locale)} />}
         {props.scripts?.map(name => (
           <script key={name} type="module" src={scriptHrefs[name]} />
         ))}
@@ -244,15 +244,10 @@ function Mark() {
   )
 }
 
-/** The address of a company's colours, also of those that are not saved yet. */
-const brandStyleFile = (brand: Brand): string =>
-  brand.preview === undefined
-    ? brandFile(brand, 'style.css', brand.locale)
-    : `${brandFile(brand, 'style.css')}?look=${brand.preview}`
-
-/** The address of a company's file. `locale`: the localization that has it. */
-function brandFile({ tenantId = '' }: Brand, name: string, locale = '0'): string {
-  return `/branding/${encodeURIComponent(tenantId)}/${name}${locale === '0' ? '' : `?locale=${encodeURIComponent(locale)}`}`
+/** The address of a company's file, also of looks that are not saved yet. `locale`: the localization that has it. */
+function brandFile({ tenantId = '', preview }: Brand, name: string, locale = '0'): string {
+  const of = preview !== undefined ? `?look=${preview}` : locale === '0' ? '' : `?locale=${encodeURIComponent(locale)}`
+  return `/branding/${encodeURIComponent(tenantId)}/${name}${of}`
 }
 
 function firstLetter(name: string): string {

@@ -19,7 +19,7 @@ import { formerAddresses } from '../methods/index.ts'
 import { oldNotices } from '../notifications/jobs.ts'
 import { expiredRecords, rollDueKeys } from '../oidc/jobs.ts'
 import { oldOnboardings } from '../onboarding/jobs.ts'
-import { unprovenDomains } from '../organization/jobs.ts'
+import { expiredBrandingPreviews, unprovenDomains } from '../organization/jobs.ts'
 import { oldEnrollments } from '../partners/jobs.ts'
 import { expiredPasses } from '../passwords/jobs.ts'
 import { oldDaps, oldGrants, oldOffers, oldUses } from '../relationships/jobs.ts'
@@ -69,6 +69,7 @@ const REMOVALS = [
   oldBulkJobs,
   oldErasures,
   expiredPreviews,
+  expiredBrandingPreviews,
   oldMailboxChallenges,
   expiredMailboxLinks,
   endedStops,

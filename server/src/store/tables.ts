@@ -230,6 +230,14 @@ export interface Tables {
     type: 'image/png' | 'image/jpeg' | 'image/webp'
     image: Buffer
   }
+  branding_previews: {
+    tenant_id: string
+    id: string
+    kind: 'bannerLogo' | 'squareLogo' | 'squareLogoDark' | 'headerLogo' | 'favicon' | 'backgroundImage'
+    type: 'image/png' | 'image/jpeg' | 'image/webp'
+    image: Buffer
+    expires_at: Date
+  }
   bulk_jobs: {
     tenant_id: string
     id: string

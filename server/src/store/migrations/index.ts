@@ -78,6 +78,7 @@ import * as relationships from './0103_relationships.ts'
 import * as registrationGoal from './0114_registration_goal.ts'
 import * as movedPasskeys from './0115_moved_passkeys.ts'
 import * as caseAssistants from './0118_case_assistants.ts'
+import * as brandingPreviews from './0119_branding_previews.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -160,4 +161,5 @@ export const migrations: Record<string, Migration> = {
   '0094_signup_persons': signupPersons,
   '0095_recoveries': recoveries,
   '0118_case_assistants': caseAssistants,
+  '0119_branding_previews': brandingPreviews,
 }
