@@ -30,7 +30,7 @@ const NAMES = LONG ? 120 : 20
 const inProof = { skip: LONG ? false : 'in the long proof' }
 const PASSWORD = 'Correct horse battery 1'
 
-const server = await testServer()
+const server = await testServer({ signup: 'open' })
 const acme = await findTenantId(server.store, 'acme.example')
 const globex = await findTenantId(server.store, 'globex.example')
 const { keys, random, clock } = server.services
@@ -383,6 +383,51 @@ test('lesson 37: “I can’t sign in” asks and answers the same for every nam
     )
   }
   await sameTime(t, kinds, ends, withoutIds)
+})
+
+/** Begins something by a typed address. What a mailbox, a domain and a day get is forgotten each time. */
+const beginning =
+  (path: string, bodyOf: (address: string) => object): Visit =>
+  async address => {
+    await forget()
+    await server.store.pool.query('delete from latchkey.flood_points')
+    return ask(path, bodyOf(address))
+  }
+const withoutNumbers = (text: string) =>
+  withoutIds(text)
+    .replace(/LK-[A-Z]{8}/g, 'LK-(letters)')
+    .replace(/"(at|retryAt|sentAt)":"[^"]+"/g, '"$1":"(time)"')
+
+test('lesson 37: a sign-up and a mailed account check begin alike for every mailbox', inProof, async t => {
+  const kinds = {
+    unknown: await people(acme, 'acme.example'),
+    known: await people(acme, 'acme.example', registered),
+    elsewhere: await people(acme, 'new.example'),
+  }
+  const company = (address: string) => ({ address, for: 'company' })
+  await sameTime(t, kinds, beginning('/signup', company), withoutNumbers)
+  await sameTime(
+    t,
+    kinds,
+    beginning('/account-check/mail', address => ({ address })),
+    withoutNumbers,
+  )
+})
+
+test('lesson 37: a case begins alike for every mailbox, and for every domain', inProof, async t => {
+  const text = 'Nothing works.'
+  const mailboxes = {
+    unknown: await people(acme, 'acme.example'),
+    known: await people(acme, 'acme.example', registered),
+  }
+  const own = (address: string) => ({ kind: 'other', domain: 'acme.example', address, text })
+  await sameTime(t, mailboxes, beginning('/cases', own), withoutNumbers)
+  // Of a domain that nobody has, the case goes to the operator.
+  const domains = { managed: ['acme.example'], unmanaged: ['umbrella.example'], unknown: ['acne.example'] }
+  let asker = 0
+  const of = (domain: string) => ({ kind: 'other', domain, address: `asker-${asker++ % NAMES}@mail.example`, text })
+  const nameless = (whole: string) => withoutNumbers(whole).replace(/asker-\d+@/g, '(asker)@')
+  await sameTime(t, domains, beginning('/cases', of), nameless)
 })
 
 /** Begins a sign-in, and types something wrong. */
