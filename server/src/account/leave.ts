@@ -4,12 +4,16 @@ import {
   deleteUser,
   eraseUser,
   findProfile,
+  findTechnicalContacts,
   findUser,
   isOfItsPeople,
   lockDeletedUser,
+  lockTenant,
   type StoredProfile,
+  type User,
 } from '../directory/index.ts'
-import { methodsOf, ownValue } from '../methods/index.ts'
+import { findNoticeAddresses, methodsOf, ownValue } from '../methods/index.ts'
+import { tellOfAccount } from '../notifications/index.ts'
 import { actIn, isFresh, type Session } from '../sessions/index.ts'
 import { askOne, type Db, inTenant, type Trx } from '../store/index.ts'
 import { listOwnActivity, type OwnActivity } from './activity.ts'
@@ -65,11 +69,26 @@ export const closeAccount = (db: Db, act: Act, session: Session): Promise<void> 
     await demandOwn(trx, act, session)
     const user = await findUser(trx, trx.tenantId, session.user.id, true)
     if (!user) throw refuse('not_found')
+    await tellOfClosure(trx, act, user)
     await deleteUser(trx, act, user)
     const deleted = await lockDeletedUser(trx, user.id)
     if (deleted) await eraseUser(trx, deleted)
     await recordOf(trx, actIn(act, session), session, 'account.closed')
   })
+
+/** Tells the person while their addresses are on record, and who is named for technical news where it was the last account. */
+async function tellOfClosure(trx: Trx, act: Act, user: User): Promise<void> {
+  const { preferredLanguage } = user
+  const own = await findNoticeAddresses(trx, act, user, await askOne(trx, methodsOf(act, user)))
+  // Of the last two who leave at once the second waits, and is the last.
+  await lockTenant(trx, trx.tenantId)
+  const contacts = await findTechnicalContacts(trx, { without: user.id })
+  const readers = [
+    ...own.map(to => ({ to, preferredLanguage, template: 'account_closed' as const })),
+    ...contacts.map(to => ({ to, preferredLanguage: null, template: 'company_closed' as const })),
+  ]
+  await tellOfAccount(trx, act, user, { readers })
+}
 
 const recordOf = (trx: Trx, act: Act, { user }: Session, activity: 'account.exported' | 'account.closed') =>
   record(trx, act, { activity, result: 'success', target: { id: user.id, name: user.userPrincipalName } })

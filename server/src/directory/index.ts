@@ -93,6 +93,7 @@ export {
   type AccountKind,
   createTenant,
   findAccountKind,
+  findTechnicalContacts,
   findTenantId,
   findTenantOfDomains,
   getTenant,

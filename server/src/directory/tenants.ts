@@ -73,6 +73,20 @@ export const isOfItsPeople = (tenantId: string): Read<boolean> => ({
   read: json => json === true,
 })
 
+/** Whom the company named for technical news, where nobody but this person has an account; nobody otherwise. */
+export async function findTechnicalContacts(trx: Trx, { without }: { without: string }): Promise<string[]> {
+  const { tenantId } = trx
+  const found = await trx
+    .selectFrom('tenants')
+    .select('technical_notification_mails')
+    .where('tenant_id', '=', tenantId)
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('users').select('id').where('tenant_id', '=', tenantId).where('id', '<>', without))),
+    )
+    .executeTakeFirst()
+  return found?.technical_notification_mails ?? []
+}
+
 /** Whether there is such a tenant. */
 export const hasTenant = async (db: Db, tenantId: string): Promise<boolean> =>
   tenantId !== NOBODYS_TENANT &&

@@ -563,7 +563,16 @@ test('people whom nobody administers take their data along and leave for ever; o
   refused(await browser.get('/account/export'), 403, 'proof_needed')
   refused(await browser.post('/account/closure'), 403, 'proof_needed')
   await browser.post('/signin', { username: 'first@umbrella.example', password: PASSWORD })
+  await store.pool.query(
+    "update latchkey.tenants set technical_notification_mails = '{ops@umbrella.example}' where tenant_id = $1",
+    [umbrella],
+  )
   granted(await browser.post('/account/closure'))
+  const closed = await server.message(
+    ({ to, subject = '' }) => to === 'first@umbrella.example' && /is closed/.test(subject),
+  )
+  assert.match(closed.text, /everything that belonged to it is gone/)
+  assert.match(closed.text, /http:\/\/localhost:\d+\/cases/)
   assert.equal((await browser.get('/account')).status, 401)
   refused(
     await browser.post('/signin', { username: 'first@umbrella.example', password: PASSWORD }),
@@ -577,6 +586,8 @@ test('people whom nobody administers take their data along and leave for ever; o
     ),
     [],
   )
+  const toOps = (await server.outbox()).filter(({ to }) => to === 'ops@umbrella.example')
+  assert.deepEqual(toOps, [], 'somebody is left')
   const managed = elsewhere()
   await managed.post('/signin', { username: 'signer@acme.example', password: PASSWORD })
   refused(await managed.get('/account/export'), 404, 'not_found')

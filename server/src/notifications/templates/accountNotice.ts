@@ -24,6 +24,8 @@ export type NoticeTemplate =
   | 'registration_required'
   | 'renamed'
   | 'renamed_disabled'
+  | 'account_closed'
+  | 'company_closed'
 
 export interface NoticeVariables {
   organization: string
@@ -78,7 +80,7 @@ export function noticeMessage(
     template === 'administrator_reset'
       ? t('messages.notice.askThem')
       : isTold(template)
-        ? t(`messages.notice.${template}.hint`)
+        ? t(`messages.notice.${template}.hint`, { link: `${origin}/cases` })
         : template === 'activity_reported'
           ? // With a reported password nobody can sign in to report more.
             t('messages.notice.activity_reported.hint', {
@@ -90,7 +92,7 @@ export function noticeMessage(
     language: locale.language,
     subject: t(`messages.notice.${template}.subject`, { organization, username }),
     text: paragraphs(
-      t(`messages.notice.${template}.body`, { kind, newName }),
+      t(`messages.notice.${template}.body`, { kind, newName, organization }),
       lines(
         t('messages.notice.account', { username }),
         t('messages.notice.when', { when: locale.dateTime(new Date(variables.at)) }),
@@ -125,6 +127,8 @@ const TOLD = [
   'renamed',
   'renamed_disabled',
   'emergency_code_used',
+  'account_closed',
+  'company_closed',
 ] as const
 
 const isTold = (template: NoticeTemplate): template is (typeof TOLD)[number] =>
