@@ -145,6 +145,22 @@ test('where the domain’s own servers have the text already, waiting is told wi
   assert.deepEqual(await codes('old.example'), ['wrong_value', 'ttl_wait'])
 })
 
+test('a slow answer counts within the deadline, and no longer', async t => {
+  const slow = new UDPServer((request, send) => {
+    const answer = Packet.createResponseFromRequest(request)
+    const { name } = request.questions[0]!
+    answer.answers.push({ name, type: Packet.TYPE.TXT, class: Packet.CLASS.IN, ttl: 1, data: PROOF } as never)
+    setTimeout(() => void send(answer).catch(() => {}), 300)
+  })
+  t.after(() => slow.close())
+  await slow.listen(0, '127.0.0.1')
+  const { port } = slow.address() as AddressInfo
+  const within = (deadline: number) => openDns([`127.0.0.1:${port}`], { deadline }).check('slow.example', PROOF)
+  const [patient, hasty] = await Promise.all([within(1_000), within(150)])
+  assert.equal(patient.result, 'verified')
+  assert.deepEqual([hasty.result, hasty.diagnosis[0]?.code], ['error', 'timeout'])
+})
+
 test('an answer to another question, or under another number, is not read', async () => {
   const cases: [(answer: Packet) => unknown, string][] = [
     [({ header }) => header.id++, 'error'],

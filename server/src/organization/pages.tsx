@@ -15,6 +15,7 @@ import {
   TextField,
 } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
+import { shownDomain } from '../typing/index.ts'
 import type { Domain } from './domains.ts'
 import type { Check } from './proof.ts'
 import { Findings, generalFields, RecordFields } from './recordPages.tsx'
@@ -93,7 +94,7 @@ function DomainRow({ visit, domain }: { visit: SignedInVisit; domain: Domain }) 
   return (
     <MethodRow
       icon="globe"
-      label={name}
+      label={shownDomain(name)}
       hint={marks.length > 0 ? marks.join(' · ') : undefined}
       badge={{ tone: gone && state === 'verified' ? 'warning' : TONES[state], text: t(`domains.state.${state}`) }}
       action={
@@ -111,7 +112,7 @@ export function domainPage(visit: SignedInVisit, domain: Domain, problem?: Refus
   const { name, proof, isInitial, isDefault, isRoot, verifiedAt, contestedUntil } = domain
   const state = stateOf(domain)
   return {
-    title: name,
+    title: shownDomain(name),
     width: 'wide',
     problem,
     scripts: ['copy', 'times'],

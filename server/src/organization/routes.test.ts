@@ -60,6 +60,13 @@ test('a domain is added and looked up, is told what is wrong, and is proven', as
   assert.match(missing.check.diagnosis[0].advice, /no such record at shop\.example/)
   const asked = missing.check.asked.map((one: { resolver: string; name: string }) => `${one.resolver} ${one.name}`)
   for (const host of ['shop.example', '_latchkey.shop.example']) assert.ok(asked.includes(`${zone.address} ${host}`))
+  // A name in another script is asked for by its A-labels, and told as it is written.
+  const own = await add('Bücher.example')
+  assert.deepEqual([own.name, own.displayName], ['xn--bcher-kva.example', 'bücher.example'])
+  zone.texts['_latchkey.xn--bcher-kva.example'] = [[own.record.value]]
+  assert.equal((await check('xn--bcher-kva.example')).state, 'verified')
+  assert.match((await admin.page('/domains/xn--bcher-kva.example')).text, /bücher\.example/)
+  assert.equal((await admin.request('DELETE', '/domains/xn--bcher-kva.example')).status, 204)
   zone.texts['shop.example'] = [[record.value]]
   const proven = await check('shop.example')
   assert.deepEqual([proven.state, proven.check.diagnosis[0].code], ['verified', 'verified'])

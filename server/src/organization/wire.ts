@@ -1,4 +1,5 @@
 import type { Visit } from '../http/index.ts'
+import { shownDomain } from '../typing/index.ts'
 import type { Finding } from './diagnosis.ts'
 import { RECORD_HOSTS, RECORD_TTL } from './dns.ts'
 import type { Domain } from './domains.ts'
@@ -57,7 +58,7 @@ export function domainView(visit: Visit, domain: Domain) {
   const waits = state === 'unverified' || state === 'conflict'
   const id = registrarOf(visit, domain)
   return {
-    ...{ name, displayName: name, state, isInitial, isPrimary: isDefault },
+    ...{ name, displayName: shownDomain(name), state, isInitial, isPrimary: isDefault },
     nextCheckAt: nextCheckAt?.toISOString() ?? null,
     autoCheckUntil: waits ? autoCheckUntil(domain.addedAt).toISOString() : null,
     record: proof === null ? null : recordView(proof),

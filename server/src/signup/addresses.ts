@@ -1,6 +1,6 @@
 import { domainToUnicode } from 'node:url'
 import { isPublicSuffix, isUserPrincipalName, namesAbove, readDomain } from '../directory/index.ts'
-import { mailboxOf, readAddress } from '../typing/index.ts'
+import { mailboxOf, readAddress, shownDomain } from '../typing/index.ts'
 import { refuse } from './errors.ts'
 import { listed } from './lists.ts'
 
@@ -51,49 +51,9 @@ export function readAnyAddress(typed: string, field = 'address'): CompanyAddress
   if (address === undefined || !/^[\x21-\x7e]+$/.test(address.slice(0, address.lastIndexOf('@'))))
     throw refuse('address_invalid', { field })
   const { mailbox, domain } = mailboxOf(address)
-  if (readDomain(domain) === undefined || !domainToUnicode(domain).split('.').every(isOfOneScript))
+  if (readDomain(domain) === undefined || shownDomain(domain) !== domainToUnicode(domain))
     throw refuse('address_invalid', { field })
   return { address, local: mailbox, domain }
-}
-
-/** Scripts that are written together in one word: Japanese, Chinese and Korean, each with Latin letters. */
-const TOGETHER = [
-  /^[\p{Script=Latin}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]*$/u,
-  /^[\p{Script=Latin}\p{Script=Han}\p{Script=Bopomofo}]*$/u,
-  /^[\p{Script=Latin}\p{Script=Han}\p{Script=Hangul}]*$/u,
-]
-const SCRIPTS = [
-  'Latin',
-  'Greek',
-  'Cyrillic',
-  'Armenian',
-  'Hebrew',
-  'Arabic',
-  'Devanagari',
-  'Bengali',
-  'Gurmukhi',
-  'Gujarati',
-]
-  .concat([
-    'Oriya',
-    'Tamil',
-    'Telugu',
-    'Kannada',
-    'Malayalam',
-    'Sinhala',
-    'Thai',
-    'Lao',
-    'Tibetan',
-    'Myanmar',
-    'Georgian',
-  ])
-  .concat(['Ethiopic', 'Khmer'])
-  .map(script => new RegExp(`^\\p{Script=${script}}*$`, 'u'))
-
-/** Whether the letters of a label are of one script: others hide one letter behind another, as a Cyrillic "а" in "acme". */
-function isOfOneScript(label: string): boolean {
-  const letters = label.replace(/[\p{Script=Common}\p{Script=Inherited}]/gu, '')
-  return [...TOGETHER, ...SCRIPTS].some(script => script.test(letters))
 }
 
 function isPersonal(domain: string): boolean {

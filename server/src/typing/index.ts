@@ -3,4 +3,5 @@ export { fewestLetters, foldAnswer, foldAnswerAsBefore, lengthOfAnswer } from '.
 export { readCode, readRecoveryCode, readSupportCode, readUserCode } from './codes.ts'
 export { foldName, foldText } from './names.ts'
 export { callingCodeOf, countryOf, directoryNumber, formatNumber, isNumber, readNumber } from './numbers.ts'
+export { shownDomain } from './scripts.ts'
 export { lowerAscii, plainDigits } from './signs.ts'
