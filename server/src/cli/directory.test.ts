@@ -47,6 +47,7 @@ test('a domain is added, shows its record, is proven by it, becomes the default 
   await refused(['domains', 'verify', 'acme.example', 'shop.example'], 1, /does not hold the record/)
   zone.texts['shop.example'] = [[added.record.value]]
   assert.equal((await ask('domains', 'verify', 'acme.example', 'shop.example')).isVerified, true)
+  await refused(['domains', 'contest', 'acme.example', 'other.example'], 1, /nothing of this name/)
   await ask('domains', 'default', 'acme.example', 'shop.example')
   await refused(['domains', 'delete', 'acme.example', 'shop.example'], 1, /default domain stay/)
   await ask('domains', 'default', 'shop.example', 'acme.example')

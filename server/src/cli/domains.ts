@@ -89,6 +89,20 @@ async function verifyDomain({ json }: Values, domain: string, name: string) {
   show(json, told(verified), () => [`${verified.name} is verified: names can end with it.`])
 }
 
+async function contestDomain({ json }: Values, domain: string, name: string) {
+  const on = await load()
+  const dns = on.organization.openDns(readResolvers(process.env))
+  const contested = await withAct(async (db, act) =>
+    on.organization.contestDomain(db, act, { tenantId: await tenantOf(on, db, domain), name, dns }),
+  )
+  const { name: asKept, verifiedAt, contestingUntil } = contested
+  show(json, { ...told(contested), contestingUntil }, () => [
+    verifiedAt || !contestingUntil
+      ? `${asKept} is verified: nobody else has it.`
+      : `${asKept} is contested. Who holds it has until ${contestingUntil.toISOString().slice(0, 10)} to prove it anew.`,
+  ])
+}
+
 async function makeDefault({ json }: Values, domain: string, name: string) {
   const on = await load()
   await inTenantOf(on, domain, (trx, act) => on.organization.makeDefault(trx, act, name))
@@ -135,6 +149,13 @@ export const domainCommands: CommandGroup = {
       takes,
       run: verifyDomain,
     },
+    contest: {
+      usage: 'DOMAIN NAME [--json]',
+      about: 'contest a domain that another company has verified, once its DNS has your record',
+      options,
+      takes,
+      run: contestDomain,
+    },
     default: {
       usage: 'DOMAIN NAME [--json]',
       about: 'make a verified domain the one that new names end with',
@@ -155,6 +176,7 @@ export const domainCommands: CommandGroup = {
     ['Add a domain, then prove it', 'domains add acme.example shop.acme.example'],
     ['What its DNS has to hold', 'domains records acme.example shop.acme.example'],
     ['Once its DNS has the record', 'domains verify acme.example shop.acme.example'],
+    ['Another company still has it', 'domains contest acme.example shop.example'],
     ['New names end with it', 'domains default acme.example shop.acme.example'],
     ['Remove it', 'domains delete acme.example shop.acme.example'],
   ],

@@ -44,6 +44,34 @@ test('what falls due on the way is done before the answer, each thing at its tim
   refused(await admin.get('/domains/later.example'), 401, 'not_signed_in')
 })
 
+const inProof = { skip: process.env.PROOF === 'long' ? false : 'in the long proof' }
+
+test('a contested domain passes on by itself once its 14 days are over', inProof, async () => {
+  const name = 'moved.example'
+  const signIn = async (username: string) => {
+    const browser = server.browser()
+    await browser.post('/signin', { username, password: PASSWORD })
+    await takeDueStep(server, browser)
+    return browser
+  }
+  const add = async (username: string) => {
+    const browser = await signIn(username)
+    const { record } = granted(await browser.post('/domains', { name }), 201)
+    return { browser, id: zone.add({ name, type: 'TXT', data: record.value, ttl: 300 }) }
+  }
+  const holder = await add('admin@globex.example')
+  granted(await holder.browser.post(`/domains/${name}/check`))
+  zone.remove(holder.id)
+  const { browser } = await add('admin@acme.example')
+  const begun = granted(await browser.post(`/domains/${name}/contest`), 202)
+  assert.equal(begun.state, 'contested')
+  for (const days of [7, 6]) await pass(days * DAY)
+  assert.equal((await (await signIn('admin@globex.example')).get(`/domains/${name}`)).json.state, 'contested')
+  await pass(DAY + HOUR)
+  assert.equal(granted(await (await signIn('admin@acme.example')).get(`/domains/${name}`)).state, 'verified')
+  refused(await (await signIn('admin@globex.example')).get(`/domains/${name}`), 404, 'not_found')
+})
+
 test('a job that waits for its time comes when the clock does, and not before', async () => {
   const waiting = async () =>
     (await store.pool.query('select from latchkey_jobs.jobs where key = $1', [`${acme} waits`])).rowCount

@@ -239,6 +239,7 @@ test('nobody contests an initial domain or what nobody administers, nor a sixth,
 
   const name = 'settling.example'
   const one = await dispute(name)
+  const ada = await cast.person(one.holder.tenantId, `ada@${name}`, { password: false })
   await one.contester.contest(name)
   const settling = (until: Date | null) =>
     store.pool.query('update latchkey.tenants set settling_until = $2 where tenant_id = $1', [
@@ -250,6 +251,20 @@ test('nobody contests an initial domain or what nobody administers, nor a sixth,
   await settling(null)
   await one.holder.decide(name, 14 * DAY + HOUR)
   assert.equal((await one.holder.get(name)).removal, 'Scheduled')
+  // Nor where people may undo one by the time that the job runs.
+  const asked = { tenantId: one.holder.tenantId, domain: name, correlationId: one.holder.tenantId }
+  await settling(meansAt(20 * DAY).now)
+  for (let times = 0; times < 2; times++) await removeDomain(store, system(14 * DAY + HOUR), asked)
+  assert.equal((await cast.again(ada)).userPrincipalName, `ada@${name}`)
+  assert.equal((await one.holder.get(name)).removal, 'Scheduled')
+  const { rows: waiting } = await store.pool.query(
+    'select run_at > now() + $2 as later from latchkey_jobs.jobs where key = $1',
+    [...[`${one.holder.tenantId} remove-domain ${name}`, '5 days']],
+  )
+  assert.deepEqual(waiting, [{ later: true }], 'it waits for the end, once')
+  await removeDomain(store, system(20 * DAY), asked)
+  assert.equal((await cast.again(ada)).userPrincipalName, `ada@${one.holder.domain}`)
+  await assert.rejects(one.holder.get(name), code('not_found'))
 
   for (let n = 0; n < 5; n++)
     await store.pool.query(

@@ -157,3 +157,23 @@ test('a forced removal is a job, and the domain tells how far it is', async () =
   assert.equal(await findTenantId(server.store, 'old.example'), NOBODYS_TENANT)
   assert.equal((await admin('GET', '/users/prefilled@acme.example')).status, 200)
 })
+
+test('a program contests a domain that another organization has verified', async () => {
+  const globex = await testApi(server, 'globex.example').as('admin@globex.example')
+  await publish('both.example')
+  assert.equal((await admin('POST', '/domains/both.example/verify')).status, 200)
+  const { json: added } = await globex('POST', '/domains', { id: 'both.example' })
+  assert.deepEqual([added.contestedUntilDateTime, added.contestingUntilDateTime], [null, null])
+  const early = await globex('POST', '/domains/both.example/contest')
+  assert.deepEqual([early.status, early.code], [400, 'not_verified'])
+  const { json: records } = await globex('GET', '/domains/both.example/verificationDnsRecords')
+  zone.texts['both.example'] = [[records.value[0].text]]
+  const contested = await globex('POST', '/domains/both.example/contest')
+  assert.equal(contested.status, 200, contested.text)
+  const until = contested.json.contestingUntilDateTime
+  assert.ok(Date.parse(until) - server.clock.now().getTime() > 13.9 * 86_400_000)
+  assert.equal((await admin('GET', '/domains/both.example')).json.contestedUntilDateTime, until)
+  assert.equal((await admin('GET', '/domains/both.example')).json.contestingUntilDateTime, null)
+  const reader = await api.as('registered@acme.example')
+  assert.equal((await reader('POST', '/domains/both.example/contest')).status, 403)
+})

@@ -2,6 +2,7 @@ import { type TSchema, Type } from 'typebox'
 import { type Api, answerList, type Call, readRow } from '../api/index.ts'
 import { rowSchema } from '../odata/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
+import { contestDomain } from './contest.ts'
 import { addDomain, deleteDomain, getDomain, getProof, makeDefault, promoteDomain } from './domains.ts'
 import { domainEntity, isNamed } from './entities.ts'
 import { reservedNames } from './names.ts'
@@ -67,6 +68,15 @@ export function domainsApi(api: Api) {
     },
   })
   api.add({
+    ...{ method: 'POST', path: `${path}/contest`, action: 'domains.write', context, status: 200, answer },
+    summary: 'Contest a domain that another organization has verified',
+    async handle(call) {
+      const { db, act, tenantId, services } = call
+      const { name } = await contestDomain(db, act, { tenantId, name: idOf(call), dns: services.dns })
+      return within(call, trx => readDomain(trx, call, name))
+    },
+  })
+  api.add({
     ...{ method: 'POST', path: `${path}/promote`, action: 'domains.write', status: 200 },
     summary: 'Let a subdomain stand by itself',
     answer: Type.Object({ value: Type.Boolean() }),
@@ -90,6 +100,8 @@ export function domainsApi(api: Api) {
 const READ_ONLY = [
   'authenticationType',
   'availabilityStatus',
+  'contestedUntilDateTime',
+  'contestingUntilDateTime',
   'isAdminManaged',
   'isInitial',
   'isRoot',

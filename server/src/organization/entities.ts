@@ -27,6 +27,9 @@ export const domainEntity: Entity = {
     id: column('text', sql.ref('name')),
     authenticationType: column('text', sql`'Managed'`),
     availabilityStatus: column('text', sql`null::text`, { nullable: true }),
+    // Ours: by when a domain of one's own has to be proven anew, or another's may pass.
+    contestedUntilDateTime: column('time', sql.ref('contested_until'), { nullable: true }),
+    contestingUntilDateTime: column('time', sql.ref('contesting_until'), { nullable: true }),
     isAdminManaged: column('boolean', sql`true`),
     isDefault: column('boolean', sql.ref('is_default')),
     isInitial: column('boolean', sql.ref('is_initial')),

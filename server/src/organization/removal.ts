@@ -102,10 +102,10 @@ const checkAnotherStays = (trx: Trx, name: string, administrators: readonly User
 export async function removeDomain(
   db: Db,
   act: Act,
-  { tenantId, domain }: GraphileWorker.Tasks['remove-domain'],
+  { tenantId, domain, correlationId }: GraphileWorker.Tasks['remove-domain'],
 ): Promise<void> {
   try {
-    while (await inTenant(db, tenantId, trx => renameSome(trx, act, domain)));
+    while (await inTenant(db, tenantId, trx => renameSome(trx, act, { tenantId, domain, correlationId })));
   } catch (error) {
     // Rules changed their answer since it was asked: somebody has to look. Other failures are tried again.
     const code = (error as { code?: string }).code
@@ -129,8 +129,8 @@ const setRemoval = (trx: Trx, { now }: Act, name: string, removal: 'InProgress' 
     .execute()
 
 /** Renames some people of the domain; the last time it removes the domain. Returns whether there is more to do. */
-async function renameSome(trx: Trx, act: Act, name: string): Promise<boolean> {
-  const { tenantId } = trx
+async function renameSome(trx: Trx, act: Act, asked: GraphileWorker.Tasks['remove-domain']): Promise<boolean> {
+  const { tenantId, domain: name } = asked
   await lockTenant(trx, tenantId)
   const domain = await trx
     .selectFrom('domains')
@@ -140,6 +140,13 @@ async function renameSome(trx: Trx, act: Act, name: string): Promise<boolean> {
     .forUpdate()
     .executeTakeFirst()
   if (domain?.removal !== 'Scheduled' && domain?.removal !== 'InProgress') return false
+  // A takeover may have begun to settle since it was asked: nobody renames people who can still undo it.
+  const settlingUntil = await askOne(trx, settlingOf(tenantId))
+  if (settlingUntil !== null && settlingUntil > act.now.getTime()) {
+    const jobKey = `remove-domain ${name}`
+    await enqueue(trx, 'remove-domain', asked, { jobKey, after: settlingUntil - act.now.getTime() })
+    return false
+  }
   const people = await trx
     .selectFrom('users')
     .select('id')
