@@ -5,6 +5,7 @@ import { type Block, plainText, readBlocks } from './markdown.ts'
 /** The pages for people, in the order in which they are listed. Each is a file in `help/` of each language in `locales/`. */
 export const topicIds = [
   'forgot-password',
+  'change-password',
   'cannot-sign-in',
   'locked-account',
   'code-not-received',
@@ -23,11 +24,13 @@ export type TopicId = (typeof topicIds)[number]
 export const administratorIds = [
   'how-it-works',
   'getting-started',
+  'helping-people',
   'roll-out',
   'customizing',
   'reports',
   'faq',
   'troubleshooting',
+  'in-detail',
 ] as const
 export type AdministratorId = (typeof administratorIds)[number]
 
