@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { HOUR, MINUTE } from '../clock.ts'
+import { DAY, HOUR, MINUTE } from '../clock.ts'
 import { PASSWORD } from '../demo/index.ts'
 import { findTenantId, setSettings } from '../directory/index.ts'
+import { spendContact } from '../limits/index.ts'
 import { inTenant } from '../store/index.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
+import { jobsDone } from '../testing/state.ts'
 import { takeDueStep } from '../testing/steps.ts'
 import { leaves } from './tree.ts'
 
@@ -269,6 +271,22 @@ test('the provider is mailed for people of the company alone, and the answer is 
   const mail = await server.message(one => one.to === 'desk@provider.example' && /stale@acme/.test(one.text))
   assert.ok(mail.text.includes(known.code))
   assert.equal((await toProvider()).length, 1, 'nobody is mailed about a name that nobody has')
+  // Once a day for a name, from whatever browser, and for strangers of a company twenty times an hour.
+  assert.deepEqual((await ask('stale@acme.example')).answer, { asked: 'earlier-today' })
+  server.clock.advance(DAY - HOUR)
+  assert.deepEqual((await ask('stale@acme.example')).answer, { asked: 'earlier-today' })
+  server.clock.advance(HOUR + MINUTE)
+  assert.deepEqual((await ask('stale@acme.example')).answer, { asked: 'now' })
+  const spend = (): Promise<boolean> =>
+    inTenant(store, acme, trx =>
+      spendContact(trx, { now: server.clock.now(), random: server.services.random, keys: server.services.keys }, [
+        { tenantId: acme, kind: 'tenantContacts', name: 'provider', browser: 'other' },
+      ]),
+    )
+  for (let n = 1; n < 20; n++) assert.equal(await spend(), true, `${n}`)
+  assert.deepEqual((await ask('prefilled@acme.example')).answer, { asked: 'earlier-today' })
+  await jobsDone(store.pool)
+  assert.equal((await toProvider()).length, 2)
 })
 
 test('the log tells which situations there were, and no name', async () => {

@@ -10,6 +10,7 @@ import { assignRole, findTenantId, findUserByName, NOBODYS_TENANT, setSettings }
 import { openDns } from '../organization/index.ts'
 import { removeExpired } from '../runtime/cleanup.ts'
 import { inTenant } from '../store/index.ts'
+import { granted } from '../testing/contract.ts'
 import { nameServer } from '../testing/nameServer.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
 import { takeDueStep } from '../testing/steps.ts'
@@ -470,9 +471,18 @@ test('the provider whom a company names is mailed after two days, and answers as
   await asker.post(`${path}/messages`, { text: 'Anybody?' })
   await name('desk@provider.example')
   assert.equal((await provider.get(path)).status, 200)
+  // Once another provider has the case, the browsers of the one before hold nothing.
+  granted(await provider.post(`${path}/messages`, { text: 'We look at it.' }))
+  await name('other@provider.example')
+  granted(await asker.post(`${path}/messages`, { text: 'Who are you?' }))
+  const toOther = await server.message(one => one.to === 'other@provider.example')
+  assert.equal((await provider.get(path)).status, 404)
+  const other = elsewhere()
+  granted(await other.post(linkIn(toOther)))
+  assert.equal((await other.get(path)).status, 200)
+  assert.equal((await elsewhere().post(linkIn(second))).status, 410, 'nor does their link')
   await name(null)
   assert.equal((await provider.get(path)).status, 404)
-  assert.equal((await elsewhere().post(linkIn(second))).status, 200)
   assert.equal(await isOurs(), true)
 })
 
@@ -507,7 +517,10 @@ test('a case that the assistant led to carries what it was told, to those whose 
   for (const domain of ['acme.example', 'globex.example']) {
     const opened = await asker.post('/cases', { ...asked('lou@private.example', domain), assistant })
     const { number, challenge } = opened.json
-    const code = await server.code('lou@private.example', seen.length === 0 ? last : await lastTo('lou@private.example'))
+    const code = await server.code(
+      'lou@private.example',
+      seen.length === 0 ? last : await lastTo('lou@private.example'),
+    )
     const { json } = await asker.post(`/cases/${number}/proofs`, { challenge: challenge.id, code })
     assert.deepEqual(json.messages[0].assistant, told, 'the asker sees all of it')
     seen.push(number)
