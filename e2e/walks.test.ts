@@ -7,6 +7,7 @@ import type { WordKey } from '../server/src/words/index.ts'
 import { openBrowser, type Walker, walker } from './browser.ts'
 import { addPerson } from './people.ts'
 import { walkWithPhone } from './phoneWalk.ts'
+import { situations, walkSituation } from './situations.ts'
 import { beginReset, changePassword, chooseAndSignIn, giveCode, NEW_PASSWORD } from './steps.ts'
 
 // Every walk is one that a person takes, from the first page to the last, with script switched off.
@@ -102,6 +103,8 @@ suite('walks', { concurrency: 4 }, () => {
     walk(title, work, { language, by })
   }
 
+  const ninth = situations.find(({ title }) => title.startsWith('S9'))!
+  walk(ninth.title, me => walkSituation(server, me, ninth))
   walk('data that an administrator filled in is confirmed as it is', async me => {
     const { t } = me
     await me.signIn('prefilled@acme.example', PASSWORD)

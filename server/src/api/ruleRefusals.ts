@@ -549,6 +549,8 @@ export const ruleRefusals: Record<string, string> = {
   'POST /directoryRoles/{id}/members/$ref': 'ObjectConflict not_found principal_invalid property_invalid',
   'POST /domains':
     'ObjectConflict domain_public_suffix domain_reserved expand_property forbidden not_found option_repeated option_unsupported property_invalid property_unknown quota_exceeded',
+  'POST /domains/{id}/contest':
+    'ask_operator contest_closed dns_record_not_found dns_unreachable domain_taken domain_unmanaged expand_property forbidden not_found not_verified option_repeated option_unsupported property_unknown throttled',
   'POST /domains/{id}/forceDelete': 'domain_needed in_use last_global_administrator not_found protected_target',
   'POST /domains/{id}/promote': 'domain_not_verified in_use not_found',
   'POST /domains/{id}/verify':
@@ -576,7 +578,7 @@ export const ruleRefusals: Record<string, string> = {
   'POST /onPremises/agentTokens': '',
   'POST /organization/{id}/branding/localizations':
     'ObjectConflict expand_property forbidden not_found option_repeated option_unsupported property_invalid property_unknown quota_exceeded',
-  'POST /organization/{id}/branding/previews': 'not_found property_invalid',
+  'POST /organization/{id}/branding/previews': 'image_dimensions image_too_large image_type not_found property_invalid',
   'POST /partner/enrollments':
     'ObjectConflict address_incomplete contact_invalid country_mismatch country_unknown kind_conflict membership_first name_blank name_legal_form name_too_short name_without_letters not_found property_required registration_number_invalid registration_number_missing',
   'POST /partner/enrollments/{id}/sign': 'agreement_outdated not_found verification_pending wrong_status',
