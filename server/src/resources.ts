@@ -31,6 +31,7 @@ import { registrationsApi } from './reports/registrationsApi.ts'
 import { summariesApi } from './reports/summariesApi.ts'
 import { scimTokensApi } from './scim/tokensApi.ts'
 import { supportApi } from './support/supportApi.ts'
+import { synchronizationApi } from './synchronization/synchronizationApi.ts'
 import { subscriptionsApi } from './webhooks/subscriptionsApi.ts'
 import { agentsApi } from './writeback/agentsApi.ts'
 
@@ -69,6 +70,7 @@ export function declareResources(api: Api) {
   relationshipsApi(api)
   decisionsApi(api)
   agentsApi(api)
+  synchronizationApi(api)
   customersApi(api)
 }
 

@@ -64,3 +64,31 @@ export async function noteStop(trx: Trx, { now }: Pick<Means, 'now'>, run: Run, 
   if (rows.length === 0) await endRun(trx, { now }, run, false)
   return rows.length > 0
 }
+
+/** How the synchronization of a tenant can stand. `ended`: its last run was given up in the middle. */
+export const standings = ['never', 'running', 'done', 'stopped', 'ended'] as const
+
+export interface Standing {
+  status: (typeof standings)[number]
+  heardAt: Date | null
+  doneAt: Date | null
+  /** What the brake has stopped, until a run is done: so many of the people who come from the directory would leave. */
+  brake: { leaving: number; of: number; since: Date } | null
+}
+
+/** How the synchronization of the tenant stands. */
+export async function findStanding(trx: Trx, { now }: Pick<Means, 'now'>): Promise<Standing> {
+  const row = await trx
+    .selectFrom('synchronizations')
+    .selectAll()
+    .where('tenant_id', '=', trx.tenantId)
+    .executeTakeFirst()
+  if (!row) return { status: 'never', heardAt: null, doneAt: null, brake: null }
+  const { heard_at: heardAt, ended_at: endedAt, done_at: doneAt, stopped, stopped_at: since } = row
+  const [leaving = 0, of = 0] = (stopped ?? '').split('/').map(Number)
+  const brake = stopped !== null && since !== null ? { leaving, of, since } : null
+  const isRunning = endedAt === null && heardAt >= plus(now, -UNHEARD_OF)
+  const isDone = doneAt !== null && endedAt?.getTime() === doneAt.getTime()
+  const status = brake ? 'stopped' : isRunning ? 'running' : isDone ? 'done' : 'ended'
+  return { status, heardAt, doneAt, brake }
+}

@@ -7,6 +7,7 @@ import { assignRole, findTenantId, findUserByName, readContactInfo } from '../di
 import { changeWritebackPolicy } from '../policies/index.ts'
 import { inTenant } from '../store/index.ts'
 import { agent, agentToken, stateFolder } from '../testing/agents.ts'
+import { testApi } from '../testing/api.ts'
 import { testServer } from '../testing/server.ts'
 import { startSlapd } from '../testing/slapd.ts'
 import { receiver } from './index.ts'
@@ -19,6 +20,13 @@ assert.equal(enrolled.code, 0, enrolled.err)
 const written = JSON.parse(readFileSync(join(folder, 'agent.json'), 'utf8'))
 const configure = (changes: object) =>
   writeFileSync(join(folder, 'agent.json'), JSON.stringify({ ...written, ...changes }))
+
+/** How administrators see it, without the times. */
+async function standing() {
+  const admin = await testApi(web).as('admin@acme.example')
+  const { status, brake } = (await admin('GET', '/onPremises/synchronization')).json
+  return [status, brake && [brake.leaving, brake.of]]
+}
 
 /** Synchronizes once, by the command. Lines without the last, in order of name. */
 async function sync(...words: string[]) {
@@ -45,6 +53,7 @@ test('people come by their entry, are joined once, and a dry run tells it before
   await directory.add('stranger', { mail: 'stranger@elsewhere.example' })
   await directory.add('twin1', { mail: 'twin@acme.example' })
   await directory.add('twin2', { mail: 'twin@acme.example' })
+  assert.deepEqual(await standing(), ['never', null])
   const before = await dbOf('select * from latchkey.accounts order by id')
   const sessions = (await person('registered@acme.example')).security_epoch
   const lines = [
@@ -115,6 +124,7 @@ test('who leaves is disabled and comes back as the same person, renames follow t
   configure({ filter: '(|(uid=newton)(uid=many3)(uid=moved))' })
   const stopped = await sync()
   assert.deepEqual([stopped.code, stopped.lines, stopped.last?.split(' ')[0]], [3, [], 'stopped:'])
+  assert.deepEqual(await standing(), ['stopped', [5, 7]])
   configure({ filter: '(uid=nobody)' })
   assert.equal((await sync()).code, 3, 'an empty answer')
   assert.equal((await person('many3@acme.example')).account_enabled, false, 'nothing changed')
@@ -128,6 +138,7 @@ test('who leaves is disabled and comes back as the same person, renames follow t
   await inTenant(web.store, tenantId, trx => changeWritebackPolicy(trx, tenantId, { brakePercent: 100 }))
   configure({ filter: '(|(uid=newton)(uid=many3)(uid=moved))' })
   assert.equal((await sync()).last, total({ enable: 1, disable: 5 }))
+  assert.deepEqual(await standing(), ['done', null])
   configure({ filter: '(uid=nobody)' })
   assert.equal((await sync()).code, 3, 'an empty answer, at any share')
   const [{ brakes }] = (await dbOf(
