@@ -203,6 +203,10 @@ test('looks are shown before they are saved, for ten minutes, and only in a page
     signInPageText: 'Seen <b>before</b> it is saved',
   })
   assert.equal(asked.status, 201, asked.text)
+  const { part, scheme, kept } = asked.json.readability[0]
+  assert.deepEqual([part, scheme, kept, asked.json.readability.length], ['button', 'light', true, 4])
+  const yellow = await admin('POST', `${branding}/previews`, { backgroundColor: '#ffee00' })
+  assert.equal(yellow.json.readability.find((one: { part: string }) => one.part === 'link').kept, false)
   const { pathname, search, origin } = new URL(asked.json.url)
   assert.equal(origin, server.services.origin)
   const browser = server.browser()

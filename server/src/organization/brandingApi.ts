@@ -1,6 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { type Api, answerList, askingOf, type Call, readRow } from '../api/index.ts'
 import { readSelection, rowSchema } from '../odata/index.ts'
+import { productColor, readabilityOf } from '../pages/index.ts'
 import { askOne, inTenant, type Trx } from '../store/index.ts'
 import { acceptedLanguages } from '../words/index.ts'
 import {
@@ -15,7 +16,7 @@ import {
   removeBranding,
   removeImage,
 } from './branding.ts'
-import { sealPreview, type TriedPictures, tryPicture } from './brandingPreviews.ts'
+import { sealPreview, type TriedPictures, tryPicture, withPreview } from './brandingPreviews.ts'
 import { isOf, type LookName, localizationEntity, lookNames, lookSchema, shown } from './entities.ts'
 import { refuse } from './errors.ts'
 import { type ImageKind, imageKinds, limitsFor } from './images.ts'
@@ -48,6 +49,18 @@ const Tried = Type.Object(
     }),
   },
   { additionalProperties: false },
+)
+
+/** What becomes of the colour, in the looks that a reader of the language would see. */
+const Readability = Type.Array(
+  Type.Object({
+    part: Type.Enum(['button', 'link']),
+    scheme: Type.Enum(['light', 'dark']),
+    shown: Type.String(),
+    against: Type.String(),
+    ratio: Type.Number(),
+    kept: Type.Boolean(),
+  }),
 )
 
 const READ_ONLY = ['id', 'cdnList', ...imageKinds.map(kind => `${kind}RelativeUrl`)]
@@ -128,7 +141,11 @@ export function brandingApi(api: Api) {
     },
     ...{ summary: 'Show looks on the sign-in page before they are saved', body: Tried, readOnly: READ_ONLY.slice(1) },
     unsupported: UNSUPPORTED.filter(name => !triedKinds.some(kind => kind === name)),
-    answer: Type.Object({ url: Type.String(), expiresDateTime: Type.String({ format: 'date-time' }) }),
+    answer: Type.Object({
+      url: Type.String(),
+      expiresDateTime: Type.String({ format: 'date-time' }),
+      readability: Readability,
+    }),
     handle: call =>
       within(call, async trx => {
         const { id, bannerLogo, favicon, ...look } = call.body
@@ -138,7 +155,8 @@ export function brandingApi(api: Api) {
             pictures[kind] = await tryPicture(trx, call.act, { kind, image: Buffer.from(picture, 'base64') })
         const { token, expiresAt } = sealPreview(trx, call.act, { id, look, pictures })
         const url = `${call.services.origin}/signin/preview/${call.tenantId}?look=${token}`
-        return { json: { url, expiresDateTime: expiresAt.toISOString() } }
+        const readability = readabilityOf(await colorOf(trx, { id, look }))
+        return { json: { url, expiresDateTime: expiresAt.toISOString(), readability } }
       }),
   })
   for (const kind of imageKinds) for (const path of [branding, one]) imageApi(api, path, kind)
@@ -169,6 +187,16 @@ function imageApi(api: Api, place: string, kind: ImageKind) {
     ...{ method: 'DELETE', path, action: write, status: 204, summary: `Remove ${kind}` },
     handle: call => within(call, trx => done(removeImage(trx, call.act, localeOf(call), kind))),
   })
+}
+
+/** The colour that readers of a language would see with looks that are tried. */
+async function colorOf(
+  trx: Trx,
+  { id = DEFAULT, look }: { id: string | undefined; look: Static<typeof Look> },
+): Promise<string> {
+  const locale = readLocale(id) ?? DEFAULT
+  const tried = withPreview(await askOne(trx, localizationsOf(trx.tenantId)), { locale, look, pictures: {} })
+  return looksFor(tried, [locale]).settings.backgroundColor ?? productColor
 }
 
 /** Runs it in the caller's tenant, where the path names that. */
