@@ -62,6 +62,7 @@ export async function flawsOf(tab: Page): Promise<string[]> {
     // The library's marks at the ends of a page pass the focus on to the browser's own bar.
     ...violations.filter(line => !line.includes('data-tabster-dummy')),
     ...(passes.length > 20 ? [] : ['axe judged too little']),
-    ...(wide === 0 ? [] : [`the page is ${wide} pixels too wide`]),
+    // Below a dialog the page does not scroll, and its bar leaves its place free.
+    ...(wide <= 0 ? [] : [`the page is ${wide} pixels too wide`]),
   ]
 }

@@ -218,7 +218,10 @@ const ROLES = [
 /** Which of these pages each role finds in the navigation, and the acts that the heads of four of them offer. */
 const SEEN: Record<(typeof ROLES)[number], { places: string[]; acts: string[] }> = {
   'Global Administrator': {
-    places: ['helpDesk', 'people', 'groups', 'roles', 'domains', 'passwordReset', 'reports', 'applications'],
+    places: [
+      ...['helpDesk', 'people', 'groups', 'roles', 'domains', 'passwordReset', 'reports', 'applications'],
+      ...['branding', 'webhooks', 'agents'],
+    ],
     acts: ['export', 'person', 'group', 'domain', 'application'],
   },
   'User Administrator': {
@@ -230,7 +233,7 @@ const SEEN: Record<(typeof ROLES)[number], { places: string[]; acts: string[] }>
     acts: ['export'],
   },
   'Authentication Policy Administrator': {
-    places: ['people', 'groups', 'roles', 'domains', 'passwordReset', 'applications'],
+    places: ['people', 'groups', 'roles', 'domains', 'passwordReset', 'applications', 'agents'],
     acts: ['export'],
   },
   'Application Administrator': {

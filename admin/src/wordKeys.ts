@@ -1,6 +1,8 @@
 import type activities from '../../locales/en/admin/activities.json'
 import type acts from '../../locales/en/admin/acts.json'
+import type agents from '../../locales/en/admin/agents.json'
 import type applications from '../../locales/en/admin/applications.json'
+import type branding from '../../locales/en/admin/branding.json'
 import type diagnosis from '../../locales/en/admin/diagnosis.json'
 import type domains from '../../locales/en/admin/domains.json'
 import type frame from '../../locales/en/admin/frame.json'
@@ -15,13 +17,16 @@ import type problems from '../../locales/en/admin/problems.json'
 import type reports from '../../locales/en/admin/reports.json'
 import type roles from '../../locales/en/admin/roles.json'
 import type started from '../../locales/en/admin/started.json'
+import type webhooks from '../../locales/en/admin/webhooks.json'
 
 // No interface: i18next reads the keys of a group only where it is a type.
 /** The shape of the application's words in English: what every key is checked against. */
 export type AdminWords = {
   activities: typeof activities
   acts: typeof acts
+  agents: typeof agents
   applications: typeof applications
+  branding: typeof branding
   diagnosis: typeof diagnosis
   domains: typeof domains
   frame: typeof frame
@@ -36,4 +41,5 @@ export type AdminWords = {
   reports: typeof reports
   roles: typeof roles
   started: typeof started
+  webhooks: typeof webhooks
 }

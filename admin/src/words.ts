@@ -4,7 +4,7 @@ import type { AdminWords } from './wordKeys.ts'
 
 /** A language that the application speaks: a folder in locales/. */
 export type Language = 'en' | 'fr' | 'ja'
-const languages: readonly Language[] = ['en', 'fr', 'ja']
+export const languages: readonly Language[] = ['en', 'fr', 'ja']
 
 declare module 'i18next' {
   interface CustomTypeOptions {
@@ -73,6 +73,10 @@ export function loadAllWords(): Promise<unknown> {
 /** A count with this language's separators. */
 export const number = (value: number) => new Intl.NumberFormat(numbers).format(value)
 
+/** A figure with one place after its point, never rounded up. */
+export const decimal = (value: number) =>
+  new Intl.NumberFormat(numbers, { maximumFractionDigits: 1, roundingMode: 'floor' }).format(value)
+
 /** A share between 0 and 1, in whole percent. */
 export const percent = (share: number) =>
   new Intl.NumberFormat(numbers, { style: 'percent', maximumFractionDigits: 0 }).format(share)
@@ -108,3 +112,6 @@ export const weekday = (value: string | Date) =>
 
 /** What a country is called, by its code in ISO 3166. */
 export const country = (code: string) => new Intl.DisplayNames(numbers, { type: 'region' }).of(code) ?? code
+
+/** What a language is called, by its tag in BCP 47. */
+export const languageName = (tag: string) => new Intl.DisplayNames(numbers, { type: 'language' }).of(tag) ?? tag

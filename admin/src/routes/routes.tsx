@@ -142,6 +142,32 @@ const application = createRoute({
   component: lazyRouteComponent(() => import('../features/applications/ApplicationPanel.tsx'), 'ApplicationPanel'),
 })
 
+const branding = createRoute({
+  getParentRoute: () => root,
+  path: '/branding',
+  validateSearch: ({ locale }: Record<string, unknown>): { locale?: string } =>
+    typeof locale === 'string' && /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/.test(locale) ? { locale } : {},
+  component: lazyRouteComponent(() => import('../features/branding/BrandingPage.tsx'), 'BrandingPage'),
+})
+
+const webhooks = createRoute({
+  getParentRoute: () => root,
+  path: '/webhooks',
+  component: lazyRouteComponent(() => import('../features/webhooks/WebhooksPage.tsx'), 'WebhooksPage'),
+})
+
+const webhook = createRoute({
+  getParentRoute: () => webhooks,
+  path: '$webhook',
+  component: lazyRouteComponent(() => import('../features/webhooks/WebhookPanel.tsx'), 'WebhookPanel'),
+})
+
+const agents = createRoute({
+  getParentRoute: () => root,
+  path: '/agents',
+  component: lazyRouteComponent(() => import('../features/agents/AgentsPage.tsx'), 'AgentsPage'),
+})
+
 const gettingStarted = createRoute({
   getParentRoute: () => root,
   path: '/getting-started',
@@ -197,6 +223,9 @@ export const createRoutes = () =>
       signInPolicy,
       domains,
       applications.addChildren([application]),
+      branding,
+      webhooks.addChildren([webhook]),
+      agents,
       importPeople,
     ]),
     basepath: '/admin',

@@ -100,6 +100,7 @@ export const deliveryEntity: Entity = {
       kind: 'text',
       sql: own('status'),
       schema: Type.Enum(['waiting', 'delivered', 'dead']),
+      filter: ['eq', 'ne', 'in'],
     },
     attempts: { kind: 'number', sql: own('attempts') },
     lastAttemptDateTime: { kind: 'time', sql: own('attempted_at'), nullable: true },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { protection, resetPolicy, signInPolicy } from '../../../../server/src/policies/index.ts'
-import { changesOf, differencesOf, isMany, settle } from './draft.ts'
+import { changesOf, differencesOf, isMany, settle } from '../../parts/draft.ts'
 import { moveUp } from './order.ts'
 import {
   type Control,

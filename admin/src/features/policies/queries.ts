@@ -111,12 +111,6 @@ export const lastChange = (id: string | undefined) =>
     },
   })
 
-/** Whether the company's own directory keeps passwords. */
-export const writeback = queryOptions({
-  queryKey: ['policies', 'writeback'],
-  queryFn: () => dataOf(api.GET('/policies/writebackPolicy')),
-})
-
 /** The policies that hold for one person. */
 export const effectivePolicies = (id: string) =>
   queryOptions({

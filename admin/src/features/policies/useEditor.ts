@@ -2,8 +2,8 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { api } from '../../api/client.ts'
 import { Problem } from '../../api/problem.ts'
+import { changesOf, type Difference, type Draft, differencesOf } from '../../parts/draft.ts'
 import { previewQuery } from '../../parts/previews.ts'
-import { changesOf, type Difference, type Draft, differencesOf } from './draft.ts'
 import { type Read, type Source, sourceQuery } from './queries.ts'
 
 /** Milliseconds after the last change until the server is asked what it would do. */

@@ -1,0 +1,15 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { api } from '../../api/client.ts'
+import type { components } from '../../api/schema.d.ts'
+import { writeback } from '../../parts/writeback.ts'
+
+export type Settings = components['schemas']['writebackPolicy']
+
+/** Changes how the directory takes part, where the settings are still those that were read. */
+export function useChange({ '@odata.etag': etag }: Settings) {
+  const queries = useQueryClient()
+  return async (body: Partial<Pick<Settings, 'writeback' | 'unlockWithoutReset' | 'brakePercent'>>) => {
+    await api.PATCH('/policies/writebackPolicy', { body, ...(etag && { headers: { 'if-match': etag } }) })
+    await queries.invalidateQueries({ queryKey: writeback.queryKey })
+  }
+}
