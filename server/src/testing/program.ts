@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -14,11 +14,14 @@ export interface Running {
   ended: Promise<number | null>
 }
 
+/** Nothing of this environment but the path. */
+const nothingBut = (env: Environment): NodeJS.ProcessEnv => ({ PATH: process.env.PATH, TZ: 'UTC', ...env })
+
 /** Starts the program as its users do, with nothing of this environment but the path. */
 export function launch(env: Environment, words: string[], input?: string): Running {
   const entry = new URL('../cli/index.ts', import.meta.url).pathname
   const child = spawn(process.execPath, [...asSource, entry, ...words], {
-    env: { PATH: process.env.PATH, TZ: 'UTC', ...env },
+    env: nothingBut(env),
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   })
   child.stdin?.end(input)
@@ -39,11 +42,72 @@ export function launch(env: Environment, words: string[], input?: string): Runni
   return { child, output, ended }
 }
 
+/** A command for the process that runs several, and how it ended: `left` is what it has not closed. */
+export interface CommandRun {
+  env: NodeJS.ProcessEnv
+  words: string[]
+}
+export interface Ended extends Record<'out' | 'err', string> {
+  code: number | null
+  left: string[]
+}
+
+/** The groups whose commands have run as a process in this test file. */
+const seen = new Set<string>()
+let commands: ChildProcess | undefined
+let turn: Promise<unknown> = Promise.resolve()
+
+/**
+ * Runs a command to its end. The first of each group is a process of its own, as an operator's is; so is what reads
+ * standard input, or has no database yet. All others share a process, where they have to leave nothing open.
+ */
 export async function latchkey(env: Environment, ...given: (string | { input: string })[]) {
   const words = given.filter(one => typeof one === 'string')
-  const { output, ended } = launch(env, words, given.find(one => typeof one !== 'string')?.input)
-  const code = await ended
-  return { code, ...output }
+  const [group = ''] = words
+  const input = given.find(one => typeof one !== 'string')?.input
+  const alone = ['start', 'demo', 'migrate', 'doctor'].includes(group) || !seen.has(group)
+  if (alone || input !== undefined || env.DATABASE_URL === undefined) {
+    seen.add(group)
+    const { output, ended } = launch(env, words, input)
+    const code = await ended
+    return { code, ...output }
+  }
+  const run = turn.then(() => runShared({ env: nothingBut(env), words }))
+  turn = run.catch(() => {})
+  return run
+}
+
+async function runShared(run: CommandRun): Promise<Omit<Ended, 'left'>> {
+  if (commands?.exitCode !== null || commands.signalCode !== null) commands = forkCommands()
+  const child = commands
+  child.ref()
+  child.channel!.ref()
+  const timer = setTimeout(() => child.kill('SIGKILL'), 120_000)
+  const lost = new AbortController()
+  const exit = once(child, 'exit', { signal: lost.signal }).then(([code]) => {
+    throw new Error(`latchkey ${run.words.join(' ')} ended its process: ${code}`)
+  })
+  try {
+    child.send(run)
+    const [{ left, ...ended }] = (await Promise.race([once(child, 'message'), exit])) as [Ended]
+    if (left.length > 0) throw new Error(`latchkey ${run.words.join(' ')} left open: ${left.join(', ')}`)
+    return ended
+  } finally {
+    lost.abort()
+    exit.catch(() => {})
+    clearTimeout(timer)
+    // It ends with this one.
+    child.unref()
+    child.channel?.unref()
+  }
+}
+
+function forkCommands(): ChildProcess {
+  return fork(new URL('program.fixture.ts', import.meta.url), {
+    execArgv: asSource,
+    env: nothingBut({}),
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
 }
 
 /** Starts a server and waits until it says where it is. */
