@@ -112,6 +112,27 @@ test('a domain is added, looked up and removed, and an application gets its sett
   await tab.getByText(secret.slice(0, 3), { exact: false }).first().waitFor()
   assert.deepEqual(await flawsOf(tab), [])
   await tab.getByRole('button', { name: objects.add, exact: true }).waitFor()
+
+  const { permissions } = applications
+  await tab.getByRole('button', { name: permissions.choose.open, exact: true }).press('Enter')
+  await dialog.getByRole('searchbox').fill('user.read')
+  await dialog.getByRole('checkbox', { name: 'User.Read.All', exact: true }).check()
+  await dialog.getByRole('tab', { name: permissions.Role }).click()
+  await dialog.getByRole('searchbox').fill('auditlog')
+  await dialog.getByRole('checkbox', { name: 'AuditLog.Read.All', exact: true }).press('Space')
+  await dialog.getByText('2 chosen').waitFor()
+  assert.deepEqual(await flawsOf(tab), [])
+  await dialog.getByRole('button', { name: permissions.choose.verb, exact: true }).click()
+  await dialog.waitFor({ state: 'detached' })
+  await tab.getByText(permissions.asked).nth(1).waitFor()
+  await tab.getByRole('button', { name: permissions.agree }).click()
+  await dialog.getByRole('button', { name: permissions.agree }).click()
+  await tab.getByText(permissions.granted).nth(1).waitFor()
+  const { rows: granted } = await server.store.pool.query(
+    `select a.settings from latchkey.applications a where a.display_name = 'Field reports'`,
+  )
+  const { requestedScopes, requestedPermissions } = granted[0].settings
+  assert.deepEqual([requestedScopes, requestedPermissions], [['User.Read.All'], ['AuditLog.Read.All']])
   assert.deepEqual(
     complaints.filter(line => !line.includes('400')),
     [],
@@ -220,7 +241,7 @@ const SEEN: Record<(typeof ROLES)[number], { places: string[]; acts: string[] }>
   'Global Administrator': {
     places: [
       ...['helpDesk', 'people', 'groups', 'roles', 'domains', 'passwordReset', 'reports', 'applications'],
-      ...['branding', 'webhooks', 'agents'],
+      ...['branding', 'support', 'webhooks', 'agents'],
     ],
     acts: ['export', 'person', 'group', 'domain', 'application'],
   },

@@ -73,7 +73,11 @@ export function ApplicationPanel() {
             }}
           />
           {platformOf(found) === 'web' && <Secrets found={found} mayWrite={mayWrite} />}
-          <Permissions found={found} mayGrant={allowed?.byRole.includes('applications.grant') ?? false} />
+          <Permissions
+            found={found}
+            mayWrite={mayWrite}
+            mayGrant={allowed?.byRole.includes('applications.grant') ?? false}
+          />
           {mayWrite && <Assigned found={found} />}
           <ObjectList
             title={t('admin.applications.owners.title')}

@@ -5,14 +5,22 @@ import { AskFirst } from '../../parts/AskFirst.tsx'
 import { Loading } from '../../parts/Loading.tsx'
 import { Refused } from '../../parts/Refused.tsx'
 import { list, t } from '../../words.ts'
+import { ChoosePermissions } from './ChoosePermissions.tsx'
 import { type Application, agree, permissionsOf } from './queries.ts'
 
+interface Shown {
+  found: Application
+  mayWrite: boolean
+  mayGrant: boolean
+}
+
 /** What an application asks for, and whether it was agreed to for everybody. */
-export function Permissions({ found, mayGrant }: { found: Application; mayGrant: boolean }) {
+export function Permissions({ found, mayWrite, mayGrant }: Shown) {
   const opens = useRestoreFocusTarget()
   const queries = useQueryClient()
   const { data, error, refetch } = useQuery(permissionsOf(found))
   const [isAsking, setAsking] = useState(false)
+  const [isChoosing, setChoosing] = useState(false)
   const consent = useMutation({
     mutationFn: () => agree(data!),
     onSuccess: () => setAsking(false),
@@ -24,11 +32,18 @@ export function Permissions({ found, mayGrant }: { found: Application; mayGrant:
     <section>
       <div className="head-small">
         <h3>{t('admin.applications.permissions.title')}</h3>
-        {mayGrant && missing.length > 0 && (
-          <Button {...opens} size="small" onClick={() => setAsking(true)}>
-            {t('admin.applications.permissions.agree')}
-          </Button>
-        )}
+        <div className="acts">
+          {mayWrite && (
+            <Button {...opens} size="small" onClick={() => setChoosing(true)}>
+              {t('admin.applications.permissions.choose.open')}
+            </Button>
+          )}
+          {mayGrant && missing.length > 0 && (
+            <Button {...opens} size="small" onClick={() => setAsking(true)}>
+              {t('admin.applications.permissions.agree')}
+            </Button>
+          )}
+        </div>
       </div>
       {!data && (error ? <Refused error={error} again={() => void refetch()} /> : <Loading rows={2} />)}
       {data?.permissions.length === 0 && <p className="calm">{t('admin.applications.permissions.none')}</p>}
@@ -45,6 +60,7 @@ export function Permissions({ found, mayGrant }: { found: Application; mayGrant:
           </li>
         ))}
       </ul>
+      {isChoosing && <ChoosePermissions found={found} close={() => setChoosing(false)} />}
       {isAsking && (
         <AskFirst
           title={t('admin.applications.permissions.title2', { name: found.displayName })}

@@ -81,6 +81,55 @@ export const principalOf = (appId: string) =>
       )) as unknown as Principal,
   })
 
+/** A permission that somebody gives. */
+export interface Given {
+  id: string
+  value: string
+  type: 'Scope' | 'Role'
+  detail: string
+}
+
+interface Shape {
+  id: string
+  value: string
+  adminConsentDescription?: string
+  description?: string
+  allowedMemberTypes?: string[]
+}
+
+/** Who gives permissions to applications: the interface of this server, and applications that open something to others. */
+export const givers = queryOptions({
+  queryKey: ['applications', 'givers'],
+  queryFn: async () => {
+    const query = { $select: 'id,appId,displayName,oauth2PermissionScopes,appRoles', $top: 100 }
+    const { rows } = await pageOf<Giver>(api.GET('/servicePrincipals', { params: { query } }))
+    const all = rows.map(({ appId, displayName, oauth2PermissionScopes, appRoles }) => ({
+      appId,
+      displayName,
+      gives: [
+        ...oauth2PermissionScopes.map(one => givenOf('Scope', one)),
+        // A role for people alone is given to no program.
+        ...appRoles
+          .filter(({ allowedMemberTypes = [] }) => allowedMemberTypes.includes('Application'))
+          .map(one => givenOf('Role', one)),
+      ],
+    }))
+    return all.filter(({ gives }) => gives.length > 0).sort((one, other) => other.gives.length - one.gives.length)
+  },
+})
+
+interface Giver {
+  appId: string
+  displayName: string
+  oauth2PermissionScopes: Shape[]
+  appRoles: Shape[]
+}
+
+const givenOf = (type: Given['type'], { id, value, adminConsentDescription, description }: Shape): Given => ({
+  ...{ id, value, type },
+  detail: adminConsentDescription ?? description ?? '',
+})
+
 /** A permission that an application asks for, and whether it has it for everybody. */
 export interface Permission {
   resourceId: string
