@@ -175,6 +175,81 @@ test('a program is told of changes, what was given up is sent again, and its sec
   await context.close()
 })
 
+test('a company keeps its own contacts, sees what somebody sees, and takes a file whole or not at all', async () => {
+  const context = await openAs(stage, ADMIN)
+  const tab = await context.newPage()
+  const complaints = complaintsOf(tab)
+  const support = wordsOf('en', 'support')
+  const problems = wordsOf('en', 'problems')
+  const dialog = tab.getByRole('dialog')
+  await tab.goto('/admin/support-contacts')
+  await tab.getByText(support.none).waitFor()
+  await tab.getByRole('button', { name: support.open }).press('Enter')
+  const { form } = support
+  await dialog.getByLabel(form.id).fill('Acme-Night')
+  await dialog.getByLabel(form.countries).fill('be lu')
+  await dialog.getByText('Belgium and Luxembourg').waitFor()
+  await dialog.getByLabel(form.languages, { exact: false }).first().fill('fr, en')
+  await dialog.getByLabel(form.number).fill('+33 123')
+  await dialog.getByLabel(form.zone).selectOption('Europe/Brussels')
+  await dialog.getByRole('radio', { name: form.always }).check()
+  await dialog.getByRole('button', { name: form.verb, exact: true }).click()
+  await dialog.getByText(problems.property_invalid).waitFor()
+  assert.deepEqual(await flawsOf(tab), [])
+  await dialog.getByLabel(form.number).fill('+33 1 99 00 00 50')
+  await dialog.getByLabel(form.number).press('Enter')
+  await dialog.waitFor({ state: 'detached' })
+  await tab.getByText('Belgium and Luxembourg').waitFor()
+  const kept = async () => {
+    const { rows } = await pool.query(
+      'select contact from latchkey.support_contacts where tenant_id = $1 order by place',
+      [tenantId],
+    )
+    return rows.map(row => row.contact)
+  }
+  const [own] = await kept()
+  assert.deepEqual(
+    [own.id, own.countries, own.phones, own.hours],
+    ['acme-night', ['BE', 'LU'], [{ number: '+33199000050' }], 'always'],
+  )
+  const seen = tab.getByRole('region', { name: support.seen.title })
+  await seen.getByLabel(support.seen.country).selectOption('BE')
+  await seen.getByText('+33199000050').waitFor()
+  assert.deepEqual(await flawsOf(tab), [])
+
+  await tab.getByRole('button', { name: support.file.import }).click()
+  const send = (contacts: object[]) =>
+    dialog.getByLabel(support.file.choose).setInputFiles({
+      name: 'contacts.json',
+      mimeType: 'application/json',
+      buffer: Buffer.from(JSON.stringify({ version: 1, contacts })),
+    })
+  await send([{ ...own, zone: 'Nowhere/Else' }])
+  await dialog.getByRole('button', { name: support.file.verb }).click()
+  await dialog.getByText('/contacts/0/zone').waitFor()
+  assert.deepEqual(await flawsOf(tab), [])
+  assert.deepEqual(await kept(), [own], 'nothing was replaced')
+  await send([{ ...own, id: 'first' }, own])
+  await dialog.getByText('2 contacts in the file.').waitFor()
+  await dialog.getByRole('button', { name: support.file.verb }).click()
+  await dialog.waitFor({ state: 'detached' })
+  await tab.getByRole('button', { name: 'Move up: acme-night' }).click()
+  await tab.getByRole('button', { name: 'Move up: first' }).waitFor()
+  assert.deepEqual(
+    (await kept()).map(({ id }: { id: string }) => id),
+    ['acme-night', 'first'],
+  )
+  await tab.getByRole('button', { name: 'Remove: first' }).click()
+  await dialog.getByRole('button', { name: support.remove.open, exact: true }).click()
+  await dialog.waitFor({ state: 'detached' })
+  assert.deepEqual(await kept(), [own])
+  assert.deepEqual(
+    complaints.filter(line => !line.includes('400')),
+    [],
+  )
+  await context.close()
+})
+
 /** A picture of so many pixels: its header alone, as far as the server reads it, would not be drawn by the browser. */
 const drawn = (tab: Page, width: number, height: number) =>
   tab.evaluate(

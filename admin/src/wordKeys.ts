@@ -17,6 +17,7 @@ import type problems from '../../locales/en/admin/problems.json'
 import type reports from '../../locales/en/admin/reports.json'
 import type roles from '../../locales/en/admin/roles.json'
 import type started from '../../locales/en/admin/started.json'
+import type support from '../../locales/en/admin/support.json'
 import type webhooks from '../../locales/en/admin/webhooks.json'
 
 // No interface: i18next reads the keys of a group only where it is a type.
@@ -41,5 +42,6 @@ export type AdminWords = {
   reports: typeof reports
   roles: typeof roles
   started: typeof started
+  support: typeof support
   webhooks: typeof webhooks
 }

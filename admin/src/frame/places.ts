@@ -13,6 +13,7 @@ import {
   PeopleTeamRegular,
   PersonArrowRightRegular,
   PersonKeyRegular,
+  PersonSupportRegular,
   ServerRegular,
   ShieldRegular,
 } from '@fluentui/react-icons'
@@ -153,6 +154,13 @@ export const placeGroups: readonly PlaceGroup[] = [
         icon: PaintBrushRegular,
         takes: ['branding.write'],
         letter: 'B',
+      },
+      {
+        to: '/support-contacts',
+        words: 'admin.frame.places.support',
+        icon: PersonSupportRegular,
+        takes: ['organization.write'],
+        letter: 'C',
       },
       {
         to: '/webhooks',

@@ -150,6 +150,12 @@ const branding = createRoute({
   component: lazyRouteComponent(() => import('../features/branding/BrandingPage.tsx'), 'BrandingPage'),
 })
 
+const support = createRoute({
+  getParentRoute: () => root,
+  path: '/support-contacts',
+  component: lazyRouteComponent(() => import('../features/support/SupportPage.tsx'), 'SupportPage'),
+})
+
 const webhooks = createRoute({
   getParentRoute: () => root,
   path: '/webhooks',
@@ -224,6 +230,7 @@ export const createRoutes = () =>
       domains,
       applications.addChildren([application]),
       branding,
+      support,
       webhooks.addChildren([webhook]),
       agents,
       importPeople,

@@ -89,6 +89,16 @@ const BODIES: Record<string, object> = {
   'POST /domains/{id}/forceDelete': { disableUserAccounts: true },
   'PATCH /organization/{id}': { displayName: 'Acme', technicalNotificationMails: ['it@acme.example'] },
   'PATCH /branding': looks,
+  'PUT /organization/{id}/supportContacts': {
+    version: 1,
+    contacts: [
+      {
+        ...{ id: 'field', countries: ['US'], kinds: ['technical'], languages: ['en'], zone: 'America/New_York' },
+        phones: [{ number: '+12025550150' }],
+        hours: [{ days: ['mon', 'tue'], from: '09:00', to: '17:00' }],
+      },
+    ],
+  },
   'POST /branding/localizations': { id: 'fr-FR', ...looks },
   'PATCH /branding/localizations/{locale}': looks,
   'POST /branding/previews': { id: '0', ...looks },

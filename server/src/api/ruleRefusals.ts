@@ -262,6 +262,7 @@ export const ruleRefusals: Record<string, string> = {
     'expand_property forbidden not_found option_repeated option_unsupported property_unknown',
   'GET /onPremises/agents': '',
   'GET /onPremises/agents/{id}': 'agent_not_found',
+  'GET /onPremises/synchronization': '',
   'GET /organization':
     'expand_property filter_invalid filter_operator filter_property filter_too_large forbidden option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_unknown search_invalid search_property',
   'GET /organization/{id}': 'expand_property forbidden not_found option_repeated option_unsupported property_unknown',
@@ -283,6 +284,7 @@ export const ruleRefusals: Record<string, string> = {
   'GET /organization/{id}/branding/localizations/{locale}/squareLogoDark': 'not_found',
   'GET /organization/{id}/branding/squareLogo': 'not_found',
   'GET /organization/{id}/branding/squareLogoDark': 'not_found',
+  'GET /organization/{id}/supportContacts': 'forbidden not_found',
   'GET /partner': 'not_found',
   'GET /partner/access': '',
   'GET /partner/customers': '',
@@ -673,4 +675,5 @@ export const ruleRefusals: Record<string, string> = {
     'image_dimensions image_too_large image_type not_found',
   'PUT /organization/{id}/branding/squareLogo': 'image_dimensions image_too_large image_type not_found',
   'PUT /organization/{id}/branding/squareLogoDark': 'image_dimensions image_too_large image_type not_found',
+  'PUT /organization/{id}/supportContacts': 'contacts_invalid not_found resource_modified',
 }

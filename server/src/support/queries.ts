@@ -60,6 +60,17 @@ export async function findContacts(
   return known!
 }
 
+/** All contacts of the tenant, in the order of its file. */
+export async function listContacts(trx: Trx): Promise<Contact[]> {
+  const rows = await trx
+    .selectFrom('support_contacts')
+    .select('contact')
+    .where('tenant_id', '=', trx.tenantId)
+    .orderBy('place')
+    .execute()
+  return rows.map(({ contact }) => contact as unknown as Contact)
+}
+
 /** Whether the tenant has contacts of its own. */
 export const hasContacts = async (trx: Trx): Promise<boolean> =>
   (await trx

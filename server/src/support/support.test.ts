@@ -185,3 +185,40 @@ test('every fault of a file is told by its place, and nothing else is taken for 
   ])
   assert.deepEqual(broken({ notes: { en: 'two\nlines' } }), ['/contacts/1/notes/en has signs that cannot be printed'])
 })
+
+test('administrators keep their company’s own contacts, all or nothing, and nobody else reads the list', async () => {
+  const [acme, globex] = await Promise.all(
+    ['acme.example', 'globex.example'].map(one => findTenantId(server.store, one)),
+  )
+  const api = testApi(server)
+  const [admin, plain] = [await api.as('admin@acme.example'), await api.as('registered@acme.example')]
+  const path = `/organization/${acme}/supportContacts`
+  const own = { ...sample.contacts.find(({ id }) => id === 'se-technical')!, id: 'own', audience: 'administrators' }
+  const put = (ask: typeof admin, contacts: object[], etag?: string) =>
+    ask('PUT', path, { version: 1, contacts }, etag === undefined ? {} : { 'if-match': etag })
+  assert.equal((await put(admin, [])).status, 204)
+  const empty = await admin('GET', path)
+  assert.deepEqual([empty.status, empty.json.contacts], [200, []])
+  const wrong = await put(admin, [own, { ...own, zone: 'Nowhere/Else', hours: undefined }])
+  assert.deepEqual(
+    [wrong.status, wrong.json.error.details.map((one: { code: string; target: string }) => [one.target, one.code])],
+    [400, [['contacts/1/hours', 'property_required']]],
+  )
+  const twice = await put(admin, [own, { ...own, zone: 'Nowhere/Else' }])
+  assert.deepEqual(
+    twice.json.error.details.map(({ target }: { target: string }) => target),
+    ['contacts/1/id', 'contacts/1/zone'],
+  )
+  assert.deepEqual((await admin('GET', path)).json.contacts, [], 'a refused list changes nothing')
+  assert.equal((await put(admin, [own], empty.json['@odata.etag'])).status, 204)
+  assert.equal((await put(admin, [], empty.json['@odata.etag'])).status, 412)
+  assert.deepEqual((await admin('GET', path)).json.contacts, [own])
+  for (const [status, asked] of [
+    [403, plain('GET', path)],
+    [403, put(plain, [])],
+    [404, admin('GET', `/organization/${globex}/supportContacts`)],
+    [404, admin('PUT', `/organization/${globex}/supportContacts`, { version: 1, contacts: [] })],
+  ] as const)
+    assert.equal((await asked).status, status)
+  assert.equal((await put(admin, [])).status, 204)
+})

@@ -1,10 +1,12 @@
 import { Type } from 'typebox'
 import type { Role } from '../access/index.ts'
-import type { Api } from '../api/index.ts'
+import type { Api, ApiAnswer, Call } from '../api/index.ts'
 import { getTenant } from '../directory/index.ts'
-import { inTenant } from '../store/index.ts'
+import { inTenant, type Trx } from '../store/index.ts'
 import { supportKinds } from './contacts.ts'
+import { refuse } from './errors.ts'
 import { findSupport } from './find.ts'
+import { keepContacts, readKeptContacts } from './keeping.ts'
 import { offerJson } from './wire.ts'
 import { readChoice } from './wish.ts'
 
@@ -20,31 +22,36 @@ const hours = Type.Union([
   ),
 ])
 
+const closed = { additionalProperties: false } as const
+const Zone = Type.String()
+const Phone = Type.Object(
+  {
+    number: Type.String(),
+    tollFree: Type.Optional(Type.Boolean()),
+    from: Type.Optional(Type.Enum(['country', 'anywhere'])),
+  },
+  closed,
+)
+const described = {
+  id: Type.String(),
+  countries: Type.Array(Type.String()),
+  kinds: Type.Array(Type.Union(supportKinds.map(kind => Type.Literal(kind)))),
+  audience: Type.Optional(Type.String()),
+  languages: Type.Array(Type.String()),
+  links: Type.Optional(Type.Array(Type.Object({ kind: Type.Enum(['chat', 'form', 'mail']), href: Type.String() }))),
+  zone: Zone,
+  hours,
+  closed: Type.Optional(Type.Array(Type.String())),
+  notes: Type.Optional(Type.Record(Type.String(), Type.String())),
+}
+
 const Answer = Type.Object({
   value: Type.Array(
     Type.Object({
       contact: Type.Object({
-        id: Type.String(),
-        countries: Type.Array(Type.String()),
-        kinds: Type.Array(Type.Union(supportKinds.map(kind => Type.Literal(kind)))),
-        audience: Type.Optional(Type.String()),
-        languages: Type.Array(Type.String()),
-        phones: Type.Optional(
-          Type.Array(
-            Type.Object({
-              number: Type.String(),
-              href: Type.String(),
-              tollFree: Type.Optional(Type.Boolean()),
-              from: Type.Optional(Type.String()),
-            }),
-          ),
-        ),
-        links: Type.Optional(Type.Array(Type.Object({ kind: Type.String(), href: Type.String() }))),
-        zone: Type.String(),
-        hours,
-        closed: Type.Optional(Type.Array(Type.String())),
-        notes: Type.Optional(Type.Record(Type.String(), Type.String())),
-        inReaderZone: Type.Object({ zone: Type.String(), hours }),
+        ...described,
+        phones: Type.Optional(Type.Array(Type.Object({ ...Phone.properties, href: Type.String() }))),
+        inReaderZone: Type.Object({ zone: Zone, hours }),
       }),
       language: Type.String(),
       open: Type.Boolean(),
@@ -54,8 +61,44 @@ const Answer = Type.Object({
   ),
 })
 
-/** The contacts for a caller, the best first: what `/support` shows. */
+const file = {
+  version: Type.Literal(1),
+  contacts: Type.Array(
+    Type.Object({ ...described, phones: Type.Optional(Type.Array(Phone)) }, { title: 'supportContact' }),
+    { maxItems: 1_000 },
+  ),
+}
+/** What an import judges itself, to name the place of each fault. */
+const Loose = Type.Object(
+  { version: Type.Literal(1), contacts: Type.Array(Type.Object({}), { maxItems: 1_000 }) },
+  closed,
+)
+const OWN = '/organization/{id}/supportContacts'
+
+/** The contacts for a caller, the best first, as `/support` shows them; and a company's own, as its administrators keep them. */
 export function supportApi(api: Api) {
+  api.add({
+    ...{ method: 'GET', path: OWN, action: 'organization.read', context: 'supportContacts/$entity', status: 200 },
+    summary: 'Read the organization’s own support contacts, as an import has them',
+    answer: Type.Object({ '@odata.etag': Type.String(), ...file }),
+    handle: call =>
+      within(call, async trx => {
+        const { contacts, version } = await readKeptContacts(trx, call.act)
+        const etag = `W/"${version}"`
+        return { json: { '@odata.etag': etag, version: 1, contacts }, etag }
+      }),
+  })
+  api.add({
+    ...{ method: 'PUT', path: OWN, action: 'organization.write', status: 204 },
+    summary: 'Put these in the place of all support contacts of the organization, all or nothing',
+    body: Type.Object(file, closed),
+    judged: Loose,
+    handle: call =>
+      within(call, async trx => {
+        await keepContacts(trx, call.act, { file: call.body, ifMatch: call.headers['if-match'] })
+        return {}
+      }),
+  })
   api.add({
     ...{
       method: 'GET',
@@ -78,4 +121,10 @@ export function supportApi(api: Api) {
       return { json: { value: offers.map(offer => offerJson(act.now, chosen.zone, offer)) } }
     },
   })
+}
+
+/** Works in the caller's tenant, where the path names that. */
+async function within(call: Pick<Call, 'db' | 'tenantId' | 'params'>, work: (trx: Trx) => Promise<ApiAnswer>) {
+  if (call.params.id?.toLowerCase() !== call.tenantId) throw refuse('not_found')
+  return inTenant(call.db, call.tenantId, work)
 }
