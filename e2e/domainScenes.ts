@@ -32,6 +32,9 @@ export async function domainScenes({ server, signIn }: Stage): Promise<Scene[]> 
   ])
   await set(waiting, "registrar = 'gandi', zone = name")
   await found('taken-shop.example', await add('taken-shop.example'), [{ code: 'taken' }], 'conflict')
+  await add('nobodys-shop.example')
+  const nobodys = { at, result: 'conflict', asked: [], diagnosis: [{ code: 'taken' }], holder: 'unmanaged' }
+  await set('nobodys-shop.example', 'last_check = $3', [JSON.stringify(nobodys)])
   await found('proven-shop.example', await add('proven-shop.example'), [
     { code: 'no_domain', host: 'proven-shop.example' },
   ])
@@ -55,6 +58,7 @@ export async function domainScenes({ server, signIn }: Stage): Promise<Scene[]> 
     scene('added', '/domains/new-shop.example?added'),
     scene('waiting', `/domains/${waiting}`),
     scene('conflict', '/domains/taken-shop.example'),
+    scene('people to take in', '/domains/nobodys-shop.example'),
     scene('contested', '/domains/contested-shop.example'),
     scene('contested by somebody', '/domains/held-shop.example'),
     scene('gone', '/domains/proven-shop.example'),

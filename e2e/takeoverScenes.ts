@@ -62,6 +62,14 @@ export async function takeoverScenes({ server, signIn }: Stage): Promise<Scene[]
   const disputed = await proved('disputed', `${WAITS}, disputed_at = now()`)
   const refused = await proved('refused', `${WAITS}, ended_at = now(), outcome = 'refused', refusal = 'objection'`)
   const undone = await proved('undone', `${WAITS}, ended_at = now(), outcome = 'undone'`)
+  const TAKING = "kind = 'external', company = 'Acme (acme.example)'"
+  const asked = await proved('taking-waiting', `${TAKING}, ${WAITS}`)
+  const taking = await proved('taking-ready', `${TAKING}, ${WAITS}, ready_at = now()`)
+  const taken = await proved('taking-finished', `${TAKING}, ${WAITS}, ready_at = now()`)
+  await store.pool.query(
+    "update latchkey.takeovers set finished_at = now(), former = json_build_object('people', json_build_array($2::text)) where id = $1",
+    [taken.id, taken.member.id],
+  )
   const wrong = server.browser()
   await wrong.request('POST', '/takeovers', { page: true, form: { domain: 'x', address: '' } })
   const link = await server.message(one => one.to === dns.address && one.kind === 'link')
@@ -73,7 +81,9 @@ export async function takeoverScenes({ server, signIn }: Stage): Promise<Scene[]
   return [
     { name: 'takeovers/start', route: '/takeovers', path: '/takeovers?domain=umbrella.example', browser },
     { name: 'takeovers/wrong', route: '/takeovers', path: '/takeovers', browser: wrong },
-    ...[code, dns, waiting, ready, finished, disputed, refused, undone],
+    ...[code, dns, waiting, ready, finished, disputed, refused, undone, taking, taken],
+    await asMember(asked),
+    await asMember(taken),
     await asMember(waiting),
     await asMember(finished),
     await asMember(disputed),

@@ -6,7 +6,7 @@ import {
   findProfile,
   findTechnicalContacts,
   findUser,
-  isOfItsPeople,
+  isTheirOwn,
   lockDeletedUser,
   lockTenant,
   type StoredProfile,
@@ -37,7 +37,8 @@ export interface AccountExport {
  */
 export async function demandOwn(trx: Trx, act: Act, session: Session, fresh = true): Promise<void> {
   const user = await findUser(trx, trx.tenantId, session.user.id)
-  if (!user || user.roles.length > 0 || !(await askOne(trx, isOfItsPeople(trx.tenantId)))) throw refuse('not_found')
+  if (!user || user.roles.length > 0 || !(await askOne(trx, isTheirOwn(trx.tenantId, user.id))))
+    throw refuse('not_found')
   if (fresh && !isFresh(session.passwordAt, act.now) && !isFresh(session.provedAt, act.now))
     throw refuse('proof_needed')
 }

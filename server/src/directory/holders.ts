@@ -31,12 +31,13 @@ export const ranksByGroup = (tenantId: string, id: RawBuilder<unknown>) => sql<b
   or exists(select from group_owners theirs where theirs.tenant_id = ${tenantId} and theirs.owner_id = ${id} and theirs.holds_roles))`
 
 /**
- * For SQL: until when nobody acts on who was there before a takeover, in milliseconds; null for everybody else.
- * `created`: an expression of when the account was made.
+ * For SQL: until when nobody acts on who was there before a takeover, or came by one, in milliseconds; null for everybody
+ * else. `row`: of the account.
  */
-export const settlesUntil = (tenantId: string, created: RawBuilder<unknown>) => sql<number | null>`(
-  select (extract(epoch from settling_until) * 1000)::double precision from tenants
-  where tenants.tenant_id = ${tenantId} and ${created} < settling_since)`
+export const settlesUntil = (tenantId: string, row: 'users' | 'accounts') => sql<number | null>`(
+  select (extract(epoch from greatest(${sql.ref(`${row}.settling_until`)},
+    case when ${sql.ref(`${row}.created_at`)} < tenants.settling_since then tenants.settling_until end)) * 1000)::double precision
+  from tenants where tenants.tenant_id = ${tenantId})`
 
 /** For SQL: the users who hold one of these roles, directly or through a group, as rows of user_id and role. */
 export const usersWith = (tenantId: string, roles: readonly Role[]) => sql<{ user_id: string; role: Role }>`(
@@ -71,7 +72,7 @@ async function targetsAmong(trx: Trx, people: RawBuilder<unknown>): Promise<User
   const { rows } = await sql<Pick<UserTarget, 'id' | 'roles' | 'roleAssignable' | 'settlingUntil'>>`
     select person.id, ${rolesHeldBy(tenantId, 'user_id', sql`person.id`)} as roles,
       ${ranksByGroup(tenantId, sql`person.id`)} as "roleAssignable",
-      (select ${settlesUntil(tenantId, sql`accounts.created_at`)} from accounts
+      (select ${settlesUntil(tenantId, 'accounts')} from accounts
         where accounts.tenant_id = ${tenantId} and accounts.id = person.id) as "settlingUntil"
     from (${people}) as person`.execute(trx)
   return rows.map(row => ({ kind: 'user', tenantId, ...row }))

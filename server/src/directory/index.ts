@@ -99,7 +99,7 @@ export {
   getTenant,
   giveInitialDomains,
   hasTenant,
-  isOfItsPeople,
+  isTheirOwn,
   listDomains,
   listTenants,
   lockTenant,

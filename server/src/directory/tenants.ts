@@ -64,12 +64,13 @@ export const settlingOf = (tenantId: string): Read<number | null> => ({
   read: json => json as number | null,
 })
 
-/** Whether its people have their accounts to themselves: nobody administers it, or they can still undo a takeover. */
-export const isOfItsPeople = (tenantId: string): Read<boolean> => ({
+/** Whether somebody has their account to themselves: nobody administers it, or they can still undo a takeover. */
+export const isTheirOwn = (tenantId: string, userId: string): Read<boolean> => ({
   sql: sql`(
     exists(select from tenants where tenant_id = ${tenantId} and unmanaged_since is not null)
     or exists(select from takeovers
-      where tenant_id = ${tenantId} and kind <> 'recovery' and finished_at is not null and ended_at is null))`,
+      where tenant_id = ${tenantId} and kind = 'internal' and finished_at is not null and ended_at is null)
+    or exists(select from users where tenant_id = ${tenantId} and id = ${userId} and settling_until is not null))`,
   read: json => json === true,
 })
 

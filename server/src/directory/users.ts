@@ -28,7 +28,7 @@ export interface User {
   roles: Role[]
   /** A member or owner of a group that can hold roles: nobody below the highest acts on them. */
   roleAssignable: boolean
-  /** Until when nobody acts on them, who were there before a takeover; in milliseconds. */
+  /** Until when nobody acts on them, who were there before a takeover, or came by one; in milliseconds. */
   settlingUntil: number | null
 }
 
@@ -115,7 +115,7 @@ const heldColumns = (tenantId: string) =>
         'isUnsure', users.directory_unsure_at is not null, 'lockout', users.directory_lockout) end`.as('directory'),
     rolesHeldBy(tenantId, 'user_id', sql.ref('users.id')).as('roles'),
     ranksByGroup(tenantId, sql.ref('users.id')).as('roleAssignable'),
-    settlesUntil(tenantId, sql.ref('users.created_at')).as('settlingUntil'),
+    settlesUntil(tenantId, 'users').as('settlingUntil'),
   ] as const
 
 /**
@@ -248,6 +248,8 @@ export async function checkNewName(trx: Trx, name: string): Promise<void> {
     .where('name', '=', domain)
     .where('verified_at', 'is not', null)
     .where('removal', 'is', null)
+    // An undo of its takeover finds nobody but those who came with it.
+    .where('taken_by', 'is', null)
     // Its removal waits for this name, or this name finds it gone.
     .forKeyShare()
     .executeTakeFirst()

@@ -326,6 +326,7 @@ const bodies: Record<string, (own: Belongings) => Record<string, unknown> | unde
   'POST /domains': () => ({ name: 'walked.example' }),
   'POST /domains/:name/check': () => undefined,
   'POST /domains/:name/contest': () => undefined,
+  'POST /domains/:name/takeover': () => ({ address: 'walked@umbrella.example' }),
   'POST /domains/:name/primary': () => ({ renameMe: false }),
   'POST /domains/:name/removal': () => undefined,
   'DELETE /domains/:name': () => undefined,

@@ -42,12 +42,18 @@ export interface Domain {
   contestedUntil: Date | null
   /** Until when this tenant contests another one's. */
   contestingUntil: Date | null
+  /** The takeover that brought it, while it can be undone. */
+  takenBy: string | null
   /** What changes with it. */
   version: string
 }
 
 /** The text that proves the domain, for those who may add one; null where nobody has to. */
-export async function getProof(trx: Trx, act: Act, typed: string): Promise<Pick<Domain, 'name' | 'proof'>> {
+export async function getProof(
+  trx: Trx,
+  act: Act,
+  typed: string,
+): Promise<Pick<Domain, 'name' | 'proof' | 'verifiedAt'>> {
   demand(act, 'domains.write', targetOf(trx, typed))
   return getDomain(trx, typed)
 }
@@ -79,6 +85,7 @@ export const selectDomain = (trx: Trx) =>
       'gone_since as goneSince',
       'contested_until as contestedUntil',
       'contesting_until as contestingUntil',
+      'taken_by as takenBy',
       domainVersion.$castTo<string>().as('version'),
     ])
 
@@ -163,7 +170,7 @@ async function checkUnproven(trx: Trx) {
   if (Number(count) >= UNPROVEN_AT_MOST) throw refuseProgram('quota_exceeded')
 }
 
-/** Whether one of these is a proven domain of the tenant. */
+/** Whether one of these is a proven domain of the tenant, which no takeover has brought that can still be undone. */
 export const hasProven = async (trx: Trx, names: readonly string[]): Promise<boolean> =>
   names.length > 0 &&
   (await trx
@@ -172,6 +179,7 @@ export const hasProven = async (trx: Trx, names: readonly string[]): Promise<boo
     .where('tenant_id', '=', trx.tenantId)
     .where('name', 'in', names)
     .where('verified_at', 'is not', null)
+    .where('taken_by', 'is', null)
     .executeTakeFirst()) !== undefined
 
 /** The text that proves a domain: 160 bits of chance for this tenant and domain. No other company's record, and no older one, proves it. It has no six digits in a row. */
@@ -187,10 +195,10 @@ export function newDomainProof({ random }: Pick<Act, 'random'>): string {
  * `in_use` while it is removed.
  */
 export async function makeDefault(trx: Trx, act: Act, typed: string, ifMatch?: string): Promise<void> {
-  const { name, isDefault, verifiedAt, removal, version } = await lockDomain(trx, act, typed)
+  const { name, isDefault, verifiedAt, removal, takenBy, version } = await lockDomain(trx, act, typed)
   checkVersion(version, ifMatch)
   if (!verifiedAt) throw refuseProgram('domain_not_verified')
-  if (removal) throw refuseProgram('in_use')
+  if (removal || takenBy) throw refuseProgram('in_use')
   if (isDefault) return
   const former = await trx
     .updateTable('domains')
@@ -249,6 +257,7 @@ export async function lockRemovable(trx: Trx, act: Act, typed: string): Promise<
   const { actor } = act
   const own = actor.kind === 'user' && readName(actor.name).domain === domain.name
   if (domain.isInitial || domain.isDefault || own) throw refuseProgram('domain_needed')
+  if (domain.takenBy) throw refuseProgram('in_use')
   await checkStandsAlone(trx, domain)
   return domain
 }

@@ -1,4 +1,4 @@
-import { formErrors, type PageContent, type SignedInVisit, typed } from '../http/index.ts'
+import { errorOf, formErrors, type PageContent, type SignedInVisit, typed } from '../http/index.ts'
 import {
   Actions,
   Badge,
@@ -8,6 +8,7 @@ import {
   DataTable,
   Details,
   Form,
+  type FormError,
   Lead,
   MethodList,
   MethodRow,
@@ -111,10 +112,12 @@ export function domainPage(visit: SignedInVisit, domain: Domain, problem?: Refus
   const { t } = visit.locale
   const { name, proof, isInitial, isDefault, isRoot, verifiedAt, contestedUntil } = domain
   const state = stateOf(domain)
+  const errors = formErrors(visit, problem)
   return {
     title: shownDomain(name),
     width: 'wide',
     problem,
+    errors,
     scripts: ['copy', 'times'],
     notice: noticeOf(visit, domain),
     children: (
@@ -122,7 +125,7 @@ export function domainPage(visit: SignedInVisit, domain: Domain, problem?: Refus
         <p>
           <Badge tone={TONES[state]} text={t(`domains.state.${state}`)} />
         </p>
-        {state === 'conflict' && <ContestPanel visit={visit} domain={domain} />}
+        {state === 'conflict' && <ContestPanel visit={visit} domain={domain} errors={errors} />}
         {proof !== null && (!verifiedAt || contestedUntil) && (
           <RecordPanel visit={visit} domain={{ ...domain, proof }} />
         )}
@@ -184,13 +187,36 @@ function noticeOf(
 }
 
 /** What has proven the domain elsewhere, and the way to ask for it. */
-function ContestPanel({ visit, domain: { name, check } }: { visit: SignedInVisit; domain: Domain }) {
+function ContestPanel({
+  visit,
+  domain: { name, check },
+  errors,
+}: {
+  visit: SignedInVisit
+  domain: Domain
+  errors: readonly FormError[]
+}) {
   const { t } = visit.locale
   if (check?.holder === 'unmanaged')
     return (
-      <Panel title={t('workAccounts.takeOver')} hint={t('domains.contest.unmanaged')}>
+      <Panel title={t('domains.take.title')} hint={t('domains.take.lead')}>
+        <Form action={`/domains/${name}/takeover`}>
+          <TextField
+            name="address"
+            label={t('domains.take.address')}
+            hint={t('domains.take.addressHint')}
+            value={typed(visit, 'address')}
+            error={errorOf(errors, 'address')}
+            type="email"
+            autoComplete="off"
+          />
+          <Actions>
+            <Button>{t('domains.take.submit')}</Button>
+          </Actions>
+        </Form>
+        <p className="hint">{t('domains.take.or')}</p>
         <Actions>
-          <Button kind="secondary" href={takeoverOf(name)}>
+          <Button kind="link" href={takeoverOf(name)}>
             {t('workAccounts.takeOver')}
           </Button>
         </Actions>

@@ -127,7 +127,10 @@ test('a domain that nobody administers is told so, and leads to its takeover', a
   assert.deepEqual([state, conflict.kind], ['conflict', 'unmanaged'])
   assert.deepEqual(
     conflict.acts.map(({ act, method, href }: Record<string, string>) => [act, method, href]),
-    [['take-over', 'GET', `/takeovers?domain=${name}`]],
+    [
+      ['take-in', 'POST', `/domains/${name}/takeover`],
+      ['take-over', 'GET', `/takeovers?domain=${name}`],
+    ],
   )
   const page = await admin.page(`/domains/${name}`)
   assert.match(page.text, /href="\/takeovers\?domain=umbrella\.example"/)

@@ -2,7 +2,7 @@ import { type TSchema, Type } from 'typebox'
 import { demandAny } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { Exactly, type Journeys, type SignedInVisit, Text } from '../http/index.ts'
-import { actorOf, isFresh } from '../sessions/index.ts'
+import { isFresh } from '../sessions/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import { contestDomain } from './contest.ts'
 import {
@@ -16,6 +16,7 @@ import {
   provenThrough,
 } from './domains.ts'
 import { forPeople } from './errors.ts'
+import { actOfKeeper } from './keeper.ts'
 import { reservedNames } from './names.ts'
 import { domainPage, domainsPage, usesPage } from './pages.tsx'
 import { checkDomain, learnZone } from './proof.ts'
@@ -25,9 +26,6 @@ import { domainView } from './wire.ts'
 
 /** People of a domain that its page names. */
 const NAMED = 50
-
-/** What the session of an administrator opens on these pages. */
-const SCOPES = ['Domain.ReadWrite.All', 'User.ReadWrite.All']
 
 /**
  * The URLs of a company's domains, for its Global and Domain Name Administrators (work accounts on the wire, §1.4).
@@ -199,13 +197,7 @@ const nameOf = ({ params }: Pick<SignedInVisit, 'params'>) => params.name ?? ''
 
 const isProved = ({ session, act }: SignedInVisit) => isFresh(session.provedAt, act.now)
 
-/** The act of an administrator on these pages. A proof in the session counts as long as a second step of a token. */
-function actOf(visit: SignedInVisit): Act {
-  const { act, session } = visit
-  const actor = actorOf(session)
-  const proof = isProved(visit) ? ({ acr: 'mfa', authTime: session.provedAt! } as const) : actor.proof
-  return { ...act, actor: { ...actor, scopes: SCOPES, proof: isProved(visit) ? proof : { ...proof, acr: 'pwd' } } }
-}
+const actOf = ({ act, session }: SignedInVisit): Act => actOfKeeper(act, session)
 
 /** Refuses as people read it. */
 const forVisit = <T>(work: () => Promise<T>): Promise<T> =>

@@ -46,7 +46,13 @@ export const takeoverOf = (name: string) => `/takeovers?domain=${name}`
 export function conflictOf({ locale: { t } }: Pick<Visit, 'locale'>, { name, check }: Domain) {
   const act = (does: string, method: string, href: string, title: string) => ({ act: does, method, href, title })
   return check?.holder === 'unmanaged'
-    ? { kind: 'unmanaged', acts: [act('take-over', 'GET', takeoverOf(name), t('workAccounts.takeOver'))] }
+    ? {
+        kind: 'unmanaged',
+        acts: [
+          act('take-in', 'POST', `/domains/${name}/takeover`, t('domains.take.title')),
+          act('take-over', 'GET', takeoverOf(name), t('workAccounts.takeOver')),
+        ],
+      }
     : { kind: 'managed', acts: [act('contest', 'POST', `/domains/${name}/contest`, t('domains.contest.submit'))] }
 }
 

@@ -108,6 +108,7 @@ export interface Tables {
     directory_password_at: Date | null
     directory_unsure_at: Date | null
     directory_lockout: Nullable<Json<unknown>>
+    settling_until: Date | null
   }
   administrator_invitations: {
     tenant_id: string
@@ -487,6 +488,7 @@ export interface Tables {
     former_proof: string | null
     uncontested_until: Date | null
     contesting_until: Date | null
+    taken_by: string | null
   }
   erased_accounts: {
     tenant_id: string
@@ -1184,7 +1186,14 @@ export interface Tables {
     reason_sealed: Buffer | null
     ended_at: Date | null
     outcome: 'refused' | 'undone' | 'withdrawn' | 'expired' | 'settled' | null
-    refusal: 'not_unmanaged' | 'takeover_open' | 'objection' | 'operator' | 'administrator_present' | null
+    refusal:
+      | 'not_unmanaged'
+      | 'takeover_open'
+      | 'objection'
+      | 'operator'
+      | 'administrator_present'
+      | 'too_many_people'
+      | null
     ends_at: Date
     due_at: Date
     last_check: Nullable<Json<unknown>>
@@ -1194,6 +1203,8 @@ export interface Tables {
     told_after: string | null
     former: Nullable<Json<unknown>>
     administrator_at: Date | null
+    other_tenant_id: string | null
+    company: string | null
   }
   tenant_link_requests: {
     tenant_id: string

@@ -1,13 +1,15 @@
 import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { HOUR, MINUTE, plus, SECOND } from '../clock.ts'
-import { type Check, type Dns, isDoubtful, keptCheck, nextCheckOf } from '../organization/index.ts'
+import { type Check, type Dns, domainsWith, isDoubtful, keptCheck, nextCheckOf } from '../organization/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
 import { recordTakeover } from './events.ts'
+import { isUnmanaged } from './external.ts'
+import { PEOPLE_AT_MOST } from './former.ts'
 import { mailClaimant, mailTechnicalContacts } from './mails.ts'
-import { type Changes, changeTakeover, type Found, findTakeover, nextLook } from './queries.ts'
-import { endRivals, lockClaims } from './start.ts'
+import { type Changes, changeTakeover, type Found, findPeopleIn, findTakeover, nextLook } from './queries.ts'
+import { endRivals, lockClaims, refuseClaim } from './start.ts'
 import { DNS_LASTS, READY_LASTS, stateOf, WAITS } from './takeover.ts'
 import { tellEverybody } from './tell.ts'
 
@@ -81,6 +83,7 @@ async function moveByCheck(trx: Trx, act: Act, { row, takeover }: Found, check: 
     if (isOver) return expire(trx, act, takeover)
     return change({ due_at: nextCheckOf(plus(row.ends_at, -DNS_LASTS), now) ?? row.ends_at })
   }
+  if (takeover.kind === 'external' && !(await canTakeIn(trx, act, takeover))) return
   if (outcome === 'gone') return lapse(trx, act, takeover)
   if (state === 'ready' && isOver) return expire(trx, act, takeover)
   if (outcome === 'unknown') return change({ due_at: plus(now, AGAIN) })
@@ -94,6 +97,7 @@ async function moveByCheck(trx: Trx, act: Act, { row, takeover }: Found, check: 
 /** The DNS is proved: everybody there is told, and has time to object. Claims that have not proved it are over. */
 async function beginWaiting(trx: Trx, act: Act, takeover: Found['takeover']): Promise<void> {
   await endRivals(trx, act, takeover)
+  if (takeover.kind === 'external' && !(await canTakeIn(trx, act, takeover))) return
   const ends = plus(act.now, WAITS[takeover.kind])
   await changeTakeover(trx, takeover.id, {
     ...{ waiting_since: act.now, ends_at: ends, due_at: nextLook(ends, act.now) },
@@ -102,6 +106,17 @@ async function beginWaiting(trx: Trx, act: Act, takeover: Found['takeover']): Pr
   await mailClaimant(trx, act, takeover, { news: 'waiting', until: ends })
   if (takeover.kind === 'recovery') await mailTechnicalContacts(trx, act, takeover, ends)
   await tellEverybody(trx, takeover.id, 'begun')
+}
+
+/** Whether a company may take the people in; otherwise its claim is over, before anybody waits for it. */
+async function canTakeIn(trx: Trx, act: Act, takeover: Found['takeover']): Promise<boolean> {
+  const people = await findPeopleIn(trx, await domainsWith(trx, takeover.domain))
+  const isFew = people.length <= PEOPLE_AT_MOST
+  if (isFew && (await isUnmanaged(trx))) return true
+  await refuseClaim(trx, act, takeover, isFew ? 'not_unmanaged' : 'too_many_people')
+  await mailClaimant(trx, act, takeover, { news: 'refused' })
+  if (takeover.waitingSince) await tellEverybody(trx, takeover.id, 'over')
+  return false
 }
 
 /** The record is gone: all the waiting begins anew. */

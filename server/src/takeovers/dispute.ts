@@ -4,8 +4,11 @@ import { plus } from '../clock.ts'
 import { type Db, inTenant, stillLasts, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
 import { recordTakeover } from './events.ts'
+import { formerPeopleOf, hasTakenIn } from './former.ts'
+import { giveBackPeople } from './giveBackPeople.ts'
 import { mailClaimant } from './mails.ts'
 import { changeTakeover, type Found, findTakeover, nextLook, settlesUntil } from './queries.ts'
+import { protectPeople } from './settling.ts'
 import { DISPUTED, LONGEST_REASON, LONGEST_TERM, type Takeover, type TakeoverRefusal, WAITS } from './takeover.ts'
 import { tellEverybody } from './tell.ts'
 import { giveBack, restoreRights, suspendRights } from './undo.ts'
@@ -68,7 +71,8 @@ export async function beginDispute(
   { row, takeover }: Found,
   reason?: TakeoverRefusal,
 ): Promise<void> {
-  if (row.finished_at) await suspendRights(trx, act, row)
+  if (hasTakenIn(row)) await protectPeople(trx, formerPeopleOf(row).people, row.ends_at)
+  else if (row.finished_at) await suspendRights(trx, act, row)
   await recordTakeover(trx, act, takeover, { activity: 'takeover.disputed', ...(reason && { reason }) })
   const news = reason === 'administrator_present' ? 'present' : 'disputed'
   await mailClaimant(trx, act, takeover, { news, until: row.ends_at })
@@ -95,22 +99,40 @@ export const allowTakeover = (db: Db, act: Act, { tenantId, id }: Pick<Takeover,
       ...{ refusal: null, administrator_at: null },
       due_at: row.finished_at ? ends : nextLook(ends, act.now),
     })
-    if (row.finished_at) await restoreRights(trx, act, row, ends)
+    if (hasTakenIn(row)) await protectPeople(trx, formerPeopleOf(row).people, ends)
+    else if (row.finished_at) await restoreRights(trx, act, row, ends)
     await recordTakeover(trx, act, takeover, { activity: 'takeover.allowed' })
     await mailClaimant(trx, act, takeover, { news: 'allowed', until: ends })
   })
 
 /** The operator refuses a disputed claim; what was finished is undone. Throws `wrong_state`. */
 export const refuseTakeover = (db: Db, act: Act, { tenantId, id }: Pick<Takeover, 'tenantId' | 'id'>): Promise<void> =>
-  inTenant(db, tenantId, async trx => endDispute(trx, act, await lockDisputed(trx, act, id), 'operator'))
+  endDispute(db, act, { tenantId, id }, { refusal: () => 'operator', may: ({ row }) => row.disputed_at !== null })
 
-/** A dispute ends for those who were there. */
+/** How a dispute ends, and whether it does: by the locked claim. */
+interface Ending {
+  refusal(found: Found): TakeoverRefusal
+  may(found: Found): boolean
+}
+
+/** A dispute ends for those who were there. Throws `wrong_state`. */
 export async function endDispute(
-  trx: Trx,
+  db: Db,
   act: Act,
-  { row, takeover }: Found,
-  refusal: TakeoverRefusal,
+  { tenantId, id }: Pick<Takeover, 'tenantId' | 'id'>,
+  ending: Ending,
 ): Promise<void> {
+  const isTakenIn = await inTenant(db, tenantId, async trx => {
+    const found = await lockDisputed(trx, act, id)
+    if (hasTakenIn(found.row)) return true
+    if (!ending.may(found)) throw refuse('wrong_state')
+    await endInside(trx, act, found, ending.refusal(found))
+    return false
+  })
+  if (isTakenIn) await giveBackPeople(db, act, { tenantId, id }, ending)
+}
+
+async function endInside(trx: Trx, act: Act, { row, takeover }: Found, refusal: TakeoverRefusal): Promise<void> {
   const { id } = takeover
   if (!row.finished_at) {
     await changeTakeover(trx, id, { ended_at: act.now, outcome: 'refused', refusal })

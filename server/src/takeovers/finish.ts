@@ -12,7 +12,7 @@ import {
   readName,
   type User,
 } from '../directory/index.ts'
-import { HYGIENE } from '../organization/index.ts'
+import { HYGIENE, settleDomains } from '../organization/index.ts'
 import {
   type PasswordChecks,
   preparePassword,
@@ -26,11 +26,13 @@ import { displayNameOf, readPersonName } from '../signup/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
 import { recordTakeover, within } from './events.ts'
+import { formerPeopleOf, hasTakenIn } from './former.ts'
 import { mailClaimant } from './mails.ts'
-import { changeTakeover, findTakeover, nameOf, settlesUntil } from './queries.ts'
+import { changeTakeover, type Found, findTakeover, nameOf, settlesUntil } from './queries.ts'
+import { protect, protectPeople } from './settling.ts'
 import type { Takeover } from './takeover.ts'
 import { tellEverybody } from './tell.ts'
-import { protect, readFormer } from './undo.ts'
+import { readFormer } from './undo.ts'
 
 /** What a new administrator types. */
 export interface NewAdministrator {
@@ -58,7 +60,7 @@ export async function finishTakeover(
   { checks, language, session, typed }: Finishing,
 ): Promise<{ user: User; sessionCookie: string }> {
   const { tenantId } = takeover
-  if (takeover.state !== 'ready') throw refuse('wrong_state')
+  if (takeover.state !== 'ready' || takeover.kind === 'external') throw refuse('wrong_state')
   const act = within(begun, takeover)
   const name = nameOf(takeover.address)
   const isTheirs =
@@ -167,9 +169,12 @@ async function signIn(trx: Trx, act: Act, user: User, language: string): Promise
   return newSession(trx, act, user, { requires, language, isProved: true })
 }
 
-/** What has settled is over: from now on the administrator acts on everybody. */
-export async function settle(trx: Trx, act: Act, { id, domain, kind }: Pick<Takeover, 'id' | 'domain' | 'kind'>) {
-  await protect(trx, undefined)
+/** What has settled is over: from now on administrators act on everybody. */
+export async function settle(trx: Trx, act: Act, { row, takeover: { id, domain, kind } }: Found) {
+  if (hasTakenIn(row)) {
+    await protectPeople(trx, formerPeopleOf(row).people, null)
+    await settleDomains(trx, id)
+  } else await protect(trx, undefined)
   await changeTakeover(trx, id, { ended_at: act.now, outcome: 'settled' })
   await recordTakeover(trx, act, { id, domain, kind }, { activity: 'takeover.settled' })
 }

@@ -34,7 +34,7 @@ export async function mailMember(
     news,
     until,
   }: {
-    takeover: Pick<Takeover, 'id' | 'kind' | 'domain' | 'address'>
+    takeover: Pick<Takeover, 'id' | 'kind' | 'domain' | 'address' | 'company'>
     news: TakeoverVariables['member']['news']
     until: Date
   },
@@ -49,6 +49,7 @@ export async function mailMember(
     username: user.userPrincipalName,
     news,
     until: until.toISOString(),
+    ...(takeover.company !== null && { company: takeover.company }),
     ...(takeover.kind === 'recovery' && { isRecovery: true as const }),
   }
   await queueNotices(

@@ -10,11 +10,11 @@ export function memberPage(
   errors: readonly FormError[],
 ): Omit<PageContent, 'problem' | 'errors'> {
   const { t } = visit.locale
-  const { id, kind, state, domain, address, endsAt, undoUntil } = takeover
+  const { id, kind, state, domain, address, endsAt, undoUntil, company } = takeover
   const isOpen = state === 'waiting' || state === 'ready' || undoUntil !== null
   const step = undoUntil ? 'undo' : 'objection'
   return {
-    title: t('takeovers.member.title'),
+    title: t(company ? 'takeovers.taking.member.title' : 'takeovers.member.title'),
     scripts: ['times'],
     children: (
       <>
@@ -22,19 +22,16 @@ export function memberPage(
           <Until
             visit={visit}
             at={endsAt}
-            say={when =>
-              t(
-                state === 'disputed'
-                  ? 'takeovers.member.disputed'
-                  : undoUntil
-                    ? 'takeovers.member.finished'
-                    : 'takeovers.member.waiting',
-                { when, domain },
-              )
-            }
+            say={when => {
+              if (state === 'disputed') return t('takeovers.member.disputed', { when })
+              const at = undoUntil ? 'finished' : 'waiting'
+              return company
+                ? t(`takeovers.taking.member.${at}`, { when, domain, company })
+                : t(`takeovers.member.${at}`, { when, domain })
+            }}
           />
         ) : (
-          <Lead>{t(state === 'finished' ? 'takeovers.member.settled' : 'takeovers.member.over', { domain })}</Lead>
+          <Lead>{overOf(visit, takeover)}</Lead>
         )}
         <DefinitionList
           items={[
@@ -77,6 +74,11 @@ export function memberPage(
       </>
     ),
   }
+}
+
+function overOf({ locale: { t } }: Visit, { state, domain, company }: Takeover): string {
+  const at = state === 'finished' ? 'settled' : 'over'
+  return company ? t(`takeovers.taking.member.${at}`, { domain, company }) : t(`takeovers.member.${at}`, { domain })
 }
 
 /** What lasts until a moment. */

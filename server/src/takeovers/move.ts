@@ -6,7 +6,7 @@ import { type Db, enqueue, inSystem, inTenant, type Trx } from '../store/index.t
 import { checkTakeover } from './check.ts'
 import { endDispute } from './dispute.ts'
 import { settle } from './finish.ts'
-import { changeTakeover, dueTakeovers, findTakeover } from './queries.ts'
+import { changeTakeover, dueTakeovers, type Found, findTakeover } from './queries.ts'
 import { askToTell } from './tell.ts'
 
 declare global {
@@ -47,24 +47,41 @@ export async function moveDueTakeovers(db: Db, means: Means): Promise<void> {
     for (const { id, telling } of due)
       await inTenant(db, tenantId, async trx => {
         if (telling) await askToTell(trx, id)
-        await moveTakeover(trx, means, id)
-      }).catch(error => failures.push(error))
+        return moveTakeover(trx, means, id)
+      })
+        .then(over => over && endDisputeOf(db, over.act, over.found))
+        .catch(error => failures.push(error))
   }
   if (failures.length > 0) throw failures[0]
 }
 
-async function moveTakeover(trx: Trx, means: Means, id: string): Promise<void> {
+/** Returns a dispute that is over, which ends in a transaction of its own: two tenants may be part of it. */
+async function moveTakeover(trx: Trx, means: Means, id: string): Promise<{ act: Act; found: Found } | undefined> {
   const found = await findTakeover(trx, means, id, true)
   // Somebody may have acted while it waited for its turn.
-  if (!found || found.row.ended_at || found.row.due_at > means.now) return
+  if (!found || found.row.ended_at || found.row.due_at > means.now) return undefined
   const act: Act = { ...means, actor: { kind: 'system' }, trail: { correlationId: id } }
   const { state } = found.takeover
-  if (state === 'finished') return settle(trx, act, found.takeover)
-  if (state === 'disputed') return endDispute(trx, act, found, found.row.refusal ?? 'objection')
+  if (state === 'disputed') return { act, found }
+  if (state === 'finished') {
+    await settle(trx, act, found)
+    return undefined
+  }
   await changeTakeover(trx, id, { due_at: plus(means.now, ASKED_AGAIN) })
   const payload = { tenantId: trx.tenantId, takeoverId: id }
   await enqueue(trx, 'check-takeover', payload, { jobKey: `check takeover ${id}` })
+  return undefined
 }
+
+/** A dispute whose time is over ends for those who were there. */
+const endDisputeOf = (db: Db, act: Act, { takeover }: Found): Promise<void> =>
+  endDispute(db, act, takeover, {
+    refusal: ({ row }) => row.refusal ?? 'objection',
+    may: ({ row }) => row.disputed_at !== null && row.due_at <= act.now,
+  }).catch(error => {
+    // Somebody has acted while it waited for its turn.
+    if ((error as { code?: string }).code !== 'wrong_state') throw error
+  })
 
 /** Looks a claim up as a job. */
 export async function checkDueTakeover(

@@ -4,6 +4,7 @@ import { findLinkHolder } from '../links/index.ts'
 import type { Session } from '../sessions/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
+import { formerPeopleOf, hasTakenIn } from './former.ts'
 import { type Found, findTakeover, findTenantOfTakeover, isHeldBy, readTakeover } from './queries.ts'
 import type { Takeover } from './takeover.ts'
 
@@ -46,6 +47,7 @@ async function findMember(
   const id = isThere ? session.user.id : await findLinkHolder(trx, means, row.id, browserToken)
   const user = id === undefined ? undefined : await findUser(trx, trx.tenantId, id)
   if (!user?.accountEnabled || user.id === row.user_id) return undefined
+  if (hasTakenIn(row)) return formerPeopleOf(row).people.includes(user.id) ? user : undefined
   const { created_at: since } = await trx
     .selectFrom('users')
     .select('created_at')

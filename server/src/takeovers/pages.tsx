@@ -4,6 +4,7 @@ import { mailboxCodePage } from '../mailboxes/mailboxPages.tsx'
 import { Findings, generalFields, RecordFields } from '../organization/recordPages.tsx'
 import { Actions, Button, Form, type FormError, Lead, NewPassword, Panel, Sentence, TextField } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
+import { isFresh } from '../sessions/index.ts'
 import { memberPage, Until } from './memberPages.tsx'
 import type { Reading } from './open.ts'
 import { nameOf } from './queries.ts'
@@ -114,8 +115,10 @@ function claimPage(visit: Visit, takeover: Takeover, { problem, errors }: Shown)
         ),
       }
     case 'ready':
+      if (takeover.kind === 'external') return { title: t('takeovers.ready.title'), ...takeInPage(visit, takeover) }
       return { title: t('takeovers.ready.title'), ...readyPage(visit, takeover, errors) }
     case 'finished':
+      if (takeover.kind === 'external') return takenInPage(visit, takeover)
       return {
         title: t('takeovers.finished.title'),
         outcome: 'success',
@@ -156,7 +159,7 @@ function claimPage(visit: Visit, takeover: Takeover, { problem, errors }: Shown)
 }
 
 /** A claim that came to nothing. */
-function endedPage(visit: Visit, { state, refusal, domain }: Takeover): Part {
+function endedPage(visit: Visit, { state, refusal, domain, kind }: Takeover): Part {
   const { t } = visit.locale
   const ended = state as 'refused' | 'undone' | 'withdrawn' | 'expired'
   return {
@@ -169,7 +172,9 @@ function endedPage(visit: Visit, { state, refusal, domain }: Takeover): Part {
             say={name =>
               ended === 'refused'
                 ? t(`takeovers.refusal.${refusal ?? 'operator'}`, { domain: name })
-                : t(`takeovers.${ended}.lead`, { domain: name })
+                : kind === 'external' && ended === 'undone'
+                  ? t('takeovers.taking.undone', { domain: name })
+                  : t(`takeovers.${ended}.lead`, { domain: name })
             }
           >
             <bdi>{domain}</bdi>
@@ -182,6 +187,62 @@ function endedPage(visit: Visit, { state, refusal, domain }: Takeover): Part {
           <Button kind="link" href="/cases">
             {t('cases.start.title')}
           </Button>
+        </Actions>
+      </>
+    ),
+  }
+}
+
+/** The last press of an administrator of the company that takes people in. */
+function takeInPage(visit: Visit, takeover: Takeover): Omit<Part, 'title'> {
+  const { t } = visit.locale
+  const { id, domain, endsAt, otherTenantId, company } = takeover
+  const session = visit.session?.tenantId === otherTenantId ? visit.session : undefined
+  const path = `/takeovers/${id}`
+  return {
+    scripts: ['times'],
+    children: (
+      <>
+        <Until visit={visit} at={endsAt} say={when => t('takeovers.taking.ready', { when, domain })} />
+        {session && isFresh(session.provedAt, visit.act.now) ? (
+          <Form action={`${path}/finish`}>
+            <Actions>
+              <Button>{t('takeovers.taking.go')}</Button>
+            </Actions>
+          </Form>
+        ) : (
+          <Actions>
+            {session ? (
+              <Button href={`/session/proof?next=${encodeURIComponent(path)}`}>{t('takeovers.taking.prove')}</Button>
+            ) : (
+              <Button href={`/signin?other&next=${encodeURIComponent(path)}`}>
+                {t('takeovers.taking.signIn', { company: company ?? '' })}
+              </Button>
+            )}
+          </Actions>
+        )}
+        <Withdraw visit={visit} takeover={takeover} />
+      </>
+    ),
+  }
+}
+
+/** The people are in the company. */
+function takenInPage(visit: Visit, { undoUntil, domain }: Takeover): Part {
+  const { t } = visit.locale
+  return {
+    title: t('takeovers.taking.finished.title'),
+    outcome: 'success',
+    scripts: ['times'],
+    children: (
+      <>
+        {undoUntil ? (
+          <Until visit={visit} at={undoUntil} say={when => t('takeovers.taking.finished.lead', { when })} />
+        ) : (
+          <Lead>{t('takeovers.taking.finished.over')}</Lead>
+        )}
+        <Actions>
+          <Button href={`/domains/${domain}`}>{t('takeovers.taking.finished.go')}</Button>
         </Actions>
       </>
     ),

@@ -39,7 +39,12 @@ export async function movePeople({ enter, from, to }: Way, means: Means, { peopl
   await endGrants(source, people)
   const taken: { moved: MovedTable; rows: MovedRow[] }[] = []
   for (const moved of followingPeople) taken.push({ moved, rows: await readMoved(source, moved, people) })
-  for (const moved of followingGroups) taken.push({ moved, rows: await readMoved(source, moved, groups) })
+  const moving = new Set([...people, ...groups])
+  for (const moved of followingGroups) {
+    const rows = await readMoved(source, moved, groups)
+    // Others may have joined them since they came.
+    taken.push({ moved, rows: rows.filter(row => moving.has(String(row.member_id ?? row.owner_id ?? row.id))) })
+  }
   const names = taken[0]!.rows.map(row => String(row.user_principal_name_folded))
   const counters = await takeCounters(source, means, names)
   await notePasskeysMoved(source, people, to)

@@ -3,9 +3,10 @@ import { DAY, plus } from '../clock.ts'
 import { isUuid, type Means } from '../crypto/index.ts'
 import { findUserByName, NOBODYS_TENANT, readDomain, readName } from '../directory/index.ts'
 import { findMailboxChallenge } from '../mailboxes/index.ts'
-import type { Check } from '../organization/index.ts'
+import { type Check, domainsWith } from '../organization/index.ts'
 import { type Db, inSystem, inTenant, isOver, type Row, type SealedColumn, type Trx } from '../store/index.ts'
 import { mailboxOf } from '../typing/index.ts'
+import { formerPeopleOf, hasTakenIn } from './former.ts'
 import { PROVE_LASTS, SETTLES, stateOf, type Takeover, type TakeoverKind } from './takeover.ts'
 
 /** What a job seals anew. */
@@ -29,12 +30,14 @@ export interface NewTakeover {
   language: string
   browserHashes: Buffer[]
   proof: string
+  /** Of a company's claim: which one, and its name and primary domain. */
+  company?: { tenantId: string; name: string }
 }
 
 export async function insertTakeover(trx: Trx, means: Means, one: NewTakeover): Promise<void> {
   const { now, keys } = means
   const { tenantId } = trx
-  const { id, kind, domain, address, language, browserHashes, proof } = one
+  const { id, kind, domain, address, language, browserHashes, proof, company } = one
   const ends = plus(now, PROVE_LASTS)
   await trx
     .insertInto('takeovers')
@@ -43,6 +46,7 @@ export async function insertTakeover(trx: Trx, means: Means, one: NewTakeover): 
       asker: askersOf(means, address)[0]!,
       address_sealed: keys.seal({ purpose: 'takeover-address', tenantId, rowId: id }, address),
       browser_hashes: browserHashes,
+      ...(company && { other_tenant_id: company.tenantId, company: company.name }),
     })
     .execute()
 }
@@ -90,6 +94,8 @@ function takeoverOf({ keys }: Pick<Means, 'keys'>, row: Row<'takeovers'>): Found
     finishedAt: row.finished_at,
     undoUntil: row.finished_at && !ended_at && !row.disputed_at ? row.ends_at : null,
     reason: row.reason_sealed && open('takeover-reason', row.reason_sealed),
+    otherTenantId: row.other_tenant_id,
+    company: row.company,
   }
 }
 
@@ -103,7 +109,7 @@ export async function readTakeover(db: Db, means: Means, { row, takeover }: Foun
       ? await inTenant(db, NOBODYS_TENANT, trx => findMailboxChallenge(trx, means, takeover.id))
       : undefined,
     account: await inTenant(db, takeover.tenantId, trx => findAccountName(trx, takeover)),
-    people: row.waiting_since ? await inTenant(db, takeover.tenantId, countPeople) : null,
+    people: row.waiting_since ? await inTenant(db, takeover.tenantId, trx => countPeople(trx, row)) : null,
   }
 }
 
@@ -130,8 +136,20 @@ export async function findAccountName(
   return name
 }
 
-/** Enabled people of the tenant. */
-async function countPeople(trx: Trx): Promise<number> {
+/** People of these domains, enabled or not, with their folded names. */
+export const findPeopleIn = (trx: Trx, names: readonly string[]): Promise<{ id: string; name: string }[]> =>
+  trx
+    .selectFrom('users')
+    .select(['id', 'user_principal_name_folded as name'])
+    .where('tenant_id', '=', trx.tenantId)
+    .where(sql<boolean>`split_part(user_principal_name_folded, '@', 2) = any(${names}::text[])`)
+    .orderBy('id')
+    .execute()
+
+/** Enabled people of the tenant; where a company claims, people of the domain, whom it takes in. */
+async function countPeople(trx: Trx, row: Row<'takeovers'>): Promise<number> {
+  if (hasTakenIn(row)) return formerPeopleOf(row).people.length
+  if (row.kind === 'external') return (await findPeopleIn(trx, await domainsWith(trx, row.domain))).length
   const { count } = await trx
     .selectFrom('users')
     .select(({ fn }) => fn.countAll<string>().as('count'))

@@ -16,11 +16,13 @@ import {
   type Visit,
 } from '../http/index.ts'
 import { TAKEOVER_HELD } from '../links/index.ts'
+import { actOfKeeper, forPeople } from '../organization/index.ts'
 import { actIn, endReplacedSessions, findSession } from '../sessions/index.ts'
 import { checkTakeover } from './check.ts'
 import { disputeTakeover, readReason, withdrawTakeover } from './dispute.ts'
 import { refuse } from './errors.ts'
 import { within } from './events.ts'
+import { finishExternal, startExternal } from './external.ts'
 import { finishTakeover } from './finish.ts'
 import { countTakeover } from './limits.ts'
 import { openTakeover, type Reading } from './open.ts'
@@ -136,6 +138,13 @@ export function takeoverRoutes(journeys: Journeys, captcha: Captcha) {
       if (takeover.state !== 'ready') throw refuse('wrong_state')
       // The record may be gone since the last look.
       await look(visit, takeover)
+      if (takeover.kind === 'external') {
+        const session = await findSession(db, act, visit.cookies.get('session'))
+        if (!session || session.requires !== null) throw refuse('not_signed_in')
+        const present = (await asClaimant(visit)).takeover
+        await forPeopleOf(() => finishExternal(db, actOfKeeper(act, session), present))
+        return after(visit, await readable(visit))
+      }
       const typed =
         givenName !== undefined && surname !== undefined && newPassword !== undefined
           ? { givenName, surname, newPassword }
@@ -181,6 +190,29 @@ export function takeoverRoutes(journeys: Journeys, captcha: Captcha) {
     },
   })
 
+  journeys.route({
+    method: 'POST',
+    url: '/domains/:name/takeover',
+    access: 'signed-in',
+    flood: 'begin',
+    body: Exactly({ address: Text(256) }),
+    async handle(visit, { address }) {
+      const { db, act, services, session, params, locale } = visit
+      if (services.floods) await countTakeover(db, act, visit.address)
+      const browserToken = readJourneyBrowser(visit).token ?? act.random.token()
+      const id = await forPeopleOf(() =>
+        startExternal(db, actOfKeeper(act, session), session.tenantId, {
+          ...{ domain: params.name ?? '', address, browserToken, language: locale.language },
+        }),
+      )
+      keepJourneyBrowser(visit, browserToken, NOBODYS_TENANT, TAKEOVER_HELD)
+      return { ...after(visit, await readable(visit, id)), status: 201, location: `/takeovers/${id}` }
+    },
+    standsOn: ({ params }) => `/domains/${params.name}`,
+    keeps: /^address$/,
+  })
+  journeys.redirect('/domains/:name/takeover', ({ name }) => `/domains/${name}`)
+
   for (const name of ['challenges', 'proofs', 'check', 'withdrawal', 'finish', 'objection', 'undo'])
     journeys.redirect(`/takeovers/:id/${name}`, ({ id = '' }) => (isUuid(id) ? `/takeovers/${id}` : undefined))
 
@@ -196,6 +228,12 @@ interface Step {
   flood: 'send' | 'step' | 'help'
   handle(visit: Visit): Promise<{ status?: number; json: unknown; next: string }>
 }
+
+/** Refuses as people read it. */
+const forPeopleOf = <T>(work: () => Promise<T>): Promise<T> =>
+  work().catch(error => {
+    throw forPeople(error)
+  })
 
 const standsOn = (visit: Visit) => `/takeovers/${visit.params.id}`
 

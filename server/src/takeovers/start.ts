@@ -108,7 +108,9 @@ async function openTakeover(trx: Trx, act: Act, { id, domain, address }: Takeove
   await recordTakeover(trx, act, mine.takeover, { activity: 'takeover.begun' })
   if (!isUnmanaged) return refuseClaim(trx, act, mine.takeover, 'not_unmanaged')
   const others = await findOpen(trx, domain)
-  const own = others.find(({ asker }) => askersOf(act, address).some(hash => hash.equals(asker)))
+  const isOwn = (one: (typeof others)[number]) =>
+    one.kind === mine.row.kind && one.other_tenant_id === mine.row.other_tenant_id
+  const own = others.find(one => isOwn(one) && askersOf(act, address).some(hash => hash.equals(one.asker)))
   if (own) {
     await trx.deleteFrom('takeovers').where('tenant_id', '=', trx.tenantId).where('id', '=', id).execute()
     await holdClaim(trx, own.id, mine.row.browser_hashes)
@@ -125,7 +127,7 @@ async function openTakeover(trx: Trx, act: Act, { id, domain, address }: Takeove
 const findOpen = (trx: Trx, domain: string) =>
   trx
     .selectFrom('takeovers')
-    .select(['id', 'asker', 'proved_at', 'waiting_since'])
+    .select(['id', 'asker', 'proved_at', 'waiting_since', 'kind', 'other_tenant_id'])
     .where('tenant_id', '=', trx.tenantId)
     .where('domain', '=', domain)
     .where('proved_at', 'is not', null)
@@ -155,7 +157,7 @@ export async function beginProof(
   await mailClaimant(trx, act, takeover, { news: 'proved', until: ends })
 }
 
-async function refuseClaim(
+export async function refuseClaim(
   trx: Trx,
   act: Act,
   takeover: { id: string; domain: string; kind: TakeoverKind },

@@ -74,6 +74,9 @@ export interface Takeover {
   refusal: TakeoverRefusal | null
   /** Enabled people there, once the DNS is proved. */
   people: number | null
+  /** Of a company's claim: the tenant at its other end, and the company as people are told of it. */
+  otherTenantId: string | null
+  company: string | null
   /** The code of the mailbox, until it is proved. */
   challenge: MailboxChallenge | undefined
 }

@@ -1,6 +1,8 @@
+import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { findUser } from '../directory/index.ts'
 import { type Db, enqueue, inTenant, type Row, type Trx } from '../store/index.ts'
+import { formerPeopleOf, hasTakenIn } from './former.ts'
 import { mailMember } from './mails.ts'
 import { changeTakeover, findTakeover } from './queries.ts'
 
@@ -50,6 +52,7 @@ async function tellSome(trx: Trx, act: Act, takeoverId: string): Promise<boolean
     .where('account_enabled', '=', true)
     // Who claimed hears of it otherwise.
     .where('id', 'is distinct from', row.user_id)
+    .$if(hasTakenIn(row), query => query.where('id', '=', sql<string>`any(${formerPeopleOf(row).people}::uuid[])`))
     .$if(row.told_after !== null, query => query.where('id', '>', row.told_after))
     .orderBy('id')
     .limit(BATCH)

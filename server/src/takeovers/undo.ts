@@ -7,6 +7,7 @@ import type { Row, Trx } from '../store/index.ts'
 import { endAccess } from './access.ts'
 import { type FormerGroup, readGroups, restoreGroups } from './groups.ts'
 import { changeTakeover } from './queries.ts'
+import { protect } from './settling.ts'
 
 type Finished = Row<'takeovers'>
 
@@ -111,15 +112,6 @@ export async function restoreRights(trx: Trx, act: Act, row: Finished, until: Da
   await protect(trx, { since: row.finished_at!, until })
 }
 
-/** Since and until when nobody acts on those who were there before. */
-export async function protect(trx: Trx, times: { since: Date; until: Date } | undefined): Promise<void> {
-  await trx
-    .updateTable('tenants')
-    .set({ settling_since: times?.since ?? null, settling_until: times?.until ?? null })
-    .where('tenant_id', '=', trx.tenantId)
-    .execute()
-}
-
 /**
  * Gives the tenant back to those who were there. Roles and applications of the time since are gone, accounts of it are
  * disabled, and what guards the others is as it was. Nothing that people wrote of themselves changes.
@@ -137,11 +129,12 @@ export async function giveBack(trx: Trx, act: Act, row: Finished): Promise<void>
     .execute()
   const { unmanagedSince, domain, guards, groups } = formerOf(row)
   await restoreGroups(trx, act, groups)
+  await protect(trx, undefined)
   await trx
     .updateTable('tenants')
     .set({
-      ...{ unmanaged_since: momentOf(unmanagedSince), settling_since: null, settling_until: null },
       ...{ protection: json(guards.protection), sign_in_policy: json(guards.signIn) },
+      unmanaged_since: momentOf(unmanagedSince),
       methods_policy: json(guards.methods),
     })
     .where('tenant_id', '=', tenantId)

@@ -25,10 +25,17 @@ export function actsOf({ locale: { t } }: Pick<Visit, 'locale'>, { as, takeover 
     case 'waiting':
       return [act('check', `${path}/check`, t('domains.check.now')), withdraw]
     case 'ready':
-      return [act('finish', `${path}/finish`, t('takeovers.ready.go')), withdraw]
+      return [
+        act('finish', `${path}/finish`, t(takeover.company ? 'takeovers.taking.go' : 'takeovers.ready.go')),
+        withdraw,
+      ]
     case 'disputed':
       return takeover.finishedAt ? [] : [withdraw]
     case 'finished':
+      if (takeover.company) {
+        const href = `/domains/${takeover.domain}`
+        return [{ act: 'domain', method: 'GET', href, title: t('takeovers.taking.finished.go') }]
+      }
       return [{ act: 'account', method: 'GET', href: '/account', title: t('signup.finished.go') }]
     default:
       return takeover.kind === 'recovery'
@@ -40,7 +47,8 @@ export function actsOf({ locale: { t } }: Pick<Visit, 'locale'>, { as, takeover 
 /** A claim as programs get it (work accounts on the wire, §1.5). A member sees no record. */
 export function takeoverView(visit: Visit, read: Reading) {
   const { as, takeover } = read
-  const { id, state, kind, domain, address, endsAt, proof, check, people, undoUntil, refusal, challenge } = takeover
+  const { id, state, kind, domain, address, endsAt, proof, check, people, undoUntil, refusal, challenge, company } =
+    takeover
   const isProving = state === 'prove-dns' || state === 'waiting' || state === 'ready'
   return {
     ...{ id, state, kind, domain, address },
@@ -50,6 +58,7 @@ export function takeoverView(visit: Visit, read: Reading) {
         record: recordView(proof),
         check: check && checkView(visit, check),
       }),
+    ...(company !== null && { company }),
     ...(people !== null && { people }),
     ...(state === 'waiting' && { waitUntil: endsAt.toISOString() }),
     ...(undoUntil && { undoUntil: undoUntil.toISOString() }),

@@ -19,6 +19,8 @@ export interface TakeoverVariables {
       | 'refused'
       | 'undone'
       | 'expired'
+      | 'taken'
+      | 'returned'
     until?: string
   }
   /** To everybody who is there. `claimant`: the mailbox that claims. */
@@ -29,6 +31,8 @@ export interface TakeoverVariables {
     username: string
     news: 'begun' | 'finished' | 'undone' | 'over'
     until: string
+    /** The company that takes the people in: its name and its primary domain. */
+    company?: string
     /** The company has administrators, whom nobody could reach. */
     isRecovery?: true
   }
@@ -53,16 +57,20 @@ export function claimMessage(locale: Locale, { domain, news, until }: TakeoverVa
 /** Tells somebody who is there. Its first link is their own: there they object, or undo. */
 export function takeoverMessage(
   locale: Locale,
-  { organization, domain, claimant, username, news, until, isRecovery }: TakeoverVariables['member'],
+  { organization, domain, claimant, username, news, until, company, isRecovery }: TakeoverVariables['member'],
   link: string,
 ): Text {
   const { t } = locale
   return {
     from: t('messages.from', { organization }),
     language: locale.language,
-    subject: t(`messages.takeover.${news}.subject`, { domain }),
+    subject: company
+      ? t(`messages.takeover.company.${news}.subject`, { domain })
+      : t(`messages.takeover.${news}.subject`, { domain }),
     text: paragraphs(
-      t(`messages.takeover.${news}.body`, { domain, claimant, username, when: whenOf(locale, until) }),
+      company
+        ? t(`messages.takeover.company.${news}.body`, { company, domain, claimant, username })
+        : t(`messages.takeover.${news}.body`, { domain, claimant, username, when: whenOf(locale, until) }),
       t(`messages.takeover.${news}.act`, { when: whenOf(locale, until) }),
       link,
       t(isRecovery ? 'messages.takeover.administrator' : 'messages.takeover.own'),

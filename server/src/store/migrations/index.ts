@@ -77,6 +77,7 @@ import * as partners from './0102_partners.ts'
 import * as relationships from './0103_relationships.ts'
 import * as registrationGoal from './0114_registration_goal.ts'
 import * as movedPasskeys from './0115_moved_passkeys.ts'
+import * as externalTakeovers from './0116_external_takeovers.ts'
 import * as caseAssistants from './0118_case_assistants.ts'
 import * as brandingPreviews from './0119_branding_previews.ts'
 
@@ -158,6 +159,7 @@ export const migrations: Record<string, Migration> = {
   '0099_synchronizations': synchronizations,
   '0114_registration_goal': registrationGoal,
   '0115_moved_passkeys': movedPasskeys,
+  '0116_external_takeovers': externalTakeovers,
   '0094_signup_persons': signupPersons,
   '0095_recoveries': recoveries,
   '0118_case_assistants': caseAssistants,
