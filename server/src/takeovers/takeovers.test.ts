@@ -1,6 +1,7 @@
 // A long file: one server for every rule of takeovers, as each start costs a second.
 
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import type { Act } from '../act.ts'
 import { addSecret, createApplication } from '../applications/index.ts'
@@ -20,7 +21,7 @@ import {
 } from '../directory/index.ts'
 import { openDns } from '../organization/index.ts'
 import { removeExpired } from '../runtime/cleanup.ts'
-import { inTenant } from '../store/index.ts'
+import { inTenant, type Trx } from '../store/index.ts'
 import { testApi } from '../testing/api.ts'
 import { granted } from '../testing/contract.ts'
 import { nameServer } from '../testing/nameServer.ts'
@@ -77,17 +78,19 @@ async function unmanaged(domain: string, ...names: string[]): Promise<string> {
  */
 async function olderThings(tenantId: string) {
   const system: Act = { ...means(), actor: { kind: 'system' }, trail: { correlationId: tenantId } }
-  const { group, appId, ids } = await inTenant(store, tenantId, async trx => {
+  const { group, appId, consented, ids } = await inTenant(store, tenantId, async trx => {
     const [first, second] = await Promise.all(
       ['first', 'second'].map(name => findUserByName(trx, tenantId, `${name}@umbrella.example`)),
     )
     const group = await createGroup(trx, means(), tenantId, { displayName: 'Older' })
     await addMember(trx, tenantId, group, { kind: 'user', id: first!.id })
     await addOwner(trx, group, { kind: 'user', id: second!.id })
-    const { appId } = await createApplication(trx, system, tenantId, { displayName: 'Older', addresses: {} })
-    return { group, appId, ids: [first!.id, second!.id] }
+    const [{ appId }, { appId: consented }] = [
+      await createApplication(trx, system, tenantId, { displayName: 'Older', addresses: {} }),
+      await createApplication(trx, system, tenantId, { displayName: 'Consented', addresses: {} }),
+    ]
+    return { group, appId, consented, ids: [first!.id, second!.id] }
   })
-  const newer = { id: services.random.uuid(clock.now()) }
   const things = async () =>
     Promise.all(
       [
@@ -100,92 +103,84 @@ async function olderThings(tenantId: string) {
         'select id from application_secrets where tenant_id = $1',
       ].map(statement => rows(statement, tenantId)),
     )
+  /** Everything that reaches people's data without a session, as it would be given at a moment. */
+  const give = async (trx: Trx, { id, at, newer }: { id: string; at: Date; newer: boolean }) => {
+    const ends = new Date(at.getTime() + 60 * DAY)
+    const own = { tenant_id: tenantId, expires_at: ends }
+    const hash = createHash('sha256').update(id).digest()
+    // As an administrator may, it is dated back.
+    await addSecret(trx, { ...system, ...means(), now: at }, appId, {
+      displayName: 'Some',
+      startsAt: new Date(at.getTime() - 30 * DAY),
+      expiresAt: ends,
+    })
+    const subscription = { id, created_at: at, creator_kind: 'application' as const, creator_id: appId }
+    const about = { app_id: appId, scopes: [], resource: 'users', change_type: 'updated', feeds: ['users.updated'] }
+    const sealed = {
+      notification_url_sealed: hash,
+      lifecycle_url_sealed: null,
+      client_state_sealed: null,
+      secret_sealed: hash,
+    }
+    const none = {
+      object_id: null,
+      former_secret_sealed: null,
+      former_secret_ends_at: null,
+      removed_at: null,
+      rests_until: null,
+      calling_until: null,
+      security_epoch: null,
+    }
+    await trx
+      .insertInto('subscriptions')
+      .values({ ...own, ...subscription, ...about, ...sealed, ...none })
+      .execute()
+    await trx
+      .insertInto('agents')
+      .values({
+        ...{ tenant_id: tenantId, id, name: 'Some', version: '1', enrolled_at: at, link_id: null },
+        ...{ signing_key: '{}', sealing_key: '{}', last_beat_at: null, latency_ms: null },
+      })
+      .execute()
+    const named = { app_id: appId, id, display_name: null, token_hash: hash, created_at: at, last_used_at: null }
+    await trx
+      .insertInto('scim_tokens')
+      .values({ ...own, ...named })
+      .execute()
+    await trx
+      .insertInto('organization_consents')
+      .values({
+        ...{ tenant_id: tenantId, app_id: newer ? appId : consented, scopes: [], permissions: ['User.ReadWrite.All'] },
+        ...{ given_at: at, given_by: null },
+      })
+      .execute()
+    // Of before none is left: they are sent, and a token lasts an hour.
+    if (!newer) return
+    const delivery = { subscription_id: id, id, at, change: 'updated' as const, object_id: id }
+    const unsent = { message_id: null, attempted_at: null, gives_up_at: ends, problem: null }
+    await trx
+      .insertInto('deliveries')
+      .values({ tenant_id: tenantId, ...delivery, ...unsent })
+      .execute()
+    await trx
+      .insertInto('agent_tokens')
+      .values({ ...own, token_hash: hash })
+      .execute()
+  }
+  const idOf = (at: Date) => services.random.uuid(at)
+  const earlier = new Date(clock.now().getTime() - DAY)
+  await inTenant(store, tenantId, trx => give(trx, { id: idOf(earlier), at: earlier, newer: false }))
   const before = await things()
   return {
     async change(later: string) {
       const now = clock.now()
-      const ends = new Date(now.getTime() + 30 * DAY)
       await inTenant(store, tenantId, async trx => {
         await removeMember(trx, means(), group, ids[0]!)
         await addMember(trx, tenantId, group, { kind: 'user', id: later })
         await removeOwner(trx, group, ids[1]!)
         await addOwner(trx, group, { kind: 'user', id: later })
         await setGroupDeleted(trx, group, now)
-        // As an administrator may, it is dated back.
-        await addSecret(trx, { ...system, ...means() }, appId, {
-          displayName: 'Newer',
-          startsAt: new Date(now.getTime() - 30 * DAY),
-          expiresAt: ends,
-        })
-        const own = { tenant_id: tenantId, expires_at: ends }
-        const hash = Buffer.alloc(32)
-        const subscription = { id: newer.id, created_at: now, creator_kind: 'application' as const, creator_id: appId }
-        const about = { app_id: appId, scopes: [], resource: 'users', change_type: 'updated', feeds: ['users.updated'] }
-        const sealed = {
-          notification_url_sealed: hash,
-          lifecycle_url_sealed: null,
-          client_state_sealed: null,
-          secret_sealed: hash,
-        }
-        const none = {
-          object_id: null,
-          former_secret_sealed: null,
-          former_secret_ends_at: null,
-          removed_at: null,
-          rests_until: null,
-          calling_until: null,
-          security_epoch: null,
-        }
-        await trx
-          .insertInto('subscriptions')
-          .values({ ...own, ...subscription, ...about, ...sealed, ...none })
-          .execute()
-        const delivery = {
-          subscription_id: newer.id,
-          id: newer.id,
-          at: now,
-          change: 'updated' as const,
-          object_id: later,
-        }
-        const unsent = { message_id: null, attempted_at: null, gives_up_at: ends, problem: null }
-        await trx
-          .insertInto('deliveries')
-          .values({ tenant_id: tenantId, ...delivery, ...unsent })
-          .execute()
-        await trx
-          .insertInto('agent_tokens')
-          .values({ ...own, token_hash: hash })
-          .execute()
-        await trx
-          .insertInto('agents')
-          .values({
-            ...{ tenant_id: tenantId, id: newer.id, name: 'Newer', version: '1', enrolled_at: now, link_id: null },
-            ...{ signing_key: '{}', sealing_key: '{}', last_beat_at: null, latency_ms: null },
-          })
-          .execute()
-        await trx
-          .insertInto('scim_tokens')
-          .values({
-            ...own,
-            app_id: appId,
-            id: newer.id,
-            display_name: null,
-            token_hash: hash,
-            created_at: now,
-            last_used_at: null,
-          })
-          .execute()
-        await trx
-          .insertInto('organization_consents')
-          .values({
-            tenant_id: tenantId,
-            app_id: appId,
-            scopes: [],
-            permissions: ['User.ReadWrite.All'],
-            given_at: now,
-            given_by: null,
-          })
-          .execute()
+        await give(trx, { id: idOf(now), at: now, newer: true })
       })
       const since = await things()
       for (const [place, found] of since.entries())
