@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress } from 'node:zlib'
 import { defineConfig, type Plugin } from 'vite'
+import { firstWords } from './src/firstWords.ts'
 
 const compress = promisify(brotliCompress)
 
@@ -17,21 +18,100 @@ const compressed = (): Plugin => ({
   },
 })
 
+/** What the first script asks for next, and what Home is: they travel while the first script runs. */
+const NEXT = ['src/application.tsx', 'src/features/home/HomePage.tsx']
+
+/** The files that modules need before they can run, by the first file of each: what is asked for later is not among them. */
+const needed = new Map<string, ReadonlySet<string>>()
+
+/** Whether one of these first files needs a file; they themselves stay as they are, or the others would wait for them. */
+const isNeededBy =
+  (...firsts: string[]) =>
+  (id: string) =>
+    firsts.some(first => needed.get(first)?.has(id)) && !['src/main.tsx', ...NEXT].some(first => id.endsWith(first))
+
+/** Finds what the parts of the first load need, so that each comes as one file: sixty cost a slow processor a second. */
+const parts = (): Plugin => ({
+  name: 'parts',
+  buildEnd() {
+    for (const first of ['src/main.tsx', ...NEXT]) {
+      const found = new Set<string>()
+      const add = (id: string) => {
+        if (found.has(id)) return
+        found.add(id)
+        for (const one of this.getModuleInfo(id)?.importedIds ?? []) add(one)
+      }
+      add(join(import.meta.dirname, first))
+      needed.set(first, found)
+    }
+  },
+})
+
+const locales = join(import.meta.dirname, '../locales')
+
+/** Makes two files of each language's words: those of Home and the frame, and those of all other pages. */
+const words = (): Plugin => ({
+  name: 'words',
+  resolveId: id => (id.startsWith('words:') ? `\0${id}` : null),
+  async load(id) {
+    const [, language, part] = /^\0words:(\w+)\/(first|rest)$/.exec(id) ?? []
+    if (language === undefined) return null
+    const folder = join(locales, language, 'admin')
+    const names = (await readdir(folder)).map(file => file.replace('.json', ''))
+    const some = names.filter(name => firstWords.includes(name) === (part === 'first'))
+    const imports = some.map(name => `import ${name} from ${JSON.stringify(join(folder, `${name}.json`))}`)
+    return [...imports, `export default { ${some.join()} }`].join('\n')
+  },
+})
+
+/** Names the scripts that come next in the page, so that the browser reads them before the first script asks. */
+const ahead = (): Plugin => ({
+  name: 'ahead',
+  transformIndexHtml: {
+    order: 'post',
+    handler(html, { bundle = {}, filename }) {
+      if (!filename.endsWith('index.html')) return
+      const next = Object.values(bundle).filter(
+        one => one.type === 'chunk' && NEXT.some(first => one.facadeModuleId?.endsWith(first)),
+      )
+      const files = new Set(next.flatMap(one => (one.type === 'chunk' ? [one.fileName, ...one.imports] : [])))
+      return [...files]
+        .filter(file => !html.includes(file))
+        .map(file => ({
+          tag: 'link',
+          attrs: { rel: 'modulepreload', crossorigin: true, href: `/admin/${file}` },
+          injectTo: 'head' as const,
+        }))
+    },
+  },
+})
+
 export default defineConfig({
   root: import.meta.dirname,
   base: '/admin/',
   // Fluent writes its styles into elements that the policy allows by this value, which the server chooses for each answer.
   html: { cspNonce: '__NONCE__' },
-  plugins: [compressed()],
+  plugins: [words(), parts(), ahead(), compressed()],
   build: {
     target: 'es2022',
     assetsInlineLimit: 0,
     // The server names what it has loaded by the manifest, and tests weigh the first load by it.
     manifest: true,
-    chunkSizeWarningLimit: 800,
+    chunkSizeWarningLimit: 1_000,
+    modulePreload: { polyfill: false },
     rolldownOptions: {
       // Fluent marks its files for servers that render React; here all of it runs in the browser.
       onLog: (level, log, handle) => log.code === 'MODULE_LEVEL_DIRECTIVE' || handle(level, log),
+      output: {
+        codeSplitting: {
+          groups: [
+            // The page that sign-in leads back to needs these few names, and nothing else of the first script.
+            { name: 'names', test: /api[\\/]callback\.ts$/, priority: 3 },
+            { name: 'begin', test: isNeededBy('src/main.tsx'), priority: 2 },
+            { name: 'library', test: isNeededBy(...NEXT), priority: 1 },
+          ],
+        },
+      },
       input: [join(import.meta.dirname, 'index.html'), join(import.meta.dirname, 'callback.html')],
     },
   },

@@ -1,5 +1,4 @@
 import { createInstance, type TFunction } from 'i18next'
-import { firstWords } from './firstWords.ts'
 import type { AdminWords } from './wordKeys.ts'
 
 /** A language that the application speaks: a folder in locales/. */
@@ -13,8 +12,12 @@ declare module 'i18next' {
   }
 }
 
-// One chunk for each language: nobody loads another's words.
-const files = import.meta.glob<Record<string, unknown>>('../../locales/*/admin/*.json', { import: 'default' })
+// Two files for each language, which the build makes of locales/: nobody loads another's words.
+const files: Record<Language, Record<'first' | 'rest', () => Promise<{ default: Record<string, unknown> }>>> = {
+  en: { first: () => import('words:en/first'), rest: () => import('words:en/rest') },
+  fr: { first: () => import('words:fr/first'), rest: () => import('words:fr/rest') },
+  ja: { first: () => import('words:ja/first'), rest: () => import('words:ja/rest') },
+}
 
 /** The words themselves, for a code that only the server knows. */
 export const i18n = createInstance({
@@ -42,26 +45,17 @@ export async function loadWords(asked: readonly string[]) {
       .map(one => languages.find(spoken => spoken === one))
       .find(one => one !== undefined) ?? 'en'
   numbers = language === 'en' ? 'en-GB' : language
-  const first = await read(name => firstWords.includes(name))
+  const { default: first } = await files[language].first()
   await i18n.init({ lng: language, resources: { [language]: { words: { admin: first } } } })
   document.documentElement.lang = language
-}
-
-/** The words of a language whose files have such names. */
-async function read(isAsked: (name: string) => boolean): Promise<Record<string, unknown>> {
-  const named = Object.entries(files)
-    .filter(([path]) => path.includes(`/${language}/`))
-    .map(([path, load]) => ({ name: path.split('/').at(-1)!.replace('.json', ''), load }))
-    .filter(({ name }) => isAsked(name))
-  return Object.fromEntries(await Promise.all(named.map(async ({ name, load }) => [name, await load()] as const)))
 }
 
 let rest: Promise<unknown> | undefined
 
 /** Loads the words of all pages that are not the first, once; a load that failed is tried again. */
 export function loadAllWords(): Promise<unknown> {
-  rest ??= read(name => !firstWords.includes(name)).then(
-    words => i18n.addResourceBundle(language, 'words', { admin: words }, true),
+  rest ??= files[language].rest().then(
+    ({ default: words }) => i18n.addResourceBundle(language, 'words', { admin: words }, true),
     error => {
       rest = undefined
       throw error

@@ -1,7 +1,7 @@
 import createClient, { type Middleware } from 'openapi-fetch'
 import { Problem, problemOf } from './problem.ts'
 import type { paths } from './schema.d.ts'
-import { currentSession, renew, type Strength } from './session.ts'
+import { currentSession, openSession, renew, type Strength } from './session.ts'
 
 /** Tells a person why they are asked to confirm, and has them do so. Resolves false when they would rather not. */
 type AskToConfirm = (strength: Strength) => Promise<boolean>
@@ -23,6 +23,7 @@ const TIMES = 2
 /** Sends with today's token: renews it once, asks for a second step once, and waits for a busy server twice. */
 async function send(request: Request, mayAsk = true): Promise<Response> {
   let [renewed, confirmed, waited] = [false, !mayAsk, 0]
+  await openSession()
   for (;;) {
     const one = request.clone()
     one.headers.set('authorization', `Bearer ${currentSession()?.token ?? ''}`)

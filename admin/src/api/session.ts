@@ -57,10 +57,27 @@ async function begin(way: Way, asked: { tenantId?: string | null; prompt?: strin
     code_challenge_method: 'S256',
     ui_locales: document.documentElement.lang,
     ...(asked.prompt && { prompt: asked.prompt }),
+    // Who is here already is not asked for their name again.
+    ...(session && !asked.prompt && { login_hint: session.userName }),
     ...(asked.strength && { acr_values: 'mfa' }),
     ...(asked.strength?.maxAge !== undefined && { max_age: String(asked.strength.maxAge) }),
   }).toString()
   return { begun, address: address.href }
+}
+
+const servers = new Map<string, Promise<oauth.AuthorizationServer>>()
+
+/** What a company's provider tells of itself. It is asked once, while the sign-in is still on its way. */
+function serverOf(tenantId: string): Promise<oauth.AuthorizationServer> {
+  const known = servers.get(tenantId)
+  if (known) return known
+  const issuer = new URL(`${location.origin}/${tenantId}/v2.0`)
+  const asked = oauth
+    .discoveryRequest(issuer, transport)
+    .then(response => oauth.processDiscoveryResponse(issuer, response))
+  servers.set(tenantId, asked)
+  asked.catch(() => servers.delete(tenantId))
+  return asked
 }
 
 /** Exchanges the code of an answer. The issuer that the answer names has to be one of this origin (RFC 9207). */
@@ -69,8 +86,7 @@ async function redeem(answer: URLSearchParams, begun: Begun): Promise<Session> {
   if (failed !== null && answer.get('state') === begun.state) throw new SignInFailed(failed)
   const [, tenantId] = /^\/([0-9a-f-]{36})\/v2\.0$/.exec(issuerPath(answer)) ?? []
   if (!tenantId) throw new SignInFailed('invalid_issuer')
-  const issuer = new URL(`${location.origin}/${tenantId}/v2.0`)
-  const server = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, transport))
+  const server = await serverOf(tenantId)
   const valid = oauth.validateAuthResponse(server, CLIENT, answer, begun.state)
   const response = await oauth.authorizationCodeGrantRequest(
     server,
@@ -114,6 +130,7 @@ function answerTo(begun: Begun, signal: AbortSignal): Promise<URLSearchParams> {
 
 /** Signs in without a word, by the session that the browser has. */
 async function bySession(tenantId: string): Promise<Session> {
+  serverOf(tenantId).catch(() => {}) // who redeems the answer asks again
   const { begun, address } = await begin('frame', { tenantId, prompt: 'none' })
   const frame = document.createElement('iframe')
   frame.hidden = true
@@ -144,9 +161,12 @@ async function byPopup(tenantId: string | null, strength: Strength | undefined):
   }
 }
 
-async function byWindow(tenantId: string | null, prompt?: string): Promise<never> {
-  const { begun, address } = await begin('window', { tenantId, ...(prompt && { prompt }) })
-  const returnTo = location.pathname + location.search
+async function byWindow(
+  tenantId: string | null,
+  asked: { prompt?: string; strength?: Strength | undefined } = {},
+): Promise<never> {
+  const { begun, address } = await begin('window', { tenantId, ...asked })
+  const returnTo = location.pathname + location.search + location.hash
   sessionStorage.setItem(BEGUN, JSON.stringify({ ...begun, returnTo }))
   location.assign(address)
   return new Promise(() => {})
@@ -178,8 +198,16 @@ function keep(next: Session): Session {
   return next
 }
 
-/** The session that the page begins with: the answer that it was loaded with, the browser's session, or a sign-in. */
-export async function openSession(): Promise<Session> {
+let opening: Promise<Session> | undefined
+
+/** The session that the page begins with, begun once: requests wait for it. */
+export function openSession(): Promise<Session> {
+  opening ??= open()
+  return opening
+}
+
+/** By the answer that the page was loaded with, by the browser's session, or by a sign-in. */
+async function open(): Promise<Session> {
   const answer = sessionStorage.getItem(ANSWER)
   const begun = sessionStorage.getItem(BEGUN)
   sessionStorage.removeItem(ANSWER)
@@ -213,10 +241,14 @@ export function renew(): Promise<Session> {
 export const signInAgain = async (strength?: Strength): Promise<Session> =>
   keep(await byPopup(session?.tenantId ?? localStorage.getItem(TENANT), strength))
 
+/** Signs in again, or more strongly, in this window itself: where the browser opens no other. The page comes back to its address. */
+export const signInHere = (strength?: Strength): Promise<never> =>
+  byWindow(session?.tenantId ?? localStorage.getItem(TENANT), { strength })
+
 /** Signs in as somebody else. */
 export function changeAccount(): Promise<never> {
   localStorage.removeItem(TENANT)
-  return byWindow(null, 'select_account')
+  return byWindow(null, { prompt: 'select_account' })
 }
 
 /** Ends the session at the server. */

@@ -37,7 +37,7 @@ export function Frame() {
   // biome-ignore lint/correctness/useExhaustiveDependencies: a page that was gone to closes the drawer that led there
   useEffect(() => setOpen(false), [path])
   // What was read before stays, whatever became of reading it anew.
-  if (!allowed) return error ? <Refused error={error} /> : null
+  if (!allowed) return error ? <Refused error={error} /> : <FirstFrame />
   if (allowed.roles.length === 0) return <NoRole />
   const nav = <Nav {...{ actions, path, openPalette, openList }} company={company?.displayName ?? ''} />
   return (
@@ -79,6 +79,14 @@ export function Frame() {
     </>
   )
 }
+
+/** What is seen while the sign-in is still on its way: the page's own ground, so that nothing jumps when it fills. */
+const FirstFrame = () => (
+  <>
+    <div className="side" />
+    <div className="sheet" />
+  </>
+)
 
 /** Moves the focus to the heading of a page that was gone to, as a loaded page would be read from its beginning. */
 function useFocusOnHeading(path: string) {

@@ -9,11 +9,15 @@ import { attention } from '../parts/attention.ts'
 import { registrationDays } from '../parts/registrationDays.ts'
 import { loadAllWords } from '../words.ts'
 
+/** Milliseconds until Home is there and its reader reads. */
+const READ = 3_000
+
 const root = createRootRoute({
   component: Frame,
   notFoundComponent: NotHere,
-  // Home has its words at once; those of the others travel while it is read.
-  beforeLoad: ({ location }) => (location.pathname === '/' ? void loadAllWords().catch(() => {}) : loadAllWords()),
+  // Home has its words at once; those of the others travel while it is read, and not while it is made.
+  beforeLoad: ({ location }) =>
+    location.pathname === '/' ? void setTimeout(() => loadAllWords().catch(() => {}), READ) : loadAllWords(),
 })
 
 const home = createRoute({
