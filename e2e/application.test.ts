@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { PASSWORD } from '../server/src/demo/index.ts'
 import { assignRole } from '../server/src/directory/index.ts'
 import { inTenant } from '../server/src/store/index.ts'
+import { testApi } from '../server/src/testing/api.ts'
 import { granted } from '../server/src/testing/contract.ts'
 import { testServer } from '../server/src/testing/server.ts'
 import type { Language } from '../server/src/words/index.ts'
@@ -154,6 +155,48 @@ test('a person is found, edited and given a temporary password by keyboard, and 
   await tab.waitForURL(/\/admin\/people\?q=Signer$/)
   await tab.locator('a:focus', { hasText: 'signer@acme.example' }).waitFor()
   assert.deepEqual(complaints, [])
+  await context.close()
+})
+
+test('two who edit one person see side by side what the other one saved', async () => {
+  const context = await openAs(stage, ADMIN)
+  const tab = await context.newPage()
+  const { frame, people } = words('en')
+  const { rows } = await server.store.pool.query(
+    "select id from latchkey.users where user_principal_name = 'stale@acme.example'",
+  )
+  await tab.goto(`/admin/people/${rows[0].id}`)
+  await tab.getByRole('button', { name: people.edit.open, exact: true }).click()
+  const dialog = tab.getByRole('dialog')
+  await dialog.getByLabel(people.fields.department).fill('Sales')
+  const other = await testApi(server).as(ADMIN)
+  const saved = await other('PATCH', `/users/${rows[0].id}`, { department: 'Research', jobTitle: 'Chemist' })
+  assert.equal(saved.status, 204, saved.text)
+  // The page has read the newer state meanwhile; what was typed still began from the older one.
+  await tab.evaluate(() => window.dispatchEvent(new Event('visibilitychange')))
+  await dialog.getByRole('button', { name: people.edit.verb }).click()
+  await dialog.getByText(frame.conflict.title).waitFor()
+  await dialog.getByText(/^Global Administrator saved a change on/).waitFor()
+  assert.deepEqual(await flawsOf(tab), [])
+  const compared = await dialog
+    .getByRole('radiogroup')
+    .evaluateAll(all =>
+      all.map(one => [one.getAttribute('aria-label'), (one as HTMLElement).innerText.replace(/\s+/g, ' ').trim()]),
+    )
+  assert.deepEqual(compared, [
+    [people.fields.jobTitle, `${frame.conflict.theirs} Chemist ${frame.conflict.mine} –`],
+    [people.fields.department, `${frame.conflict.theirs} Research ${frame.conflict.mine} Sales`],
+  ])
+  await dialog
+    .getByRole('radiogroup', { name: people.fields.department })
+    .getByRole('radio', { name: new RegExp(`^${frame.conflict.mine}`) })
+    .check()
+  await dialog.getByRole('button', { name: frame.conflict.go }).click()
+  assert.equal(await dialog.getByLabel(people.fields.jobTitle).inputValue(), 'Chemist')
+  await dialog.getByRole('button', { name: people.edit.verb }).click()
+  await dialog.waitFor({ state: 'detached' })
+  const { json } = await other('GET', `/users/${rows[0].id}?$select=department,jobTitle`)
+  assert.deepEqual([json.department, json.jobTitle], ['Sales', 'Chemist'])
   await context.close()
 })
 

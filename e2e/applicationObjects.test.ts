@@ -200,6 +200,60 @@ test('a person gets a method and a pass, is deleted and restored, and a file add
   await context.close()
 })
 
+test('people who are ticked are judged first, changed together but for those who are refused, deleted and erased', async () => {
+  const context = await openAs({ server, browser }, ADMIN)
+  const tab = await context.newPage()
+  const complaints = complaintsOf(tab)
+  const [people, bulk, frame] = ['people', 'bulk', 'frame'].map(page => wordsOf('en', page))
+  const dialog = tab.getByRole('dialog')
+  const tick = (name: string) => tab.getByRole('checkbox', { name: bulk.tick.replace('{{person}}', name) })
+  const enabled = async () =>
+    (
+      await server.store.pool.query(
+        `select display_name from latchkey.users where not account_enabled
+         and user_principal_name in ('prefilled@acme.example', 'stale@acme.example', $1)`,
+        [ADMIN],
+      )
+    ).rows.map(({ display_name }) => display_name)
+  await tab.goto('/admin/people')
+  for (const name of ['Stale Person', 'Prefilled Person', 'Global Administrator']) await tick(name).check()
+  const bar = tab.getByRole('region', { name: bulk.region })
+  await bar.getByText('3 people ticked').waitFor()
+  assert.deepEqual(await flawsOf(tab), [])
+  await bar.getByRole('button', { name: bulk.acts.turnOff.open }).click()
+  await dialog.getByText('1 person would be refused and is left out:').waitFor()
+  await dialog.getByText('Global Administrator', { exact: true }).waitFor()
+  assert.deepEqual(await enabled(), [], 'a check changes nothing')
+  assert.deepEqual(await flawsOf(tab), [])
+  await dialog.getByRole('button', { name: 'Turn off for 2 people' }).click()
+  await dialog.getByText('2 rows are fine').waitFor()
+  assert.deepEqual((await enabled()).toSorted(), ['Prefilled Person', 'Stale Person'])
+  await dialog.getByRole('button', { name: frame.close }).click()
+  await bar.waitFor({ state: 'detached' })
+  await tab.locator('h1:focus').waitFor()
+
+  // Another list begins with nobody ticked, also where its rows are the same people.
+  await tick('Stale Person').check()
+  await tab.getByRole('tab', { name: people.views.off }).click()
+  await bar.waitFor({ state: 'detached' })
+  await tick('Stale Person').check()
+  await bar.getByRole('button', { name: bulk.acts.remove.open }).click()
+  await dialog.getByRole('button', { name: 'Delete 1 person' }).click()
+  await dialog.getByText('1 row is fine').waitFor()
+  await tab.keyboard.press('Escape')
+  await tab.getByRole('tab', { name: people.views.deleted }).click()
+  await tick('Stale Person').check()
+  await bar.getByRole('button', { name: bulk.acts.purge.open }).click()
+  await dialog.getByRole('button', { name: 'Erase 1 person' }).click()
+  await dialog.getByText('1 row is fine').waitFor()
+  const { rowCount } = await server.store.pool.query(
+    "select 1 from latchkey.accounts where display_name = 'Stale Person'",
+  )
+  assert.equal(rowCount, 0)
+  assert.deepEqual(complaints, [])
+  await context.close()
+})
+
 test('a help desk reads groups and roles and is offered no change of them', async () => {
   const { rows } = await server.store.pool.query(
     "select tenant_id, id from latchkey.users where user_principal_name = 'registered@acme.example'",

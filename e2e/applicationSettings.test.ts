@@ -237,8 +237,6 @@ test('a save that is offline, slow, refused, broken or signed out loses nothing 
   const opened = tab.waitForEvent('popup')
   await tab.getByRole('button', { name: frame.signInAgain }).click()
   const popup = await opened
-  await popup.locator('input[name=username]').fill(ADMIN)
-  await popup.keyboard.press('Enter')
   await popup.locator('input[name=password]').fill(PASSWORD)
   await popup.keyboard.press('Enter')
   const [before] = await server.outbox()
@@ -295,6 +293,50 @@ test('who may only read finds every setting and no act, and a refused removal pu
   await context.setOffline(false)
   await remove.click()
   await remove.waitFor({ state: 'detached' })
+  await context.close()
+})
+
+test('where the browser opens no second window, this one goes to the second step and comes back with what was typed', async () => {
+  const context = await openAs(stage, ADMIN)
+  await context.addInitScript(() => {
+    window.open = () => null
+  })
+  const tab = await context.newPage()
+  const { confirm, here } = wordsOf('en', 'frame')
+  // The second step was taken too long ago for this act.
+  await server.store.pool.query(
+    `update latchkey.sessions set proved_at = proved_at - interval '20 minutes', password_at = password_at - interval '20 minutes'
+     where user_id = (select id from latchkey.users where user_principal_name = $1)`,
+    [ADMIN],
+  )
+  await tab.goto('/admin/password-protection')
+  const field = tab.getByRole('textbox', { name: policies.settings.temporaryPasswordHours.ask })
+  await field.fill('24')
+  const save = saveBar(tab).getByRole('button', { name: policies.save.verb, exact: true })
+  await save.click()
+  const dialog = tab.getByRole('dialog', { name: confirm.title })
+  await dialog.getByRole('button', { name: confirm.go }).click()
+  await dialog.getByText(confirm.blocked).waitFor()
+  assert.deepEqual(await flawsOf(tab), [])
+  await dialog.getByRole('button', { name: here }).click()
+  await tab.locator('input[name=password]').fill(PASSWORD)
+  await tab.keyboard.press('Enter')
+  const [before] = await server.outbox()
+  await tab.locator('main form button', { hasText: '@' }).click()
+  await tab.locator('input[name=code]').fill(await server.code('admin@mail.example', before))
+  await tab.keyboard.press('Enter')
+  await tab.getByRole('button', { name: server.services.words.in('en').t('signin.stay.no') }).click()
+  await tab.waitForURL('**/admin/password-protection')
+  await save.waitFor()
+  assert.equal(await field.inputValue(), '24')
+  // What was kept is gone with its first use.
+  assert.equal(await tab.evaluate(() => sessionStorage.getItem('latchkey.drafts')), null)
+  await save.click()
+  await tab.getByText(policies.save.saved, { exact: true }).waitFor()
+  const { rows } = await server.store.pool.query('select protection from latchkey.tenants where tenant_id = $1', [
+    tenantId,
+  ])
+  assert.equal(rows[0].protection.temporaryPasswordHours, 24)
   await context.close()
 })
 

@@ -3,6 +3,7 @@ import type acts from '../../locales/en/admin/acts.json'
 import type agents from '../../locales/en/admin/agents.json'
 import type applications from '../../locales/en/admin/applications.json'
 import type branding from '../../locales/en/admin/branding.json'
+import type bulk from '../../locales/en/admin/bulk.json'
 import type diagnosis from '../../locales/en/admin/diagnosis.json'
 import type domains from '../../locales/en/admin/domains.json'
 import type frame from '../../locales/en/admin/frame.json'
@@ -28,6 +29,7 @@ export type AdminWords = {
   agents: typeof agents
   applications: typeof applications
   branding: typeof branding
+  bulk: typeof bulk
   diagnosis: typeof diagnosis
   domains: typeof domains
   frame: typeof frame

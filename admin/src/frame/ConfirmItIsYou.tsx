@@ -9,7 +9,8 @@ import {
 } from '@fluentui/react-components'
 import { useEffect, useState } from 'react'
 import { confirmBy } from '../api/client.ts'
-import { type Strength, signInAgain } from '../api/session.ts'
+import { SignInFailed, type Strength, signInAgain, signInHere } from '../api/session.ts'
+import { keepDrafts } from '../parts/drafts.ts'
 import { t } from '../words.ts'
 
 interface Asked {
@@ -20,26 +21,31 @@ interface Asked {
 /** Asks for a second step before an act that takes one; the act then goes on with what was typed. */
 export function ConfirmItIsYou() {
   const [asked, setAsked] = useState<Asked>()
-  const [failed, setFailed] = useState(false)
+  const [failed, setFailed] = useState<SignInFailed>()
   useEffect(
     () =>
       confirmBy(strength => {
         const { promise, resolve } = Promise.withResolvers<boolean>()
-        setFailed(false)
+        setFailed(undefined)
         setAsked({ strength, answer: resolve })
         return promise.finally(() => setAsked(undefined))
       }),
     [],
   )
   const confirm = async () => {
-    setFailed(false)
+    setFailed(undefined)
     try {
       await signInAgain(asked?.strength)
       asked?.answer(true)
-    } catch {
-      setFailed(true)
+    } catch (error) {
+      setFailed(error instanceof SignInFailed ? error : new SignInFailed('unknown'))
     }
   }
+  const here = () => {
+    keepDrafts()
+    void signInHere(asked?.strength)
+  }
+  const isBlocked = failed?.code === 'popup_blocked'
   return (
     <Dialog open={asked !== undefined} onOpenChange={(_, { open }) => !open && asked?.answer(false)}>
       <DialogSurface>
@@ -49,13 +55,13 @@ export function ConfirmItIsYou() {
             <p>{t('admin.frame.confirm.detail')}</p>
             {failed && (
               <p role="alert" className="danger">
-                {t('admin.frame.confirm.failed')}
+                {t(isBlocked ? 'admin.frame.confirm.blocked' : 'admin.frame.confirm.failed')}
               </p>
             )}
           </DialogContent>
           <DialogActions>
-            <Button appearance="primary" onClick={() => void confirm()}>
-              {t('admin.frame.confirm.go')}
+            <Button appearance="primary" onClick={isBlocked ? here : () => void confirm()}>
+              {t(isBlocked ? 'admin.frame.here' : 'admin.frame.confirm.go')}
             </Button>
             <Button onClick={() => asked?.answer(false)}>{t('admin.frame.cancel')}</Button>
           </DialogActions>

@@ -2,7 +2,8 @@ import { Button, MessageBar, MessageBarActions, MessageBarBody, MessageBarTitle 
 import { onlineManager } from '@tanstack/react-query'
 import { useState, useSyncExternalStore } from 'react'
 import { queries } from '../api/queries.ts'
-import { isLost, onSession, signInAgain } from '../api/session.ts'
+import { isLost, onSession, SignInFailed, signInAgain, signInHere } from '../api/session.ts'
+import { keepDrafts } from '../parts/drafts.ts'
 import { t } from '../words.ts'
 
 /** Tells that the session or the network is gone, while everything that was typed stays where it is. */
@@ -12,7 +13,7 @@ export function Lost() {
     listener => onlineManager.subscribe(listener),
     () => onlineManager.isOnline(),
   )
-  const [failed, setFailed] = useState(false)
+  const [failed, setFailed] = useState<'failed' | 'blocked'>()
   if (!online)
     return (
       <MessageBar intent="warning">
@@ -23,22 +24,28 @@ export function Lost() {
     )
   if (!lost) return null
   const again = async () => {
-    setFailed(false)
+    setFailed(undefined)
     try {
       await signInAgain()
       await queries.invalidateQueries()
-    } catch {
-      setFailed(true)
+    } catch (error) {
+      setFailed(error instanceof SignInFailed && error.code === 'popup_blocked' ? 'blocked' : 'failed')
     }
   }
+  const here = () => {
+    keepDrafts()
+    void signInHere()
+  }
+  const isBlocked = failed === 'blocked'
   return (
     <MessageBar intent="warning">
       <MessageBarBody>
-        <MessageBarTitle>{t('admin.frame.lost.title')}</MessageBarTitle>{' '}
-        {t(failed ? 'admin.frame.lost.failed' : 'admin.frame.lost.detail')}
+        <MessageBarTitle>{t('admin.frame.lost.title')}</MessageBarTitle> {t(`admin.frame.lost.${failed ?? 'detail'}`)}
       </MessageBarBody>
       <MessageBarActions>
-        <Button onClick={() => void again()}>{t('admin.frame.signInAgain')}</Button>
+        <Button onClick={isBlocked ? here : () => void again()}>
+          {t(isBlocked ? 'admin.frame.here' : 'admin.frame.signInAgain')}
+        </Button>
       </MessageBarActions>
     </MessageBar>
   )

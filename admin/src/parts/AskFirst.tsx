@@ -47,7 +47,7 @@ export function AskFirst({ title, children, verb, act, isActing, error, close }:
                   type="submit"
                   appearance="primary"
                   disabledFocusable={isActing}
-                  {...(isActing && { icon: <Spinner size="tiny" /> })}
+                  {...(isActing && { icon: <Spinner size="tiny" aria-hidden="true" /> })}
                 >
                   {verb}
                 </Button>

@@ -1,15 +1,7 @@
-import {
-  Table,
-  TableBody,
-  TableCell,
-  TableHeader,
-  TableHeaderCell,
-  TableRow,
-  useArrowNavigationGroup,
-} from '@fluentui/react-components'
+import { useArrowNavigationGroup } from '@fluentui/react-components'
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type ReactNode, useEffect, useRef } from 'react'
+import { type AriaAttributes, type MouseEvent, type ReactNode, useEffect, useRef } from 'react'
 import type { Page } from '../api/pages.ts'
 import { number } from '../words.ts'
 import { Loading } from './Loading.tsx'
@@ -18,9 +10,24 @@ import { Refused } from './Refused.tsx'
 /** A row's height in pixels: a name, and what tells it from others below it. */
 const ROW = 46
 
+/** Rows are placed by their number, which the elements of a table do not allow: the parts say themselves what they are. */
+const as = (role: 'table' | 'rowgroup' | 'row' | 'columnheader' | 'cell', aria: AriaAttributes = {}) => ({
+  role,
+  ...aria,
+})
+
 export interface Column<Row> {
   title: string
   cell: (row: Row) => ReactNode
+}
+
+/** Rows that were chosen for an act on all of them. */
+export interface Ticks<Row> {
+  ticked: ReadonlyMap<string, Row>
+  tick: (rows: readonly Row[], isOn: boolean) => void
+  /** What the box of a row is called, and the one of all rows. */
+  nameOf: (row: Row) => string
+  all: string
 }
 
 interface Shown<Row> {
@@ -30,6 +37,8 @@ interface Shown<Row> {
     UseInfiniteQueryResult<InfiniteData<Page<Row>>>,
     'data' | 'error' | 'refetch' | 'fetchNextPage' | 'hasNextPage' | 'isFetchingNextPage' | 'isFetchNextPageError'
   >
+  /** Boxes before the rows; undefined: none can be ticked. */
+  ticks?: Ticks<Row> | undefined
   /** The id of the row whose panel is open. */
   open: string | undefined
   /** What stands in place of a list without rows. */
@@ -39,10 +48,12 @@ interface Shown<Row> {
 }
 
 /** A list of any length. Only rows in sight are drawn, and the next page is asked for before its rows are reached. */
-export function PagedTable<Row extends { id: string }>({ label, columns, list, open, empty, foot }: Shown<Row>) {
+export function PagedTable<Row extends { id: string }>({ label, columns, list, ticks, open, empty, foot }: Shown<Row>) {
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage, isFetchNextPageError } = list
   const scroll = useRef<HTMLDivElement>(null)
-  const arrows = useArrowNavigationGroup({ axis: 'vertical', memorizeCurrent: true })
+  const arrows = useArrowNavigationGroup({ axis: ticks ? 'grid' : 'vertical', memorizeCurrent: true })
+  // The row that was ticked last: with Shift, all between it and the next one are.
+  const last = useRef<string>(undefined)
   const rows = data?.pages.flatMap(page => page.rows) ?? []
   const total = data?.pages[0]?.count ?? rows.length
   const virtual = useVirtualizer({
@@ -52,46 +63,82 @@ export function PagedTable<Row extends { id: string }>({ label, columns, list, o
     overscan: 10,
   })
   const inSight = virtual.getVirtualItems()
-  const last = inSight.at(-1)?.index ?? 0
+  const lowest = inSight.at(-1)?.index ?? 0
   useEffect(() => {
     // A page that was refused is asked for again by a person, and not by the page itself, without end.
-    if (hasNextPage && !isFetchingNextPage && !isFetchNextPageError && last >= rows.length - 20) void fetchNextPage()
-  }, [last, rows.length, hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage])
+    if (hasNextPage && !isFetchingNextPage && !isFetchNextPageError && lowest >= rows.length - 20) void fetchNextPage()
+  }, [lowest, rows.length, hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage])
 
   if (!data) return error ? <Refused error={error} again={() => void refetch()} /> : <Loading rows={8} />
   if (rows.length === 0) return empty
+  const tickedRows = ticks ? rows.filter(({ id }) => ticks.ticked.has(id)).length : 0
+  const tick = (row: Row, { shiftKey }: MouseEvent) => {
+    const [from, to] = [last.current, row.id].map(id => rows.findIndex(one => one.id === id)) as [number, number]
+    const range = shiftKey && from >= 0 ? rows.slice(Math.min(from, to), Math.max(from, to) + 1) : [row]
+    ticks?.tick(range, !ticks.ticked.has(row.id))
+    last.current = row.id
+  }
   return (
     <>
-      <Table noNativeElements aria-label={label} aria-rowcount={total + 1}>
-        <TableHeader className="table-head">
-          <TableRow aria-rowindex={1} className="table-row">
+      {/* Plain elements: a row that scrolls into sight has 8 ms for its script and its place. */}
+      <div {...as('table', { 'aria-label': label, 'aria-rowcount': total + 1 })} className={ticks && 'with-ticks'}>
+        <div {...as('rowgroup')} className="table-head">
+          <div {...as('row', { 'aria-rowindex': 1 })} className="table-row">
+            {ticks && (
+              <div {...as('columnheader')}>
+                <input
+                  type="checkbox"
+                  aria-label={ticks.all}
+                  checked={tickedRows === rows.length}
+                  ref={box => {
+                    if (box) box.indeterminate = tickedRows > 0 && tickedRows < rows.length
+                  }}
+                  onChange={({ target }) => ticks.tick(rows, target.checked)}
+                />
+              </div>
+            )}
             {columns.map(({ title }) => (
-              <TableHeaderCell key={title}>{title}</TableHeaderCell>
+              <div key={title} {...as('columnheader')}>
+                {title}
+              </div>
             ))}
-          </TableRow>
-        </TableHeader>
-        <TableBody>
+          </div>
+        </div>
+        <div {...as('rowgroup')}>
           <div ref={scroll} role="presentation" className="table-body" {...arrows}>
             <div role="presentation" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
               {inSight.map(({ index, start }) => {
                 const row = rows[index]!
                 return (
-                  <TableRow
+                  <div
+                    {...as('row', { 'aria-rowindex': index + 2 })}
                     key={row.id}
-                    aria-rowindex={index + 2}
                     className={row.id === open ? 'table-row is-open' : 'table-row'}
                     style={{ position: 'absolute', insetInline: 0, top: start, height: ROW }}
                   >
+                    {ticks && (
+                      <div {...as('cell')}>
+                        <input
+                          type="checkbox"
+                          aria-label={ticks.nameOf(row)}
+                          checked={ticks.ticked.has(row.id)}
+                          onClick={event => tick(row, event)}
+                          readOnly
+                        />
+                      </div>
+                    )}
                     {columns.map(({ title, cell }) => (
-                      <TableCell key={title}>{cell(row)}</TableCell>
+                      <div key={title} {...as('cell')}>
+                        {cell(row)}
+                      </div>
                     ))}
-                  </TableRow>
+                  </div>
                 )
               })}
             </div>
           </div>
-        </TableBody>
-      </Table>
+        </div>
+      </div>
       {isFetchNextPageError && error && <Refused error={error} again={() => void fetchNextPage()} />}
       <p className="foot" role="status">
         {foot(number(rows.length), total)}

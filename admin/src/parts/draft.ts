@@ -1,15 +1,15 @@
-/** The settings that were changed and not saved yet, by name. */
+/** The values that were changed and not saved yet, by name. */
 export type Draft<T> = Partial<T>
 
 const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)
 
-/** What of a draft differs from what holds: a setting that was changed back is none. */
+/** What of a draft differs from what holds: one that was changed back is none. */
 export function changesOf<T extends object>(before: T, draft: Draft<T>): Draft<T> {
   const changed = Object.entries(draft).filter(([name, value]) => !isSame(before[name as keyof T], value))
   return Object.fromEntries(changed) as Draft<T>
 }
 
-/** A setting that two people changed, or that the other one changed. */
+/** A value that two people changed, or that the other one changed. */
 export interface Difference<T> {
   name: keyof T
   before: unknown
@@ -30,7 +30,7 @@ export function differencesOf<T extends object>(before: T, theirs: T, draft: Dra
     .filter(({ theirs, mine }) => !isSame(theirs, mine))
 }
 
-/** Which value is kept of a setting that differs. */
+/** Which is kept of two values that differ. */
 export type Choice = 'theirs' | 'mine'
 
 /** What is still to be saved after somebody has chosen, over what the other one saved. */

@@ -9,6 +9,28 @@ const LIVE = 1_000
 
 export const hasEnded = ({ status }: Job) => status !== 'notStarted' && status !== 'running'
 
+/** A file that a job runs, and whether its rows are only judged. */
+interface NewJob {
+  kind: string
+  file: Blob
+  fileName: string
+  dryRun: boolean
+}
+
+/** Has a file run, and gives the job's id. */
+export async function startJob({ kind, file, fileName, dryRun }: NewJob): Promise<string> {
+  const { id } = await dataOf(
+    api.POST('/bulk/jobs', {
+      params: { query: { kind, dryRun: String(dryRun), fileName } },
+      // The file travels as it is; a body of JSON would double it.
+      body: file as unknown as string,
+      bodySerializer: body => body,
+      headers: { 'content-type': 'text/csv' },
+    }),
+  )
+  return id!
+}
+
 /** How far a job is; read anew until it has ended. */
 export const job = (id: string) =>
   queryOptions({

@@ -12,6 +12,9 @@ import { refuseMissing } from './errors.ts'
 export const blockKinds = ['password', 'proofs', 'phoneNumber', 'methods'] as const
 export type BlockKind = (typeof blockKinds)[number]
 
+/** What is lifted where a caller names nothing: counted failures. A method that its owner reported has to be named. */
+export const countedKinds = blockKinds.filter(kind => kind !== 'methods')
+
 /** What was lifted. `reported`: the password stays locked, because its owner reported it as known to somebody else. */
 export interface Lifted {
   blocks: number

@@ -9,7 +9,7 @@ export {
   updateApplication,
 } from './applications.ts'
 export { getLockedGroup } from './authority.ts'
-export { blockKinds, liftBlocks } from './blocks.ts'
+export { blockKinds, countedKinds, liftBlocks } from './blocks.ts'
 export { deleteUser, purgeUser, restoreUser } from './deletedUsers.ts'
 export { addGroup, deleteGroup, purgeGroup, restoreGroup, updateGroup } from './groups.ts'
 export { demandAnotherGlobalAdministrator } from './lastAdministrator.ts'

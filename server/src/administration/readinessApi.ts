@@ -6,12 +6,9 @@ import { findFailures } from '../notifications/index.ts'
 import { methodKinds } from '../policies/index.ts'
 import { type Readiness, readinessOf } from '../readiness/index.ts'
 import { inTenant } from '../store/index.ts'
-import { blockKinds, liftBlocks } from './blocks.ts'
+import { blockKinds, countedKinds, liftBlocks } from './blocks.ts'
 import { requireRegistration } from './registration.ts'
 import { getUserAsked } from './userAsked.ts'
-
-/** What is lifted where a caller names nothing: counted failures. A method that its owner reported has to be named. */
-const COUNTED = blockKinds.filter(kind => kind !== 'methods')
 
 const time = Type.String({ format: 'date-time' })
 const orNull = (schema: TSchema) => Type.Union([schema, Type.Null()])
@@ -76,7 +73,7 @@ export function readinessApi(api: Api) {
     ),
     status: 204,
     async handle(call) {
-      const { kinds = COUNTED } = call.body
+      const { kinds = countedKinds } = call.body
       await inTenant(call.db, call.tenantId, async trx => {
         const { id } = await getUserAsked(trx, call)
         await liftBlocks(trx, call.act, { id, kinds })

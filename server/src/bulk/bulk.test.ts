@@ -215,7 +215,7 @@ test('a dry run judges each row and changes nothing', async () => {
   assert.deepEqual((await admin('GET', `/bulk/jobs/${job.id}/passwords`)).json.value, [])
 })
 
-test('people are changed, put into groups, signed out, deleted and restored', async () => {
+test('people are changed, put into groups, signed out, unblocked, deleted, restored and erased', async () => {
   const make = await run('usersCreate', [
     'userPrincipalName,displayName',
     'eve@acme.example,Eve',
@@ -296,6 +296,21 @@ test('people are changed, put into groups, signed out, deleted and restored', as
     [204, 404, 404],
   )
   assert.equal((await find('fay'))?.id, fay)
+  for (let n = 0; n < 10; n++)
+    await server.browser().post('/signin', { username: 'fay@acme.example', password: `wrong ${n}` })
+  await run('blocksLift', ['id', fay])
+  const { details } = (await events(fay)).find(({ activity }) => activity === 'user.unblocked')!
+  assert.equal(details.lifted, '1')
+  // Who still has an account is not erased: deleting comes first, and can be taken back.
+  assert.equal((await run('usersPurge', ['id', fay])).results[0]!.status, 404)
+  await run('usersDelete', ['id', fay])
+  const purged = await run('usersPurge', ['id', fay, fay])
+  assert.deepEqual(
+    purged.results.map(({ status }) => status),
+    [204, 404],
+  )
+  assert.equal((await events(fay)).at(-1)!.activity, 'user.erased')
+  assert.equal((await admin('GET', `/directory/deletedItems/${fay}`)).status, 404)
 })
 
 test('the step is judged when the job is made, and rights again when a row runs', async () => {
@@ -305,6 +320,7 @@ test('the step is judged when the job is made, and rights again when a row runs'
   const plain = await api.as('registered@acme.example')
   assert.equal((await post(weak, 'usersCreate', ['userPrincipalName,displayName'])).status, 401)
   assert.equal((await post(stale, 'usersDelete', ['id'])).status, 401)
+  assert.equal((await post(stale, 'usersPurge', ['id'])).status, 401)
   assert.equal((await post(stale, 'usersUpdate', ['id,mobilePhone'])).status, 401)
   assert.equal((await post(stale, 'usersUpdate', ['id,department'])).status, 202)
   assert.equal((await post(plain, 'usersCreate', ['userPrincipalName,displayName'])).status, 403)

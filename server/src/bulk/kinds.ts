@@ -6,13 +6,16 @@ import {
   addMethod,
   addUser,
   announceRegistration,
+  countedKinds,
   deleteUser,
   getUserAsked,
   joinGroup,
   leaveGroup,
+  liftBlocks,
   NewUser,
   type NewUserInput,
   prepareFirstPassword,
+  purgeUser,
   requireRegistration,
   restoreUser,
   revokeSessions,
@@ -115,6 +118,26 @@ const toPerson = (action: Action, change: (trx: Trx, act: MakerAct, id: string) 
     },
 })
 
+/** A change of one deleted person, whom a row names by id: several may have had the name. */
+const toDeleted = (
+  action: Action,
+  properties: readonly string[],
+  change: (trx: Trx, act: MakerAct, id: string, cells: Cells) => Promise<unknown>,
+): Kind => ({
+  properties: ['id', ...properties],
+  required: [['id']],
+  actionsOf: () => [action],
+  targetIn: anybody,
+  prepare:
+    async ({ act }, { id: named = '', ...cells }) =>
+    async trx => {
+      const id = named.toLowerCase()
+      if (!isUuid(id)) throw refuseMissing('not_found')
+      await change(trx, act, id, cells)
+      return { status: 204, id }
+    },
+})
+
 const ofGroup = (change: typeof joinGroup): Kind => ({
   properties: ['groupId', 'memberId'],
   required: [['groupId'], ['memberId']],
@@ -178,20 +201,8 @@ export const kinds = {
     },
   },
   usersDelete: toPerson('users.delete', deleteUser),
-  usersRestore: {
-    properties: ['id', 'newUserPrincipalName'],
-    required: [['id']],
-    actionsOf: () => ['users.restore'],
-    targetIn: anybody,
-    prepare:
-      async ({ act }, { id: named = '', newUserPrincipalName }) =>
-      async trx => {
-        const id = named.toLowerCase()
-        if (!isUuid(id)) throw refuseMissing('not_found')
-        await restoreUser(trx, act, id, { newUserPrincipalName })
-        return { status: 204, id }
-      },
-  },
+  usersRestore: toDeleted('users.restore', ['newUserPrincipalName'], restoreUser),
+  usersPurge: toDeleted('users.purge', [], purgeUser),
   groupMembersAdd: ofGroup(joinGroup),
   groupMembersRemove: ofGroup(leaveGroup),
   // Only where somebody has none of a kind: what a person registered is not replaced in bulk.
@@ -220,6 +231,9 @@ export const kinds = {
     },
   },
   sessionsRevoke: toPerson('sessions.revoke', revokeSessions),
+  blocksLift: toPerson('blocks.lift', async (trx, act, id) => {
+    await liftBlocks(trx, act, { id, kinds: countedKinds })
+  }),
   requireRegistration: toPerson('blocks.lift', requireRegistration),
   announceRegistration: {
     ...toPerson('resetPolicies.write', announceRegistration),

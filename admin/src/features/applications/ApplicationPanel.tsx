@@ -1,12 +1,12 @@
 import { Button, Switch, useRestoreFocusTarget } from '@fluentui/react-components'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { useState } from 'react'
 import { api } from '../../api/client.ts'
 import { allowedActions } from '../../api/queries.ts'
 import { currentSession } from '../../api/session.ts'
 import { AskFirst } from '../../parts/AskFirst.tsx'
 import { CopyText } from '../../parts/CopyText.tsx'
+import { useDraft } from '../../parts/drafts.ts'
 import { ObjectList } from '../../parts/ObjectList.tsx'
 import { referenceTo } from '../../parts/objectQueries.ts'
 import { Panel } from '../../parts/Panel.tsx'
@@ -134,7 +134,7 @@ function Acts({ found }: { found: Application }) {
   const opens = useRestoreFocusTarget()
   const queries = useQueryClient()
   const navigate = useNavigate()
-  const [asked, setAsked] = useState<'edit' | 'remove'>()
+  const [asked, setAsked] = useDraft<'edit' | 'remove' | undefined>(`application ${found.id} asked`, undefined)
   const { mutate, isPending, error } = useMutation({
     mutationFn: () => api.DELETE('/applications/{id}', { params: { path: { id: found.id } } }),
     onSuccess: async () => {

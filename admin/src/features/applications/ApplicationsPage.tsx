@@ -2,8 +2,8 @@ import { Button } from '@fluentui/react-components'
 import { AddRegular } from '@fluentui/react-icons'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { useState } from 'react'
 import { allowedActions } from '../../api/queries.ts'
+import { useDraft } from '../../parts/drafts.ts'
 import { FindBox } from '../../parts/FindBox.tsx'
 import { PagedTable } from '../../parts/PagedTable.tsx'
 import { day, moment, t } from '../../words.ts'
@@ -17,7 +17,7 @@ export function ApplicationsPage() {
   const navigate = useNavigate()
   const { data: allowed } = useQuery(allowedActions)
   const list = useInfiniteQuery(applications(q))
-  const [isAdding, setAdding] = useState(false)
+  const [isAdding, setAdding] = useDraft('application add', false)
   const find = (text: string) => void navigate({ to: '/applications', search: text ? { q: text } : {}, replace: true })
   return (
     <div className={open ? 'split split-open' : 'split'}>

@@ -1,10 +1,10 @@
 import { Button, useRestoreFocusTarget } from '@fluentui/react-components'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { useState } from 'react'
 import { api } from '../../api/client.ts'
 import { allowedActions } from '../../api/queries.ts'
 import { AskFirst } from '../../parts/AskFirst.tsx'
+import { useDraft } from '../../parts/drafts.ts'
 import { ObjectList } from '../../parts/ObjectList.tsx'
 import { type Kind, referenceTo } from '../../parts/objectQueries.ts'
 import { Panel } from '../../parts/Panel.tsx'
@@ -90,7 +90,7 @@ function UsedBy({ id }: { id: string }) {
 
 function Acts({ found, mayReadPolicies }: { found: Group; mayReadPolicies: boolean }) {
   const opens = useRestoreFocusTarget()
-  const [asked, setAsked] = useState<'edit' | 'remove'>()
+  const [asked, setAsked] = useDraft<'edit' | 'remove' | undefined>(`group ${found.id} asked`, undefined)
   return (
     <div className="acts">
       <Button {...opens} onClick={() => setAsked('edit')}>

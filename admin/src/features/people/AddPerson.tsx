@@ -1,10 +1,10 @@
 import { Field, Input } from '@fluentui/react-components'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
 import { api, dataOf } from '../../api/client.ts'
 import { Problem } from '../../api/problem.ts'
 import { organization } from '../../api/queries.ts'
 import { AskFirst } from '../../parts/AskFirst.tsx'
+import { useDraft } from '../../parts/drafts.ts'
 import { fieldError } from '../../parts/fieldError.ts'
 import { SecretOnce } from '../../parts/SecretOnce.tsx'
 import { t } from '../../words.ts'
@@ -14,8 +14,8 @@ import { makePassword } from './makePassword.ts'
 export function AddPerson({ close }: { close: () => void }) {
   const queries = useQueryClient()
   const { data: company } = useQuery(organization)
-  const [displayName, setDisplayName] = useState('')
-  const [userName, setUserName] = useState('')
+  const [displayName, setDisplayName] = useDraft('person add name', '')
+  const [userName, setUserName] = useDraft('person add user', '')
   const domains = (company as { verifiedDomains?: { name: string; isDefault: boolean }[] } | undefined)?.verifiedDomains
   const domain = domains?.find(({ isDefault }) => isDefault)?.name ?? ''
   const { mutate, isPending, error, data } = useMutation({

@@ -1,10 +1,11 @@
 import { Field, Input } from '@fluentui/react-components'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useQueryClient } from '@tanstack/react-query'
 import { api } from '../../api/client.ts'
-import { Problem } from '../../api/problem.ts'
 import { AskFirst } from '../../parts/AskFirst.tsx'
+import { EditConflict } from '../../parts/EditConflict.tsx'
 import { fieldError } from '../../parts/fieldError.ts'
+import { person } from '../../parts/personQueries.ts'
+import { type Read, useEdit } from '../../parts/useEdit.ts'
 import { t } from '../../words.ts'
 import type { User } from './PersonActs.tsx'
 
@@ -19,49 +20,68 @@ const FIELDS = {
   employeeId: 16,
 } as const
 type Name = keyof typeof FIELDS
+const names = Object.keys(FIELDS) as Name[]
+
+const readOf = (user: User): Read<Record<Name, string>> => ({
+  values: Object.fromEntries(names.map(name => [name, user[name] ?? ''])) as Record<Name, string>,
+  etag: (user as { '@odata.etag'?: string })['@odata.etag'],
+})
 
 /** Edits a person's profile. Only what was changed is sent, and only where nobody else has changed the person since. */
 export function EditPerson({ user, close }: { user: User; close: () => void }) {
   const queries = useQueryClient()
-  const [typed, setTyped] = useState<Partial<Record<Name, string>>>({})
-  const { mutate, isPending, error } = useMutation({
-    mutationFn: async () => {
-      const changed = Object.entries(typed).filter(([name, value]) => value !== (user[name as Name] ?? ''))
-      const body = Object.fromEntries(changed.map(([name, value]) => [name, value.trim() || null]))
-      if (changed.length === 0) return
-      const etag = (user as { '@odata.etag'?: string })['@odata.etag']
-      await api.PATCH('/users/{id}', {
-        params: { path: { id: user.id! } },
-        body,
-        ...(etag && { headers: { 'if-match': etag } }),
-      })
+  const id = user.id!
+  const edit = useEdit({
+    name: `person ${id}`,
+    read: readOf(user),
+    newest: async () => {
+      const found = await queries.fetchQuery({ ...person(id), staleTime: 0 })
+      return found && readOf(found)
     },
-    onSuccess: async () => {
+    save: async ({ changes, etag }) => {
+      const changed = Object.entries(changes)
+      if (changed.length > 0)
+        await api.PATCH('/users/{id}', {
+          params: { path: { id } },
+          body: Object.fromEntries(changed.map(([name, value]) => [name, value.trim() || null])),
+          ...(etag && { headers: { 'if-match': etag } }),
+        })
+      return id
+    },
+    saved: async () => {
       await queries.invalidateQueries({ queryKey: ['people'] })
       close()
     },
   })
-  const fields = error instanceof Problem ? error.fields : new Map<string, string>()
+  if (edit.conflict)
+    return (
+      <EditConflict
+        conflict={edit.conflict}
+        id={id}
+        activity="user.changed"
+        labelOf={name => t(`admin.people.fields.${name}`)}
+      />
+    )
   return (
     <AskFirst
       title={t('admin.people.edit.title', { person: user.displayName ?? '' })}
       verb={t('admin.people.edit.verb')}
-      act={mutate}
-      isActing={isPending}
-      error={fields.size > 0 ? null : error}
+      act={edit.save}
+      isActing={edit.isSaving}
+      error={edit.fields.size > 0 ? null : edit.error}
       close={close}
     >
-      {(Object.keys(FIELDS) as Name[]).map(name => (
+      {names.map(name => (
         <Field
           key={name}
           label={t(`admin.people.fields.${name}`)}
           required={name === 'displayName'}
-          {...fieldError(fields, name)}
+          {...fieldError(edit.fields, name)}
         >
           <Input
-            value={typed[name] ?? user[name] ?? ''}
+            value={edit.values[name]}
             maxLength={FIELDS[name]}
-            onChange={(_, { value }) => setTyped(before => ({ ...before, [name]: value }))}
+            onChange={(_, { value }) => edit.set(name, value)}
           />
         </Field>
       ))}

@@ -30,7 +30,7 @@ export function ExportPeople({ search }: { search: Partial<PeopleSearch> }) {
   return (
     <>
       <Button
-        icon={isPending ? <Spinner size="tiny" /> : <ArrowDownloadRegular />}
+        icon={isPending ? <Spinner size="tiny" aria-hidden="true" /> : <ArrowDownloadRegular />}
         disabledFocusable={isPending}
         onClick={() => mutate()}
       >

@@ -2,10 +2,9 @@ import { Button, Field, Select } from '@fluentui/react-components'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useId, useState } from 'react'
-import { api, dataOf } from '../../api/client.ts'
 import { allowedActions } from '../../api/queries.ts'
 import { csvOf, saveFile } from '../../parts/csv.ts'
-import { hasEnded, job } from '../../parts/jobs.ts'
+import { hasEnded, job, startJob } from '../../parts/jobs.ts'
 import { Refused } from '../../parts/Refused.tsx'
 import { t } from '../../words.ts'
 import { JobProgress } from './JobProgress.tsx'
@@ -22,26 +21,15 @@ const KINDS = {
   },
   usersDelete: { takes: 'users.delete', headings: ['userPrincipalName'] },
   usersRestore: { takes: 'users.restore', headings: ['id'] },
+  usersPurge: { takes: 'users.purge', headings: ['id'] },
   methodsPrefill: { takes: 'methods.write', headings: ['userPrincipalName', 'mobilePhone', 'officePhone', 'email'] },
   requireRegistration: { takes: 'blocks.lift', headings: ['userPrincipalName'] },
+  blocksLift: { takes: 'blocks.lift', headings: ['userPrincipalName'] },
   sessionsRevoke: { takes: 'sessions.revoke', headings: ['userPrincipalName'] },
   groupMembersAdd: { takes: 'groups.write', headings: ['groupId', 'memberId'] },
   groupMembersRemove: { takes: 'groups.write', headings: ['groupId', 'memberId'] },
 } as const
 type Kind = keyof typeof KINDS
-
-async function run(kind: Kind, file: File, dryRun: boolean) {
-  const { id } = await dataOf(
-    api.POST('/bulk/jobs', {
-      params: { query: { kind, dryRun: String(dryRun), fileName: file.name } },
-      // The file travels as it is; a body of JSON would double it.
-      body: file as unknown as string,
-      bodySerializer: body => body,
-      headers: { 'content-type': 'text/csv' },
-    }),
-  )
-  return id!
-}
 
 /** Changes many people by a file: every row is checked before one is changed. */
 export function ImportPage() {
@@ -51,8 +39,9 @@ export function ImportPage() {
   const [file, setFile] = useState<File>()
   const input = useId()
   const kind = chosen ?? kinds[0]
-  const check = useMutation({ mutationFn: () => run(kind!, file!, true) })
-  const start = useMutation({ mutationFn: () => run(kind!, file!, false) })
+  const asked = () => ({ kind: kind!, file: file!, fileName: file!.name })
+  const check = useMutation({ mutationFn: () => startJob({ ...asked(), dryRun: true }) })
+  const start = useMutation({ mutationFn: () => startJob({ ...asked(), dryRun: false }) })
   const { data: checked } = useQuery({ ...job(check.data ?? ''), enabled: check.data !== undefined })
   const isFine = checked !== undefined && hasEnded(checked) && (checked.succeeded ?? 0) > 0
   const anew = () => {

@@ -11,8 +11,14 @@ import { t } from '../../words.ts'
 /** How many refused rows are shown; the file has all. */
 const SHOWN = 50
 
+interface Shown {
+  id: string
+  /** What a row, counted from 1, is called; without it by its number, as in a file. */
+  nameOf?: (row: number) => string
+}
+
 /** How far a job is, what became of its rows, and what it made. */
-export function JobProgress({ id }: { id: string }) {
+export function JobProgress({ id, nameOf }: Shown) {
   const queries = useQueryClient()
   const { data: found, error } = useQuery(job(id))
   const isOver = found !== undefined && hasEnded(found)
@@ -53,13 +59,14 @@ export function JobProgress({ id }: { id: string }) {
           </div>
         </>
       )}
-      {isOver && failed > 0 && <RefusedRows id={id} />}
+      {isOver && failed > 0 && <RefusedRows id={id} {...(nameOf && { nameOf })} />}
       {isOver && <Files id={id} found={found} />}
     </>
   )
 }
 
-function RefusedRows({ id }: { id: string }) {
+/** The rows of a job that were refused, and why. */
+export function RefusedRows({ id, nameOf = row => t('admin.people.import.row', { row }) }: Shown) {
   const { data } = useQuery(resultsOf(id))
   const refused = data?.filter(({ status }) => status >= 400).slice(0, SHOWN)
   return (
@@ -67,7 +74,7 @@ function RefusedRows({ id }: { id: string }) {
       {refused?.map(({ row, code, target }) => (
         <li key={row}>
           <span className="two-lines">
-            <b>{t('admin.people.import.row', { row })}</b>
+            <b>{nameOf(row)}</b>
             <small>
               {[target, sentenceOfCode(code ?? '') ?? code ?? t('admin.problems.unknown')].filter(Boolean).join(' · ')}
             </small>

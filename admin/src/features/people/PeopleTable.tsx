@@ -1,7 +1,7 @@
 import { Button } from '@fluentui/react-components'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { PagedTable } from '../../parts/PagedTable.tsx'
+import { PagedTable, type Ticks } from '../../parts/PagedTable.tsx'
 import { moment, t } from '../../words.ts'
 import type { PeopleSearch } from './address.ts'
 import { people, type Row } from './queries.ts'
@@ -14,11 +14,13 @@ interface Shown {
   /** Whether one may read who can reset. */
   withStates: boolean
   mayRestore: boolean
+  /** Who is ticked, where one may do something to many. */
+  ticks: Pick<Ticks<Row>, 'ticked' | 'tick'> | undefined
   clear: () => void
 }
 
 /** The people of a view. */
-export function PeopleTable({ search, open, withStates, mayRestore, clear }: Shown) {
+export function PeopleTable({ search, open, withStates, mayRestore, ticks, clear }: Shown) {
   const list = useInfiniteQuery(people(search, withStates))
   const isDeleted = search.view === 'deleted'
   const isNarrowed = Boolean(search.q || search.view)
@@ -26,6 +28,13 @@ export function PeopleTable({ search, open, withStates, mayRestore, clear }: Sho
     <PagedTable
       label={t('admin.people.title')}
       list={list}
+      ticks={
+        ticks && {
+          ...ticks,
+          nameOf: row => t('admin.bulk.tick', { person: row.displayName }),
+          all: t('admin.bulk.tickAll'),
+        }
+      }
       open={open}
       columns={[
         {

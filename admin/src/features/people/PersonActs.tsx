@@ -9,7 +9,7 @@ import {
   useRestoreFocusTarget,
 } from '@fluentui/react-components'
 import { MoreHorizontalRegular } from '@fluentui/react-icons'
-import { useState } from 'react'
+import { useDraft } from '../../parts/drafts.ts'
 import { PersonActDialog } from '../../parts/PersonActDialog.tsx'
 import { type ActName, acts } from '../../parts/personActs.ts'
 import type { person } from '../../parts/personQueries.ts'
@@ -27,8 +27,8 @@ interface Shown {
 export function PersonActs({ user, may }: Shown) {
   // A dialog that closes gives the focus back to the button that opened it.
   const opens = useRestoreFocusTarget()
-  const [asked, setAsked] = useState<ActName>()
-  const [isEditing, setEditing] = useState(false)
+  const [asked, setAsked] = useDraft<ActName | undefined>(`person ${user.id} asked`, undefined)
+  const [isEditing, setEditing] = useDraft(`person ${user.id} edit`, false)
   const offered = (Object.keys(acts) as ActName[]).filter(name => {
     const { action, fits } = acts[name]
     return may.has(action) && (fits?.(user) ?? true)

@@ -1,10 +1,10 @@
 import { Field, Input } from '@fluentui/react-components'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
 import { api, dataOf } from '../../api/client.ts'
 import { Problem } from '../../api/problem.ts'
 import { AskFirst } from '../../parts/AskFirst.tsx'
+import { useDraft } from '../../parts/drafts.ts'
 import { EffectShown } from '../../parts/Effect.tsx'
 import { previewQuery, type Write } from '../../parts/previews.ts'
 import { t } from '../../words.ts'
@@ -89,7 +89,7 @@ function Tried({ title, detail, verb, write, act, close }: Shown) {
 export function AddPolicy({ last, close }: { last: number; close: () => void }) {
   const queries = useQueryClient()
   const navigate = useNavigate()
-  const [displayName, setName] = useState('')
+  const [displayName, setName] = useDraft('policy name', '')
   const { mutate, isPending, error } = useMutation({
     mutationFn: () =>
       dataOf(

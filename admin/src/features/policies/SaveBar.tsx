@@ -8,9 +8,9 @@ import { AskFirst } from '../../parts/AskFirst.tsx'
 import { ConflictDialog } from '../../parts/ConflictDialog.tsx'
 import { isMany, settle } from '../../parts/draft.ts'
 import { groupsNamed } from '../../parts/groupQueries.ts'
+import { lastChange, saidLast } from '../../parts/lastChange.ts'
 import { Refused } from '../../parts/Refused.tsx'
-import { exactly, list, number, t } from '../../words.ts'
-import { lastChange } from './queries.ts'
+import { list, number, t } from '../../words.ts'
 import type { SettingName } from './settings.ts'
 import type { Conflict, Editor } from './useEditor.ts'
 import { inWords, nameOf } from './values.ts'
@@ -57,7 +57,7 @@ export function SaveBar<T extends object>({ editor, id, path, safer }: Shown<T>)
               data-key="primary"
               className={losing > 0 ? 'danger-act' : ''}
               disabledFocusable={isBlocked || save.isPending}
-              {...(save.isPending && { icon: <Spinner size="tiny" /> })}
+              {...(save.isPending && { icon: <Spinner size="tiny" aria-hidden="true" /> })}
               onClick={() => (losing > 0 ? setAsking(true) : act())}
             >
               {losing > 0 ? t('admin.policies.save.losing', { count: losing }) : t('admin.policies.save.verb')}
@@ -150,24 +150,17 @@ function Settle<T extends object>({
   id: string | undefined
 }) {
   const { data: allowed } = useQuery(allowedActions)
-  const { data: last } = useQuery({
-    ...lastChange(id),
-    ...(!allowed?.value.includes('audit.read') && { enabled: false }),
-  })
+  const mayRead = allowed?.value.includes('audit.read') ?? false
+  const { data: last } = useQuery({ ...lastChange(id ?? '', 'policy.changed'), enabled: mayRead && id !== undefined })
   const { theirs, differences } = conflict
   const ids = differences.flatMap(({ name, before, theirs, mine }) =>
     String(name).endsWith('Groups') ? [before, theirs, mine].flat().map(String) : [],
   )
   const { data: named = [] } = useQuery(groupsNamed([...new Set(ids)]))
   const groups = new Map(named.map(({ id, displayName }) => [id, displayName]))
-  const when = last?.at ?? theirs.changedAt
   return (
     <ConflictDialog
-      by={
-        last && last.name !== ''
-          ? t('admin.policies.conflictBy', { person: last.name, when: exactly(last.at) })
-          : when && t('admin.policies.conflictAt', { when: exactly(when) })
-      }
+      by={saidLast(last, theirs.changedAt)}
       rows={differences.map(({ name, ...values }) => {
         const setting = name as SettingName
         const said = (value: unknown) => inWords(setting, value, groups)

@@ -97,20 +97,6 @@ export const peopleOf = (policyId?: string) =>
     },
   })
 
-/** Who changed something last, and when; null where the log does not tell. */
-export const lastChange = (id: string | undefined) =>
-  queryOptions({
-    queryKey: ['audit', 'lastChange', id],
-    enabled: id !== undefined,
-    staleTime: 0,
-    queryFn: async () => {
-      const $filter = `targetResources/any(t:t/id eq '${id}') and activityDisplayName eq 'Self-service password reset policy changes'`
-      const { value } = await dataOf(api.GET('/auditLogs/directoryAudits', { params: { query: { $top: 1, $filter } } }))
-      const [last] = value as { activityDateTime: string; initiatedBy?: { user?: { displayName?: string } | null } }[]
-      return last ? { name: last.initiatedBy?.user?.displayName ?? '', at: last.activityDateTime } : null
-    },
-  })
-
 /** The policies that hold for one person. */
 export const effectivePolicies = (id: string) =>
   queryOptions({

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react'
 import { api } from '../../api/client.ts'
 import { Problem } from '../../api/problem.ts'
 import { changesOf, type Difference, type Draft, differencesOf } from '../../parts/draft.ts'
+import { useDraft } from '../../parts/drafts.ts'
 import { previewQuery } from '../../parts/previews.ts'
 import { type Read, type Source, sourceQuery } from './queries.ts'
 
@@ -21,8 +22,8 @@ export function useEditor<T extends object>(source: Source<T>) {
   const query = sourceQuery(source)
   const { data: newest, error: readError, refetch } = useQuery(query)
   // What the changes began from. It stays while there are any, or a change of somebody else would be overwritten unseen.
-  const [began, setBegan] = useState<Read<T>>()
-  const [draft, setDraft] = useState<Draft<T>>({})
+  const [began, setBegan] = useDraft<Read<T> | undefined>(`${source.path} began`, undefined)
+  const [draft, setDraft] = useDraft<Draft<T>>(`${source.path} draft`, {})
   const [invalid, setInvalid] = useState<ReadonlySet<keyof T>>(new Set())
   const [conflict, setConflict] = useState<Conflict<T>>()
   const isEdited = Object.keys(draft).length > 0

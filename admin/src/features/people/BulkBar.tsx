@@ -1,0 +1,79 @@
+import {
+  Button,
+  Menu,
+  MenuButton,
+  MenuItem,
+  MenuList,
+  MenuPopover,
+  MenuTrigger,
+  useRestoreFocusTarget,
+} from '@fluentui/react-components'
+import { MoreHorizontalRegular } from '@fluentui/react-icons'
+import { useState } from 'react'
+import { t } from '../../words.ts'
+import { BulkDialog } from './BulkDialog.tsx'
+import type { BulkActName } from './bulkActs.ts'
+import type { Row } from './queries.ts'
+
+/** How many acts have a button of their own. */
+const FIRST = 4
+
+interface Shown {
+  rows: readonly Row[]
+  offered: readonly BulkActName[]
+  clear: () => void
+}
+
+/** What can be done to the people who were ticked. */
+export function BulkBar({ rows, offered, clear }: Shown) {
+  const opens = useRestoreFocusTarget()
+  const [asked, setAsked] = useState<BulkActName>()
+  const rest = offered.slice(FIRST)
+  return (
+    <section className="bulk" aria-label={t('admin.bulk.region')}>
+      <b role="status">{t('admin.bulk.ticked', { count: rows.length })}</b>
+      {offered.slice(0, FIRST).map(name => (
+        <Button key={name} {...opens} onClick={() => setAsked(name)}>
+          {t(`admin.bulk.acts.${name}.open`)}
+        </Button>
+      ))}
+      {rest.length > 0 && (
+        <Menu>
+          <MenuTrigger disableButtonEnhancement>
+            <MenuButton
+              {...opens}
+              icon={<MoreHorizontalRegular />}
+              menuIcon={null}
+              aria-label={t('admin.people.moreActs')}
+            />
+          </MenuTrigger>
+          <MenuPopover>
+            <MenuList>
+              {rest.map(name => (
+                <MenuItem key={name} onClick={() => setAsked(name)}>
+                  {t(`admin.bulk.acts.${name}.open`)}
+                </MenuItem>
+              ))}
+            </MenuList>
+          </MenuPopover>
+        </Menu>
+      )}
+      <Button appearance="subtle" onClick={clear}>
+        {t('admin.bulk.clear')}
+      </Button>
+      {asked && (
+        <BulkDialog
+          name={asked}
+          rows={rows}
+          close={isBegun => {
+            setAsked(undefined)
+            if (!isBegun) return
+            clear()
+            // The button that opened it goes with the bar.
+            document.querySelector('h1')?.focus()
+          }}
+        />
+      )}
+    </section>
+  )
+}
