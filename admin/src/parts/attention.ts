@@ -25,7 +25,7 @@ export function sentenceOfAttention({ code, count }: Attended): string {
 
 /** An act that mends something, in a verb, and the page where it is done. */
 export interface Way extends Pick<LinkProps, 'to' | 'params' | 'search'> {
-  verb: 'person' | 'people' | 'limits' | 'policy' | 'blocked' | 'helpDesk'
+  verb: 'person' | 'people' | 'limits' | 'policy' | 'blocked' | 'messages' | 'helpDesk'
 }
 
 const ABOUT_A_PERSON = ['account_reported', 'passkey_copied', 'token_reused', 'proofs_failing', 'resets_blocked']
@@ -38,7 +38,9 @@ export function waysTo({ code, targets }: Attended, actions: ReadonlySet<string>
     ways.push({ verb: 'person', to: '/people/$person', params: { person: first.id }, takes: 'profile.readAll' })
   if (code === 'resets_blocked' || code === 'proofs_failing')
     ways.push({ verb: 'blocked', to: '/reports/$report', params: { report: 'blocked' }, takes: 'reports.read' })
-  if (code.startsWith('messages_') && code !== 'messages_failing')
+  if (code === 'messages_failing')
+    ways.push({ verb: 'messages', to: '/reports/$report', params: { report: 'messages' }, takes: 'reports.read' })
+  else if (code.startsWith('messages_'))
     ways.push({ verb: 'limits', to: '/password-protection', takes: 'policies.read' })
   if (code === 'breach_check_failing') ways.push({ verb: 'policy', to: '/password-protection', takes: 'policies.read' })
   if (code === 'help_asked') ways.push({ verb: 'helpDesk', to: '/help-desk', takes: 'readiness.read' })
