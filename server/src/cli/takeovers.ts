@@ -7,6 +7,7 @@ type Takeover = Awaited<ReturnType<Awaited<ReturnType<typeof load>>['takeovers']
 const told = ({
   id,
   kind,
+  company,
   domain,
   address,
   state,
@@ -18,7 +19,21 @@ const told = ({
   reason,
   refusal,
 }: Takeover) => ({
-  ...{ id, kind, domain, address, state, createdAt, waitingSince, finishedAt, endsAt, people, reason, refusal },
+  ...{
+    id,
+    kind,
+    company,
+    domain,
+    address,
+    state,
+    createdAt,
+    waitingSince,
+    finishedAt,
+    endsAt,
+    people,
+    reason,
+    refusal,
+  },
 })
 
 const dayOf = (moment: Date | null) => moment?.toISOString().slice(0, 10) ?? ''
@@ -28,6 +43,7 @@ const linesOf = (one: Takeover) => [
     ['Domain', one.domain],
     ['State', one.state],
     ['Kind', one.kind],
+    ...(one.company === null ? [] : [['Company', one.company]]),
     ['Claimant', `${one.address} (the mailbox is proved)`],
     ['DNS proved', dayOf(one.waitingSince) || 'no'],
     ['People', one.people === null ? '' : String(one.people)],

@@ -208,7 +208,7 @@ function ContestPanel({
             value={typed(visit, 'address')}
             error={errorOf(errors, 'address')}
             type="email"
-            autoComplete="off"
+            autoComplete="email"
           />
           <Actions>
             <Button>{t('domains.take.submit')}</Button>

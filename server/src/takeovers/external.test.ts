@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Act } from '../act.ts'
-import { DAY, HOUR } from '../clock.ts'
+import { DAY, HOUR, MINUTE } from '../clock.ts'
 import { PASSWORD } from '../demo/index.ts'
 import {
   addMember,
@@ -125,6 +125,8 @@ test('a company takes the people of a domain in, with the domain; they bring no 
   await inTenant(store, umbrella, async trx => {
     const mixed = await createGroup(trx, means(), umbrella, { displayName: 'Everybody' })
     for (const id of ids) await addMember(trx, umbrella, mixed, { kind: 'user', id })
+    const stays = await createGroup(trx, means(), umbrella, { displayName: 'Leaders', isRoleAssignable: true })
+    await addMember(trx, umbrella, stays, { kind: 'user', id: second!.id })
     await assignRole(trx, means(), first!.id, 'User Administrator')
   })
   const held = () =>
@@ -212,6 +214,8 @@ test('a company takes the people of a domain in, with the domain; they bring no 
   await inTenant(store, acme, trx => assignRole(trx, means(), second!.id, 'Global Administrator'))
 
   await tell(acme, id)
+  const mails = "select count(*)::int as many from @notices where tenant_id = $1 and template = 'takeover'"
+  assert.deepEqual(await rows(mails, acme), [{ many: 2 }], 'nobody else of the company is told')
   const undoing = await member(`first@${domain}`, /belong to a company/)
   assert.deepEqual(
     undoing.json.acts.map((one: { act: string }) => one.act),
@@ -303,6 +307,8 @@ test('who may, whether the people are anybody’s, and whether names are free is
   await settling(new Date(clock.now().getTime() + DAY))
   refused(await act('finish'), 403, 'takeover_settling')
   await settling(null)
+  clock.advance(16 * MINUTE)
+  refused(await act('finish'), 403, 'proof_needed')
   await inTenant(store, tenantId, trx => assignRole(trx, means(), ids[0]!, 'Global Administrator'))
   refused(await act('finish'), 409, 'wrong_state')
   const { state, refusal } = granted(await boss.get(path))
