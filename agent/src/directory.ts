@@ -12,8 +12,9 @@ import {
 } from 'ldapts'
 import { byAnchor } from './anchors.ts'
 import type { Configuration } from './configuration.ts'
+import type { Connections } from './connections.ts'
 import { domainAttributes, mustChangeAfter, standingIn, writeIn } from './domain.ts'
-import { faultOf } from './faults.ts'
+import { faultOf, isTimeout } from './faults.ts'
 import { findPolicy, isLocked, isSwitchedOff } from './policy.ts'
 import { PolicyControl } from './ppolicy.ts'
 
@@ -37,33 +38,78 @@ export class TooLate extends Error {}
 /** No server of the directory answered; nothing was written. */
 class Unreachable extends Error {}
 
-/**
- * Works on the first server that lets the agent in, and on the next where one does not answer or only reads. A failed
- * bind leaves ldapts' socket open, so each client is unbound whatever happened.
- */
-export async function withDirectory<T>(configuration: Configuration, work: (client: Client) => Promise<T>): Promise<T> {
+/** A server that did not let the agent in, because it did not answer. */
+class Unreached extends Error {}
+
+/** `connections`: where an operation finds one that is bound already. `hasBegun`: whether it has begun to write. */
+interface Kept {
+  connections: Connections
+  hasBegun(): boolean
+}
+
+/** Works on the first server that lets the agent in, and on the next where one does not answer or only reads. */
+export async function withDirectory<T>(
+  configuration: Configuration,
+  work: (client: Client) => Promise<T>,
+  kept?: Kept,
+): Promise<T> {
   const faults: string[] = []
   let readOnly: ResultCodeError | undefined
   for (const url of configuration.servers) {
-    const client = clientOf(configuration, url)
     try {
-      try {
-        await client.bind(configuration.bindDN, configuration.password)
-      } catch (error) {
-        if (error instanceof ResultCodeError && error.code !== 51 && error.code !== 52) throw error
-        faults.push(unreached(url, error))
-        continue
-      }
-      return await work(client)
+      return (
+        (await workOnKept(configuration, url, { work, kept })) ?? (await workOn(configuration, url, { work, kept }))
+      )
     } catch (error) {
+      if (error instanceof Unreached) faults.push(error.message)
       // A server that only reads names another for the write, and has written nothing.
-      if (!(error instanceof ResultCodeError && error.code === REFERRAL)) throw error
-      readOnly = error
-    } finally {
-      await client.unbind().catch(() => {})
+      else if (error instanceof ResultCodeError && error.code === REFERRAL) readOnly = error
+      else throw error
     }
   }
   throw readOnly ?? new Unreachable(faults.join('; '))
+}
+
+interface Work<T> {
+  work: (client: Client) => Promise<T>
+  kept: Kept | undefined
+}
+
+/** Works on a connection that is open already. Undefined: there is none, or it has ended meanwhile, and nothing was written. */
+async function workOnKept<T>(
+  configuration: Configuration,
+  url: string,
+  { work, kept }: Work<T>,
+): Promise<T | undefined> {
+  const client = kept?.connections.take(configuration, url)
+  if (!kept || !client) return undefined
+  try {
+    const done = await work(client)
+    // ldapts opens a lost connection again, and forgets the bind: nobody's word is worth nothing.
+    return client.isBound || kept.hasBegun() ? done : undefined
+  } catch (error) {
+    if (kept.hasBegun() || (error instanceof ResultCodeError && client.isBound)) throw error
+    // One that hangs has had its time: the next server is asked.
+    if (isTimeout(error)) throw new Unreached(unreached(url, error))
+    return undefined
+  } finally {
+    await kept.connections.give(configuration, url, client)
+  }
+}
+
+/** Works on a new connection. A failed bind leaves ldapts' socket open, so each client is unbound whatever happened. */
+async function workOn<T>(configuration: Configuration, url: string, { work, kept }: Work<T>): Promise<T> {
+  const client = clientOf(configuration, url)
+  try {
+    await client.bind(configuration.bindDN, configuration.password).catch(error => {
+      if (error instanceof ResultCodeError && error.code !== 51 && error.code !== 52) throw error
+      throw new Unreached(unreached(url, error))
+    })
+    return await work(client)
+  } finally {
+    if (kept) await kept.connections.give(configuration, url, client)
+    else await client.unbind().catch(() => {})
+  }
 }
 
 const unreached = (url: string, error: unknown) => `${new URL(url).host}: ${faultOf(error)}`
@@ -78,7 +124,7 @@ export const clientOf = ({ ca }: Configuration, url: string) =>
 
 /** Carries an operation out, and gives the directory's own word. Throws `TooLate`. */
 export async function carryOut(
-  configuration: Configuration,
+  { configuration, connections }: { configuration: Configuration; connections: Connections },
   operation: DirectoryOperation,
   mayWrite: MayWrite,
 ): Promise<Answer> {
@@ -88,7 +134,7 @@ export async function carryOut(
     isWriting = true
   }
   try {
-    return await withDirectory(configuration, async client => {
+    const work = async (client: Client): Promise<Answer> => {
       if (operation.kind === 'ping') return ping(configuration, client)
       const entry = await findByAnchor(configuration, client, operation.anchor)
       if (!entry)
@@ -103,7 +149,8 @@ export async function carryOut(
       if (operation.kind === 'unlock') return unlock(client, entry, begin)
       if (operation.kind === 'change') return change(configuration, { entry, ...operation }, begin)
       return reset(client, { entry, ...operation }, begin)
-    })
+    }
+    return await withDirectory(configuration, work, { connections, hasBegun: () => isWriting })
   } catch (error) {
     if (error instanceof TooLate) throw error
     if (error instanceof Unreachable)

@@ -18,12 +18,13 @@ const SENTENCES: Record<string, string> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not trusted, look at caFile',
 }
 
+export const isTimeout = (error: unknown) => /timeout|timed out/i.test((error as Error).message)
+
 /** Says it in words, with the code for those who search for it. */
 export function faultOf(error: unknown): string {
   const { code, message, name } = error as NodeJS.ErrnoException
   // ldapts has words of its own for a server that does not answer in time, and for one that cuts.
-  const known =
-    code ?? (/timeout|timed out/i.test(message) ? 'ETIMEDOUT' : /socket|closed/i.test(message) ? 'ECONNRESET' : name)
+  const known = code ?? (isTimeout(error) ? 'ETIMEDOUT' : /socket|closed/i.test(message) ? 'ECONNRESET' : name)
   if (typeof known !== 'string') return name
   const sentence = SENTENCES[known]
   return sentence === undefined ? known : `${sentence} (${known})`

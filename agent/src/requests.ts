@@ -1,5 +1,6 @@
 import type { AgentEvent, Answer, SealedRequest } from '@latchkey/protocol'
 import type { Configuration } from './configuration.ts'
+import type { Connections } from './connections.ts'
 import { carryOut, type DirectoryOperation, TooLate } from './directory.ts'
 import { clockFault } from './faults.ts'
 import { KEPT, type Outcomes } from './outcomes.ts'
@@ -18,6 +19,7 @@ export interface Desk {
   identity: Identity
   configuration: () => Configuration
   outcomes: Outcomes
+  connections: Connections
   /** Milliseconds by which the server's clock is ahead of this machine's. */
   skew(): number
   tell(event: AgentEvent): void
@@ -31,7 +33,7 @@ export async function serve(
   desk: Desk,
   request: SealedRequest,
 ): Promise<{ nonce: string; answer: Answer } | undefined> {
-  const { identity, outcomes, tell } = desk
+  const { identity, outcomes, connections, tell } = desk
   const { nonce, expires, operation } = request
   if (request.tenantId !== identity.tenantId || request.agentId !== identity.agentId) {
     tell({ code: 32_003, detail: 'a request for another tenant or agent was refused' })
@@ -51,7 +53,7 @@ export async function serve(
     if (known === 'begun') return undefined
     return isLate() ? undefined : { nonce: operation.of, answer: known ?? { outcome: 'unknown' } }
   }
-  if (!outcomes.use(nonce)) {
+  if (!(await outcomes.use(nonce))) {
     tell({ code: 32_003, detail: `replay: a request to ${operation.kind} came again, and nothing was written` })
     return undefined
   }
@@ -63,7 +65,7 @@ export async function serve(
   const codes = codesOf(operation)
   if (codes) tell({ code: codes[0], detail: operation.kind })
   try {
-    const answer = await carryOut(desk.configuration(), operation, () => !isLate())
+    const answer = await carryOut({ configuration: desk.configuration(), connections }, operation, () => !isLate())
     if (codes) tell(eventOf(operation, answer, codes))
     else if (answer.outcome === 'failed') tell({ code: answer.code, detail: `${operation.kind}: ${answer.detail}` })
     return keep(answer)

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AgentEvent, SealedReply, SealedRequest } from '@latchkey/protocol'
 import { readConfiguration } from './configuration.ts'
+import { keepConnections } from './connections.ts'
 import { printEvent } from './events.ts'
 import { createFollower, follow } from './following.ts'
 import { keepLink, type Link, openLink } from './link.ts'
@@ -25,7 +26,9 @@ export async function run(folder: string): Promise<void> {
   const stopping = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort())
   const skew = () => link?.skew ?? 0
-  const desk = { identity: state.identity, configuration: () => readConfiguration(folder), outcomes, skew, tell }
+  const connections = keepConnections()
+  const configuration = () => readConfiguration(folder)
+  const desk = { identity: state.identity, configuration, outcomes, connections, skew, tell }
   const courier = createCourier(state.identity, () => link)
   let isFollowing = false
   const running = new Set<Promise<unknown>>()
@@ -60,6 +63,7 @@ export async function run(folder: string): Promise<void> {
   }
   const draining = drained()
   await keepLink(open, { stop: stopping.signal, drained: draining }, printEvent)
+  connections.close()
   outcomes.close()
   printEvent({ code: 31_016, detail: 'the agent has stopped' })
 }

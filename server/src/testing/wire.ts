@@ -26,19 +26,19 @@ export async function openWire(to: number, secure?: { cert: string; key: string 
     const far = connect(wire.to, '127.0.0.1')
     const pair = { near, far }
     const passed = { there: Buffer.alloc(0), back: Buffer.alloc(0) }
-    let isHeld = false
+    let holding: typeof watched
     pairs.add(pair)
     wire.passed.push(passed)
     near.on('data', data => {
       passed.there = Buffer.concat([passed.there, data])
-      if (watched && data.includes(watched.bytes)) isHeld = true
+      if (watched && data.includes(watched.bytes)) holding = watched
       far.write(data)
     })
     far.on('data', data => {
       passed.back = Buffer.concat([passed.back, data])
-      if (!isHeld || !watched) return near.write(data)
+      if (!holding || holding !== watched) return near.write(data)
       held.push(() => near.write(data))
-      watched.heard()
+      holding.heard()
     })
     for (const [one, other] of [
       [near, far],

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { findTenantId } from '../directory/index.ts'
 import { agent, agentToken, type RunningAgent, runAgent, stateFolder } from '../testing/agents.ts'
 import { certificates, privateKey } from '../testing/certificates.ts'
 import { keptThere, readyToChoose } from '../testing/directoryHome.ts'
@@ -132,6 +133,22 @@ test('an answer that was lost after the directory’s yes is found out, whatever
     toDirectory.release()
     running = await started()
   })
+})
+
+test('operations share a connection to the directory, and one that was cut while it rested is not missed', async () => {
+  const [{ anchor }] = await query(
+    'select directory_anchor as anchor from latchkey.accounts where user_principal_name = $1',
+    [ANNA],
+  )
+  const tenantId = await findTenantId(web.store, 'acme.example')
+  const look = async () => (await web.services.links.ask(tenantId, { kind: 'look', anchor })).outcome
+  assert.equal(await look(), 'done')
+  const opened = toDirectory.passed.length
+  for (let n = 0; n < 3; n++) assert.equal(await look(), 'done')
+  assert.equal(toDirectory.passed.length, opened)
+  toDirectory.cut()
+  assert.equal(await look(), 'done')
+  assert.equal(toDirectory.passed.length, opened + 1)
 })
 
 test('a server that is killed loses no answer: another takes it, and the person learns it by trying again', async () => {
