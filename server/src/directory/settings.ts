@@ -25,22 +25,25 @@ export const readSettings = (trx: Trx): Promise<TenantSettings> =>
 
 /**
  * Whether who has the mailbox of this name may make an account in the tenant: where nobody administers it, and so nobody
- * could add them, or where its administrators let such people in, and have not deleted them lately.
+ * could add them, or where its administrators let such people in, and have not deleted them lately. While a takeover that
+ * brought the domain can be undone, nobody gets a name in it.
  */
 export async function letsMailboxJoin(trx: Trx, userPrincipalName: string): Promise<boolean> {
   const { tenantId } = trx
-  const { folded } = readName(userPrincipalName)
-  const { unmanaged, lets, deleted } = await trx
+  const { folded, domain } = readName(userPrincipalName)
+  const { unmanaged, lets, deleted, taken } = await trx
     .selectFrom('tenants')
     .select([
       'unmanaged_since as unmanaged',
       'email_verified_users_may_join as lets',
       sql<boolean>`exists (select from accounts where tenant_id = ${tenantId}
         and user_principal_name_folded = ${folded} and deleted_at is not null)`.as('deleted'),
+      sql<boolean>`exists (select from domains where tenant_id = ${tenantId} and name = ${domain}
+        and taken_by is not null)`.as('taken'),
     ])
     .where('tenant_id', '=', tenantId)
     .executeTakeFirstOrThrow()
-  return unmanaged !== null || (lets && !deleted)
+  return unmanaged !== null || (lets && !deleted && !taken)
 }
 
 /** Whom the company's people may be sent to where nobody of their own can help; undefined where it named nobody. */

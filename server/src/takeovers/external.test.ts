@@ -12,6 +12,8 @@ import {
   findTenantId,
   findUserByName,
   getUser,
+  letsMailboxJoin,
+  setSettings,
 } from '../directory/index.ts'
 import { openDns } from '../organization/index.ts'
 import { inTenant } from '../store/index.ts'
@@ -174,7 +176,20 @@ test('a company takes the people of a domain in, with the domain; they bring no 
   const fresh = await administrator()
   fresh.cookies.set('latchkey_browser', boss.cookies.get('latchkey_browser')!)
   assert.match((await fresh.page(path)).text, /Take them in/)
+  // Some sign in, and reset, while it happens: whatever they get, it is no fault and no session of before.
+  const others = Array.from({ length: 6 }, () => server.browser())
+  const meanwhile = others.map((browser, turn) =>
+    turn % 2
+      ? browser.post('/signin', { username: `second@${domain}`, password: PASSWORD })
+      : browser.post('/reset', { username: `second@${domain}` }),
+  )
   const finished = await Promise.all([fresh.post(`${path}/finish`), fresh.post(`${path}/finish`)])
+  for (const { status, text } of await Promise.all(meanwhile)) assert.ok([200, 201, 401].includes(status), text)
+  assert.deepEqual(
+    await rows('select id from @sessions where tenant_id = $1', umbrella),
+    [],
+    'no session is left there',
+  )
   assert.deepEqual(finished.map(({ status }) => status).sort(), [200, 409], 'one request finishes it')
   assert.equal(finished.find(({ status }) => status === 200)!.json.acts[0].href, `/domains/${domain}`)
   assert.equal((await there.get('/account')).status, 401, 'sessions have ended')
@@ -262,6 +277,9 @@ test('what was taken in settles, and is the company’s as any; the operator may
   const { browser } = await member(`ann@${domain}`, /belong to a company/)
   granted(await browser.post(`${path}/undo`))
   await allowTakeover(store, operator(), await getTakeoverOf(store, means(), domain))
+  await inTenant(store, acme, trx => setSettings(trx, { emailVerifiedUsersMayJoin: true }))
+  const joins = () => inTenant(store, acme, trx => letsMailboxJoin(trx, `joins@${domain}`))
+  assert.equal(await joins(), false, 'nor does anybody join')
   await pass(7 * DAY - HOUR, acme)
   const early = await testApi(server).as('admin@acme.example')
   assert.equal((await early('PATCH', `/users/${ids[1]}`, { accountEnabled: false })).code, 'takeover_settling')
@@ -270,6 +288,7 @@ test('what was taken in settles, and is the company’s as any; the operator may
   assert.equal((await admin('PATCH', `/users/${ids[1]}`, { accountEnabled: false })).status, 204)
   assert.equal((await admin('POST', '/bulk/jobs?kind=usersExport')).status, 202)
   assert.deepEqual(await rows('select taken_by from @domains where name = $1', domain), [{ taken_by: null }])
+  assert.equal(await joins(), true)
   refused(await browser.post(`${path}/undo`), 409, 'wrong_state')
   await inTenant(store, acme, trx =>
     createUser(trx, means(), acme, { userPrincipalName: `new@${domain}`, displayName: 'New' }),
