@@ -239,6 +239,11 @@ test('a company takes the people of a domain in, with the domain; they bring no 
   const stranger = await administrator('registered@acme.example')
   refused(await stranger.post(`${path}/undo`), 404, 'not_found')
   granted(await undoing.browser.post(`${path}/undo`))
+  // Somebody contests the domain meanwhile: the undo ends that too.
+  await rows(
+    'update @domains set contested_by = $1, contested_until = $2, former_proof = proof where tenant_id = $3 and name = $4',
+    ...[await findTenantId(store, 'globex.example'), new Date(clock.now().getTime() + 60 * DAY), acme, domain],
+  )
   assert.equal((await admin('PATCH', user, { accountEnabled: false })).code, 'takeover_settling')
   assert.equal((await admin('GET', '/users')).status, 200, 'the company’s own administrators go on')
   await pass(14 * DAY - HOUR, acme)
@@ -255,8 +260,14 @@ test('a company takes the people of a domain in, with the domain; they bring no 
   assert.equal((await getTakeoverOf(store, means(), domain)).state, 'undone')
   granted(await server.browser().post('/signin', { username: `second@${domain}`, password: PASSWORD }))
   assert.equal(granted(await undoing.browser.get(path)).state, 'undone', 'their link leads there as before')
-  const [left] = await rows('select verified_at from @domains where tenant_id = $1 and name = $2', acme, domain)
-  assert.equal(left.verified_at, null)
+  assert.deepEqual(
+    await rows(
+      'select verified_at, contested_by, taken_by from @domains where tenant_id = $1 and name = $2',
+      acme,
+      domain,
+    ),
+    [{ verified_at: null, contested_by: null, taken_by: null }],
+  )
   for (const tenantId of [umbrella, acme])
     assert.deepEqual(
       await rows(

@@ -14,6 +14,7 @@ import { testServer } from '../testing/server.ts'
 import { takeDueStep } from '../testing/steps.ts'
 import { allowTakeover, getTakeoverOf, grantRecovery, refuseTakeover } from './index.ts'
 import { checkDueTakeover, moveDueTakeovers } from './move.ts'
+import { insertTakeover } from './queries.ts'
 
 const zone = await nameServer()
 const dns = openDns([zone.address], { deadline: 1_500 })
@@ -129,6 +130,15 @@ test('a recovery is granted where the mailbox and the DNS are proved and no admi
 test('a company without a reachable administrator gets one: told, objected to, allowed, waited for, settled', async () => {
   const domain = 'hooli.example'
   const tenantId = await company(domain)
+  // People whom it has taken in can still undo that: it needs an administrator all the same.
+  const taking = { id: services.random.uuid(clock.now()), kind: 'external', domain: 'taken.example' } as const
+  const claimed = { address: 'boss@taken.example', language: 'en', browserHashes: [], proof: 'a record' }
+  await inTenant(store, tenantId, trx => insertTakeover(trx, means(), { ...taking, ...claimed }))
+  const settles = new Date(clock.now().getTime() + 60 * DAY)
+  await rows(
+    `update takeovers set proved_at = $2, finished_at = $2, former = '{"people":[]}', ends_at = $3, due_at = $3 where id = $1`,
+    ...[taking.id, clock.now(), settles],
+  )
   const { browser, path, finish, number } = await recover(domain)
   await denied({ number }, 'recovery_open')
   const waiting = granted(await browser.get(path))

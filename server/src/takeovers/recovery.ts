@@ -87,6 +87,8 @@ async function checkCompany(trx: Trx, { now }: Act, domain: string): Promise<voi
     .where('tenant_id', '=', tenantId)
     .where('proved_at', 'is not', null)
     .where('ended_at', 'is', null)
+    // People whom the company has taken in, and who dispute it, keep nobody from its administration.
+    .where('kind', '!=', 'external')
     .executeTakeFirst()
   if (open) throw refuse('recovery_open')
   if (await hasPresentAdministrator(trx, plus(now, -PRESENT))) throw refuse('administrator_there')
