@@ -11,12 +11,16 @@ const SECOND = 1_000
 const BEAT = 30 * SECOND
 const FIRST_WAIT = 0.5 * SECOND
 const LONGEST_WAIT = 30 * SECOND
+/** An answer to a leave that takes longer is not waited for. */
+const LEAVES_WITHIN = 0.5 * SECOND
 /** No frame of the server is longer. */
 const FRAME_AT_MOST = 4 * 1024 * 1024
 
 /** A connection that the server has welcomed. */
 export interface Link {
   say(said: Said): Promise<void>
+  /** Tells the server to send nothing more. Resolves once everything that it has sent before is heard. */
+  leave(): Promise<void>
   /** Milliseconds by which the server's clock was ahead of this machine's. */
   skew: number
   /** Resolves once it has ended, with the reason. */
@@ -43,6 +47,8 @@ export async function openLink<Heard extends SealedRequest | SealedReply = Seale
   })
   const { promise: ended, resolve: end } = Promise.withResolvers<string>()
   const { promise: welcomed, resolve: welcome, reject: refuse } = Promise.withResolvers<void>()
+  const { promise: leaving, resolve: left } = Promise.withResolvers<void>()
+  const opening = new Set<Promise<void>>()
   let link: string | undefined
   let skew = 0
   let number = 0
@@ -78,7 +84,11 @@ export async function openLink<Heard extends SealedRequest | SealedReply = Seale
     } else if (frame.startsWith('{')) {
       const control = parsed(frame)
       if ('welcome' in control && control.welcome === link) welcome()
-    } else void open(frame)
+      else if ('left' in control && control.left === link) left()
+    } else {
+      const heard = open(frame).finally(() => opening.delete(heard))
+      opening.add(heard)
+    }
   })
   for (const sign of ['ping', 'pong'] as const) socket.on(sign, () => (heard = performance.now()))
   let fault = ''
@@ -106,9 +116,15 @@ export async function openLink<Heard extends SealedRequest | SealedReply = Seale
     }
   }
 
+  const leave = async () => {
+    await say({ kind: 'leave' })
+    await Promise.race([leaving, ended, sleep(LEAVES_WITHIN)])
+    await Promise.all(opening)
+  }
+
   await welcomed
   clearTimeout(late)
-  return { say, skew, ended, end: () => socket.close() }
+  return { say, leave, skew, ended, end: () => socket.close() }
 }
 
 function parsed(text: string): object {

@@ -59,6 +59,7 @@ export async function run(folder: string): Promise<void> {
   }
   const drained = async () => {
     await new Promise(resolve => stopping.signal.addEventListener('abort', resolve, { once: true }))
+    await link?.leave().catch(() => {})
     await Promise.race([Promise.all(running), sleep(DRAIN)])
   }
   const draining = drained()

@@ -39,6 +39,8 @@ export type Purpose = 'work' | 'sync'
 export type Said =
   | { kind: 'hello'; tenantId: string; agentId: string; purpose: Purpose; version: string }
   | { kind: 'beat' }
+  /** It takes no more requests: it ends once what it has is carried out. */
+  | { kind: 'leave' }
   | { kind: 'answer'; nonce: string; answer: Answer }
   | { kind: 'event'; event: AgentEvent }
   /** `id`: the answer names it, so that none can be repeated. */

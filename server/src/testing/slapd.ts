@@ -41,7 +41,8 @@ export interface Slapd {
 
 export const dnOf = (uid: string) => `uid=${uid},${PEOPLE}`
 
-let port = 20_000 + ((process.pid * 7) % 20_000)
+// Below those that systems give to whoever asks for any.
+let port = 20_000 + ((process.pid * 7) % 12_000)
 
 /**
  * Starts it. It ends with the test file, or by `after`, and with this program, whatever ends that. `of`: it follows this

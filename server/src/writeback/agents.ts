@@ -146,14 +146,15 @@ export async function removeAgent(trx: Trx, act: Act, id: string): Promise<void>
 export const findAgent = (trx: Trx, id: string) =>
   trx.selectFrom('agents').selectAll().where('tenant_id', '=', trx.tenantId).where('id', '=', id).executeTakeFirst()
 
-/** The agent of the tenant that was heard last, among those that take requests. */
-export const findAgentUp = (trx: Trx, { now }: Pick<Means, 'now'>) =>
+/** The agent of the tenant that was heard last, among those that take requests. `tried`: agents that need not be asked again. */
+export const findAgentUp = (trx: Trx, { now }: Pick<Means, 'now'>, tried: readonly string[] = []) =>
   trx
     .selectFrom('agents')
     .selectAll()
     .where('tenant_id', '=', trx.tenantId)
     .where('link_id', 'is not', null)
     .where('last_beat_at', '>', plus(now, -AGENT_SILENT_AFTER))
+    .where('id', '<>', sql<string>`all(${tried}::uuid[])`)
     .orderBy('last_beat_at', 'desc')
     .executeTakeFirst()
 

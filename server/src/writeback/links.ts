@@ -16,9 +16,11 @@ import {
   claimRequest,
   findUnanswered,
   keepAnswer,
+  REQUEST_LIVES,
   sealOutcome,
   sendRequest,
   takeAnswer,
+  takeBack,
   unanswered,
 } from './requests.ts'
 import { openSigned, readHello, seal } from './sealing.ts'
@@ -35,6 +37,9 @@ const EVENTS_A_MINUTE = 120
 
 /** A request that waits looks by itself, too: what one server tells another can be lost. */
 const LOOK = 500
+
+/** A request that no link has taken by then goes to another agent. */
+const UNSENT = SECOND
 
 /** Who stands at the other end of a link. */
 interface Peer {
@@ -76,9 +81,10 @@ export function openLinks(
   { clock, random, keys }: { clock: Clock; random: Random; keys: Keyring },
   receive: (agent: { tenantId: string; agentId: string }) => Reception,
 ): Links {
-  const links = new Map<string, { socket: WebSocket; peer: Peer }>()
+  const links = new Map<string, { socket: WebSocket; peer: Peer; sending: Promise<unknown> }>()
   const waiting = new Map<string, () => void>()
   const sockets = new Set<WebSocket>()
+  let closing = false
   const means = (): Means => ({ now: clock(), random, keys })
 
   const bell = openBell(store, call => {
@@ -91,19 +97,38 @@ export function openLinks(
   async function deliver(link: string, id: string) {
     const held = links.get(link)
     if (!held) return
-    const sealed = await inTenant(store, held.peer.tenantId, trx => claimRequest(trx, means(), id))
-    if (sealed) held.socket.send(sealed)
+    const send = async () => {
+      const sealed = await inTenant(store, held.peer.tenantId, trx => claimRequest(trx, means(), id))
+      if (sealed) held.socket.send(sealed)
+    }
+    const sending = send()
+    held.sending = Promise.allSettled([held.sending, sending])
+    await sending
   }
 
   async function ask(tenantId: string, operation: Operation, { within = ANSWERED_WITHIN, change }: Asked = {}) {
     await bell.start()
-    const awaited = await sendRequest(store, means(), { tenantId, operation, change })
-    if (!awaited) return { outcome: 'down' } as const
-    return (await answerTo(awaited, within)) ?? unanswered('the agent did not answer in time')
+    const end = performance.now() + within
+    const tried: string[] = []
+    for (let last: Answer | { outcome: 'down' } = { outcome: 'down' }; ; ) {
+      const left = end - performance.now()
+      const lives = tried.length === 0 ? REQUEST_LIVES : left - (ANSWERED_WITHIN - REQUEST_LIVES)
+      const awaited =
+        lives < SECOND ? undefined : await sendRequest(store, means(), { tenantId, operation, change, tried, lives })
+      if (!awaited) return last
+      const answer = await answerTo(awaited, end, tried)
+      tried.push(awaited.agentId)
+      if (answer === 'moved') continue
+      if (!answer) return unanswered('the agent did not answer in time')
+      if (!isOfThisAgent(answer)) return answer
+      // Nothing was written: another agent may have another way to the directory.
+      last = answer
+    }
   }
 
-  async function answerTo(awaited: Awaited, within: number): Promise<Answer | undefined> {
-    const end = performance.now() + within
+  async function answerTo(awaited: Awaited, end: number, tried: string[]): Promise<Answer | 'moved' | undefined> {
+    const began = performance.now()
+    const isMoved = () => inTenant(store, awaited.tenantId, trx => takeBack(trx, means(), awaited, tried))
     try {
       for (;;) {
         const rung = new Promise<void>(resolve => waiting.set(awaited.id, resolve))
@@ -111,6 +136,7 @@ export function openLinks(
         if (answer) return answer
         const left = end - performance.now()
         if (left <= 0) return undefined
+        if (performance.now() - began > UNSENT && (await isMoved())) return 'moved'
         await Promise.race([rung, sleep(Math.min(LOOK, left), undefined, { ref: false })])
       }
     } finally {
@@ -178,7 +204,8 @@ export function openLinks(
         .then(() => synchronizing)
         .then(() => reception?.end())
         .catch(() => {})
-      if (peer?.purpose === 'work') void unlink(peer.tenantId, id).catch(() => {})
+      // The agents of a server that ends are at another within a second: requests wait for them until then.
+      if (peer?.purpose === 'work' && !closing) void unlink(peer.tenantId, id).catch(() => {})
     })
     // The machine's clock, as in the end of a request.
     const greeting: Greeting = { link, now: Date.now() }
@@ -193,7 +220,7 @@ export function openLinks(
       socket.send(JSON.stringify({ welcome: link }))
       reception = receive(peer)
       if (peer.purpose !== 'work') return
-      links.set(id, { socket, peer })
+      links.set(id, { socket, peer, sending: Promise.resolve() })
       pinged = performance.now()
       socket.ping()
       await resume(peer)
@@ -230,6 +257,12 @@ export function openLinks(
       } else if (said.kind === 'sync') {
         // Answers of the directory do not wait behind it.
         synchronizing = bringOn(from, said).catch(() => socket.terminate())
+      } else if (said.kind === 'leave') {
+        const held = links.get(id)
+        links.delete(id)
+        await unlink(tenantId, id)
+        await held?.sending
+        socket.send(JSON.stringify({ left: link }))
       } else if (said.kind === 'answer') {
         await inTenant(store, tenantId, async trx => {
           const { agentId } = from
@@ -284,11 +317,17 @@ export function openLinks(
     ask,
     take,
     close() {
+      closing = true
       bell.close()
       for (const socket of sockets) socket.terminate()
     },
   }
 }
+
+/** Whether an answer tells of its agent alone, which has written nothing: its configuration, or its way to the directory. */
+const isOfThisAgent = (answer: Answer) =>
+  (answer.outcome === 'silent' && !answer.mayBeDone) ||
+  (answer.outcome === 'failed' && [32_005, 33_009].includes(answer.code))
 
 const linkId = (link: string) => link.split('.')[0]!
 

@@ -23,36 +23,63 @@ export const unanswered = (detail: string) => ({ outcome: 'silent', detail, mayB
 export interface Awaited {
   tenantId: string
   id: string
+  agentId: string
   /** It sets somebody's password: it is settled together with what follows from it. */
   isChange: boolean
   /** By which the answer is signed. */
   signingKey: unknown
 }
 
+interface Asking {
+  tenantId: string
+  operation: Operation
+  change: { id: string; userId: string } | undefined
+  /** Agents that could not do it: this request takes the place of theirs. */
+  tried: readonly string[]
+  /** How many milliseconds the agent may begin to carry it out. */
+  lives: number
+}
+
 /** Seals a request to an agent of the tenant that is up, and hands it to the server that has its link. Undefined: none is up. */
-export async function sendRequest(
-  db: Db,
-  means: Means,
-  asked: { tenantId: string; operation: Operation; change: { id: string; userId: string } | undefined },
-): Promise<Awaited | undefined> {
-  const { tenantId, operation, change } = asked
-  const agent = await inTenant(db, tenantId, trx => findAgentUp(trx, means))
+export async function sendRequest(db: Db, means: Means, asked: Asking): Promise<Awaited | undefined> {
+  const { tenantId, operation, change, tried, lives } = asked
+  const agent = await inTenant(db, tenantId, trx => findAgentUp(trx, means, tried))
   if (!agent) return undefined
   const id = change?.id ?? means.random.uuid(means.now)
   // Its end is judged by the agent's clock, which no demonstration sets forward.
-  const expires = Date.now() + REQUEST_LIVES
+  const expires = Date.now() + lives
   const sealed = await seal(agent.sealing_key, { tenantId, agentId: agent.id, nonce: id, expires, operation })
   await inTenant(db, tenantId, async trx => {
+    if (tried.length > 0) await settleRequest(trx, id)
     await trx
       .insertInto('agent_requests')
       .values({
-        ...{ tenant_id: tenantId, id, agent_id: agent.id, sealed, expires_at: plus(means.now, REQUEST_LIVES) },
+        ...{ tenant_id: tenantId, id, agent_id: agent.id, sealed, expires_at: plus(means.now, lives) },
         password_of: change?.userId ?? null,
       })
       .execute()
     await callServers(trx, { link: agent.link_id!, tenantId, request: id })
   })
-  return { tenantId, id, isChange: change !== undefined, signingKey: agent.signing_key }
+  return { tenantId, id, agentId: agent.id, isChange: change !== undefined, signingKey: agent.signing_key }
+}
+
+/** Takes a request back that nobody has sent, where another agent is up: its own has lost its link. */
+export async function takeBack(
+  trx: Trx,
+  means: Pick<Means, 'now'>,
+  { id, agentId }: Awaited,
+  tried: readonly string[],
+): Promise<boolean> {
+  if (!(await findAgentUp(trx, means, [...tried, agentId]))) return false
+  const taken = await trx
+    .deleteFrom('agent_requests')
+    .where('tenant_id', '=', trx.tenantId)
+    .where('id', '=', id)
+    .where('sent_at', 'is', null)
+    .where('answer', 'is', null)
+    .returning('id')
+    .executeTakeFirst()
+  return taken !== undefined
 }
 
 /** Takes a request to send it: at most one link does. Undefined where it was sent, or is too old. */

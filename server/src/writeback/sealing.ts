@@ -107,6 +107,7 @@ const SaidSchema = Type.Union([
     version: Text(40),
   }),
   Type.Object({ kind: Type.Literal('beat') }),
+  Type.Object({ kind: Type.Literal('leave') }),
   Type.Object({ kind: Type.Literal('answer'), nonce: Text(36), answer: AnswerSchema }),
   Type.Object({ kind: Type.Literal('event'), event: Type.Object({ code: Type.Integer(), detail: Text(500) }) }),
   Type.Object({ kind: Type.Literal('sync'), id: Text(36), step: StepSchema }),
