@@ -510,11 +510,11 @@ test('a case that the assistant led to carries what it was told, to those whose 
     const strange = await elsewhere().post('/cases', { ...asked('lou@private.example'), assistant: unknown })
     assert.deepEqual([strange.status, strange.json.code], [422, 'assistant_unknown'])
   }
-  const last = await lastTo('lou@private.example')
   const answers = leaf.json.answers
   const told = { situation: 'S9', known: { username }, answers }
   const seen = []
   for (const domain of ['acme.example', 'globex.example']) {
+    const last = await lastTo('lou@private.example')
     const opened = await asker.post('/cases', { ...asked('lou@private.example', domain), assistant })
     const { number, challenge } = opened.json
     const code = await server.code(
