@@ -2,8 +2,18 @@ import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { DAY, plus, SECOND } from '../clock.ts'
-import { linkToken, type Means } from '../crypto/index.ts'
-import { type Db, hasEnded, inSystem, inTenant, isOver, type Removal, type Row, type Trx } from '../store/index.ts'
+import type { Means } from '../crypto/index.ts'
+import {
+  type Db,
+  findByToken,
+  hasEnded,
+  inTenant,
+  isOver,
+  issueToken,
+  type Removal,
+  type Row,
+  type Trx,
+} from '../store/index.ts'
 import { refuse } from './errors.ts'
 import { giveToBrowsers, giveToProvider } from './queries.ts'
 
@@ -16,6 +26,8 @@ export const CASE_HELD = LASTS / SECOND
 /** How long an ended link is told from one that never was. */
 const KEPT = 30 * DAY
 
+const LINKS = { table: 'case_links', purpose: 'case-link' } as const
+
 /** A link to a case that can be opened. It can be opened more than once: it leads to what one waits for. */
 export interface CaseLink {
   tenantId: string
@@ -23,53 +35,23 @@ export interface CaseLink {
   expiresAt: Date
 }
 
-/** Issues a link to a case for a mail to one side, and voids that side's older one. What is kept of it is a keyed hash. */
-export async function issueCaseLink(
+/** Issues a link to a case for a mail to one side, and voids that side's older one. */
+export const issueCaseLink = (
   trx: Trx,
-  { now, random, keys }: Means,
+  means: Means,
   caseId: string,
   opensAs: Row<'case_links'>['opens_as'],
-): Promise<string> {
-  const { tenantId } = trx
-  await trx
-    .updateTable('case_links')
-    .set({ expires_at: now })
-    .where('tenant_id', '=', tenantId)
-    .where('case_id', '=', caseId)
-    .where('opens_as', '=', opensAs)
-    .where('expires_at', '>', now)
-    .execute()
-  const token = linkToken(random)
-  const expires = plus(now, LASTS)
-  await trx
-    .insertInto('case_links')
-    .values({
-      ...{ tenant_id: tenantId, id: random.uuid(now), case_id: caseId, created_at: now, expires_at: expires },
-      ...{ token_hash: keys.mac('case-link', token), opens_as: opensAs },
-    })
-    .execute()
-  return token
-}
+): Promise<string> =>
+  issueToken(trx, means, LINKS, {
+    ...{ id: means.random.uuid(means.now), expiresAt: plus(means.now, LASTS) },
+    reader: { case_id: caseId, opens_as: opensAs },
+  })
 
 /** The link of a token; undefined where it is none of these. Changes nothing. Throws `link_expired`. */
-export async function findCaseLink(db: Db, { keys, now }: Means, token: string): Promise<CaseLink | undefined> {
-  const hashes = keys.macs('case-link', token)
-  const found = await inSystem(db, trx =>
-    trx.selectFrom('case_links').select('tenant_id').where('token_hash', 'in', hashes).executeTakeFirst(),
-  )
-  if (!found) return undefined
-  const tenantId = found.tenant_id
-  const row = await inTenant(db, tenantId, trx =>
-    trx
-      .selectFrom('case_links')
-      .select(['id', 'expires_at as expiresAt'])
-      .where('tenant_id', '=', tenantId)
-      .where('token_hash', 'in', hashes)
-      .executeTakeFirst(),
-  )
-  if (!row) return undefined
-  if (isOver(row.expiresAt, now, LASTS)) throw refuse('link_expired')
-  return { tenantId, ...row }
+export async function findCaseLink(db: Db, means: Means, token: string): Promise<CaseLink | undefined> {
+  const row = await findByToken(db, means, LINKS, token)
+  if (row && isOver(row.expires_at, means.now, LASTS)) throw refuse('link_expired')
+  return row && { tenantId: row.tenant_id, id: row.id, expiresAt: row.expires_at }
 }
 
 /** Gives the case of a link to this browser. Returns its number. Throws `link_expired`. */

@@ -2,9 +2,19 @@ import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { DAY, HOUR, MINUTE, plus, SECOND } from '../clock.ts'
-import { linkToken, type Means } from '../crypto/index.ts'
+import type { Means } from '../crypto/index.ts'
 import { findUser, type User } from '../directory/index.ts'
-import { type Db, hasEnded, inSystem, inTenant, isOver, type Removal, type Row, type Trx } from '../store/index.ts'
+import {
+  type Db,
+  findByToken,
+  hasEnded,
+  inTenant,
+  isOver,
+  issueToken,
+  type Removal,
+  type Row,
+  type Trx,
+} from '../store/index.ts'
 import { refuse } from './errors.ts'
 
 export type LinkPurpose = Row<'mailed_links'>['purpose']
@@ -12,6 +22,8 @@ export type LinkPurpose = Row<'mailed_links'>['purpose']
 /** How long a link can be opened. */
 const LASTS: Record<LinkPurpose, number> = { reset: DAY, approval: 15 * MINUTE }
 const LONGEST = Math.max(...Object.values(LASTS))
+
+const LINKS = { table: 'mailed_links', purpose: 'mailed-link' } as const
 
 /** Links of one purpose that a person gets within an hour, so that nobody floods a mailbox. */
 const AN_HOUR = 5
@@ -30,15 +42,16 @@ export interface MailedLink {
 
 /**
  * Issues a link for a person whose row is locked. It voids the older ones of its purpose, and ends with the person's
- * security epoch. The token is for the mail alone: what is kept is its keyed hash. Throws `throttled`.
+ * security epoch. The token is for the mail alone. Throws `throttled`.
  */
 export async function issueLink(
   trx: Trx,
-  { now, random, keys }: Means,
+  means: Means,
   user: User,
   purpose: LinkPurpose,
 ): Promise<{ id: string; token: string; expiresAt: Date }> {
   const { tenantId } = user
+  const { now } = means
   const recent = await trx
     .selectFrom('mailed_links')
     .select('created_at')
@@ -51,55 +64,24 @@ export async function issueLink(
   const [first] = recent
   if (first && recent.length >= AN_HOUR)
     throw refuse('throttled', { retryAfter: Math.ceil((first.created_at.getTime() + HOUR - now.getTime()) / SECOND) })
-  await trx
-    .updateTable('mailed_links')
-    .set({ expires_at: now })
-    .where('tenant_id', '=', tenantId)
-    .where('user_id', '=', user.id)
-    .where('purpose', '=', purpose)
-    .where('expires_at', '>', now)
-    .execute()
-  const token = linkToken(random)
   const expiresAt = plus(now, LASTS[purpose])
-  const id = random.uuid(now)
-  await trx
-    .insertInto('mailed_links')
-    .values({
-      tenant_id: tenantId,
-      id,
-      token_hash: keys.mac('mailed-link', token),
-      purpose,
-      user_id: user.id,
-      security_epoch: user.securityEpoch,
-      created_at: now,
-      expires_at: expiresAt,
-    })
-    .execute()
+  const id = means.random.uuid(now)
+  const token = await issueToken(trx, means, LINKS, {
+    ...{ id, expiresAt, reader: { user_id: user.id, purpose } },
+    values: { security_epoch: user.securityEpoch },
+  })
   return { id, token, expiresAt }
 }
 
 /** The link of a token, in any tenant; changes nothing. Throws `not_found`, `link_expired`. */
 export async function getLink(db: Db, means: Means, token: string): Promise<MailedLink> {
-  const hashes = means.keys.macs('mailed-link', token)
-  const found = await inSystem(db, trx =>
-    trx.selectFrom('mailed_links').select('tenant_id').where('token_hash', 'in', hashes).executeTakeFirst(),
-  )
-  if (!found) throw refuse('not_found')
-  const tenantId = found.tenant_id
-  return inTenant(db, tenantId, async trx => {
-    const row = await trx
-      .selectFrom('mailed_links')
-      .select(['id', 'purpose', 'user_id', 'security_epoch', 'expires_at', 'claimed_at'])
-      .where('tenant_id', '=', tenantId)
-      .where('token_hash', 'in', hashes)
-      .executeTakeFirst()
-    if (!row) throw refuse('not_found')
-    const { id, purpose, expires_at: expiresAt } = row
-    const user = await findUser(trx, tenantId, row.user_id)
-    const ended = row.claimed_at !== null || isOver(expiresAt, means.now, LASTS[purpose])
-    if (!user || ended || user.securityEpoch !== row.security_epoch) throw refuse('link_expired')
-    return { tenantId, id, purpose, user, expiresAt }
-  })
+  const row = await findByToken(db, means, LINKS, token)
+  if (!row) throw refuse('not_found')
+  const { tenant_id: tenantId, id, purpose, expires_at: expiresAt } = row
+  const user = await inTenant(db, tenantId, trx => findUser(trx, tenantId, row.user_id))
+  const ended = row.claimed_at !== null || isOver(expiresAt, means.now, LASTS[purpose])
+  if (!user || ended || user.securityEpoch !== row.security_epoch) throw refuse('link_expired')
+  return { tenantId, id, purpose, user, expiresAt }
 }
 
 /** Opens a link, once, with its event. Throws `link_expired`. */

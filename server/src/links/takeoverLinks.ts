@@ -2,8 +2,8 @@ import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { DAY, plus, SECOND } from '../clock.ts'
-import { linkToken, type Means } from '../crypto/index.ts'
-import { type Db, hasEnded, inSystem, inTenant, isOver, type Removal, type Trx } from '../store/index.ts'
+import type { Means } from '../crypto/index.ts'
+import { type Db, findByToken, hasEnded, inTenant, isOver, issueToken, type Removal, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
 
 /** How long a link to a claim can be opened: longer than any of its states. */
@@ -18,6 +18,8 @@ const KEPT = 30 * DAY
 /** How many browsers can hold one claim, or one link to it. */
 const BROWSERS_AT_MOST = 5
 
+const LINKS = { table: 'takeover_links', purpose: 'takeover-link' } as const
+
 /** A link to a claim that can be opened, more than once: it leads to what goes on for days. */
 export interface TakeoverLink {
   tenantId: string
@@ -25,54 +27,22 @@ export interface TakeoverLink {
   expiresAt: Date
 }
 
-/**
- * Issues a link to a claim, for who claims or for somebody who is there, and voids the older one of the same reader. What
- * is kept of it is a keyed hash.
- */
-export async function issueTakeoverLink(
+/** Issues a link to a claim, for who claims or for somebody who is there, and voids the older one of the same reader. */
+export const issueTakeoverLink = (
   trx: Trx,
-  { now, random, keys }: Means,
+  means: Means,
   { takeoverId, userId }: { takeoverId: string; userId: string | null },
-): Promise<string> {
-  const { tenantId } = trx
-  await trx
-    .updateTable('takeover_links')
-    .set({ expires_at: now })
-    .where('tenant_id', '=', tenantId)
-    .where('takeover_id', '=', takeoverId)
-    .where('user_id', 'is not distinct from', userId)
-    .where('expires_at', '>', now)
-    .execute()
-  const token = linkToken(random)
-  await trx
-    .insertInto('takeover_links')
-    .values({
-      ...{ tenant_id: tenantId, id: random.uuid(now), takeover_id: takeoverId, user_id: userId },
-      ...{ created_at: now, expires_at: plus(now, LASTS), token_hash: keys.mac('takeover-link', token) },
-    })
-    .execute()
-  return token
-}
+): Promise<string> =>
+  issueToken(trx, means, LINKS, {
+    ...{ id: means.random.uuid(means.now), expiresAt: plus(means.now, LASTS) },
+    reader: { takeover_id: takeoverId, user_id: userId },
+  })
 
 /** The link of a token; undefined where it is none of these. Changes nothing. Throws `link_expired`. */
-export async function findTakeoverLink(db: Db, { keys, now }: Means, token: string): Promise<TakeoverLink | undefined> {
-  const hashes = keys.macs('takeover-link', token)
-  const found = await inSystem(db, trx =>
-    trx.selectFrom('takeover_links').select('tenant_id').where('token_hash', 'in', hashes).executeTakeFirst(),
-  )
-  if (!found) return undefined
-  const tenantId = found.tenant_id
-  const row = await inTenant(db, tenantId, trx =>
-    trx
-      .selectFrom('takeover_links')
-      .select(['id', 'expires_at as expiresAt'])
-      .where('tenant_id', '=', tenantId)
-      .where('token_hash', 'in', hashes)
-      .executeTakeFirst(),
-  )
-  if (!row) return undefined
-  if (isOver(row.expiresAt, now, LASTS)) throw refuse('link_expired')
-  return { tenantId, ...row }
+export async function findTakeoverLink(db: Db, means: Means, token: string): Promise<TakeoverLink | undefined> {
+  const row = await findByToken(db, means, LINKS, token)
+  if (row && isOver(row.expires_at, means.now, LASTS)) throw refuse('link_expired')
+  return row && { tenantId: row.tenant_id, id: row.id, expiresAt: row.expires_at }
 }
 
 /** Gives the claim of a link to this browser, as its reader's. Returns the claim's id. Throws `link_expired`. */

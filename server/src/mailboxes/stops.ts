@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import { DAY, plus } from '../clock.ts'
-import { linkToken, type Means } from '../crypto/index.ts'
+import type { Means } from '../crypto/index.ts'
 import { NOBODYS_TENANT } from '../directory/index.ts'
-import { type Db, inSystem, inTenant, isOver, stillLasts, type Trx } from '../store/index.ts'
+import { addToken, type Db, findByToken, inTenant, isOver, stillLasts, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
 import { countMail, subjectsOf } from './mailbox.ts'
 
@@ -15,23 +15,14 @@ export const LINK_LASTS = 30 * DAY
 /** How long a stopped mailbox gets no mail. */
 export const STOP_LASTS = 90 * DAY
 
-/** Issues a link that stops all mails to this address. What is kept of it is a keyed hash. */
-export async function issueStop(trx: Trx, { now, random, keys }: Means, address: string): Promise<string> {
-  const token = linkToken(random)
-  await trx
-    .insertInto('mailbox_links')
-    .values({
-      tenant_id: trx.tenantId,
-      id: random.uuid(now),
-      token_hash: keys.mac('mailbox-link', token),
-      purpose: 'stop',
-      subject: subjectsOf({ keys }, address)[0]!,
-      created_at: now,
-      expires_at: plus(now, LINK_LASTS),
-    })
-    .execute()
-  return token
-}
+const LINKS = { table: 'mailbox_links', purpose: 'mailbox-link' } as const
+
+/** Issues a link that stops all mails to this address. */
+export const issueStop = (trx: Trx, means: Means, address: string): Promise<string> =>
+  addToken(trx, means, LINKS, {
+    ...{ id: means.random.uuid(means.now), expiresAt: plus(means.now, LINK_LASTS) },
+    values: { purpose: 'stop', subject: subjectsOf(means, address)[0]! },
+  })
 
 /** A link that can be opened. */
 export interface StopLink {
@@ -42,23 +33,9 @@ export interface StopLink {
 
 /** The link of a token; undefined where it is none of these. Changes nothing. Throws `link_expired`. */
 export async function findStop(db: Db, means: Means, token: string): Promise<StopLink | undefined> {
-  const hashes = means.keys.macs('mailbox-link', token)
-  const found = await inSystem(db, trx =>
-    trx.selectFrom('mailbox_links').select('tenant_id').where('token_hash', 'in', hashes).executeTakeFirst(),
-  )
-  if (!found) return undefined
-  const tenantId = found.tenant_id
-  const row = await inTenant(db, tenantId, trx =>
-    trx
-      .selectFrom('mailbox_links')
-      .select(['subject', 'expires_at as expiresAt'])
-      .where('tenant_id', '=', tenantId)
-      .where('token_hash', 'in', hashes)
-      .executeTakeFirst(),
-  )
-  if (!row) return undefined
-  if (isOver(row.expiresAt, means.now, LINK_LASTS)) throw refuse('link_expired')
-  return { tenantId, ...row }
+  const row = await findByToken(db, means, LINKS, token)
+  if (row && isOver(row.expires_at, means.now, LINK_LASTS)) throw refuse('link_expired')
+  return row && { tenantId: row.tenant_id, subject: row.subject, expiresAt: row.expires_at }
 }
 
 /** Stops all mails to the mailbox of a link. Returns until when. Opened once more, it begins again. */

@@ -1,15 +1,17 @@
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { DAY, plus, SECOND } from '../clock.ts'
-import { linkToken, type Means } from '../crypto/index.ts'
+import type { Means } from '../crypto/index.ts'
 import { NOBODYS_TENANT } from '../directory/index.ts'
 import { admitMail } from '../mailboxes/index.ts'
 import { queueNotices } from '../notifications/index.ts'
-import { type Db, inTenant, isOver, type Trx } from '../store/index.ts'
+import { type Db, findByToken, inTenant, isOver, issueToken, type Trx } from '../store/index.ts'
 import { readAddress } from '../typing/index.ts'
 import { refuse } from './errors.ts'
 import { LASTS, type Onboarding } from './onboarding.ts'
 import { findRow, giveToBrowser } from './queries.ts'
+
+const LINKS = { table: 'onboarding_links', purpose: 'onboarding-link', tenantId: NOBODYS_TENANT } as const
 
 /** Links that one onboarding mails in a day: each may go to a stranger. */
 const A_DAY = 5
@@ -57,32 +59,17 @@ async function checkLinks(trx: Trx, { now }: Means, id: string): Promise<void> {
     throw refuse('throttled', { retryAfter: Math.ceil((first.created_at.getTime() + DAY - now.getTime()) / SECOND) })
 }
 
-/** Issues a link; the older one is voided. What is kept of it is a keyed hash. Throws `throttled`. */
+/** Issues a link; the older one is voided. Throws `throttled`. */
 async function issueLink(
   trx: Trx,
   means: Means,
   { id, expiresAt }: Pick<Onboarding, 'id' | 'expiresAt'>,
 ): Promise<string> {
-  const { now, random, keys } = means
   // Of two at once the second counts the first.
   await findRow(trx, id, true)
   await checkLinks(trx, means, id)
-  await trx
-    .updateTable('onboarding_links')
-    .set({ expires_at: now })
-    .where('tenant_id', '=', NOBODYS_TENANT)
-    .where('onboarding_id', '=', id)
-    .where('expires_at', '>', now)
-    .execute()
-  const token = linkToken(random)
-  await trx
-    .insertInto('onboarding_links')
-    .values({
-      ...{ tenant_id: NOBODYS_TENANT, id: random.uuid(now), onboarding_id: id },
-      ...{ token_hash: keys.mac('onboarding-link', token), created_at: now, expires_at: expiresAt },
-    })
-    .execute()
-  return token
+  const own = { id: means.random.uuid(means.now), expiresAt, reader: { onboarding_id: id } }
+  return issueToken(trx, means, LINKS, own)
 }
 
 /** A link that can be opened, more than once: it leads to what one waits for. */
@@ -93,22 +80,10 @@ export interface OnboardingLink {
 }
 
 /** The link of a token; undefined where it is none of these. Changes nothing. Throws `link_expired`. */
-export async function findOnboardingLink(
-  db: Db,
-  { keys, now }: Means,
-  token: string,
-): Promise<OnboardingLink | undefined> {
-  const hashes = keys.macs('onboarding-link', token)
-  const row = await inTenant(db, NOBODYS_TENANT, trx =>
-    trx
-      .selectFrom('onboarding_links')
-      .select(['id', 'onboarding_id as onboardingId', 'expires_at as expiresAt'])
-      .where('tenant_id', '=', NOBODYS_TENANT)
-      .where('token_hash', 'in', hashes)
-      .executeTakeFirst(),
-  )
-  if (row && isOver(row.expiresAt, now, LASTS)) throw refuse('link_expired')
-  return row
+export async function findOnboardingLink(db: Db, means: Means, token: string): Promise<OnboardingLink | undefined> {
+  const row = await findByToken(db, means, LINKS, token)
+  if (row && isOver(row.expires_at, means.now, LASTS)) throw refuse('link_expired')
+  return row && { id: row.id, onboardingId: row.onboarding_id, expiresAt: row.expires_at }
 }
 
 /** Gives the onboarding of a link to this browser. Throws `link_expired`. */

@@ -2,14 +2,16 @@ import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { DAY, HOUR, plus } from '../clock.ts'
-import { isUuid, linkToken, type Means } from '../crypto/index.ts'
+import { isUuid, type Means } from '../crypto/index.ts'
 import { findGlobalAdministrator, getTenant, lockTenant, type User } from '../directory/index.ts'
 import { admitMail } from '../mailboxes/index.ts'
 import { queueNotices } from '../notifications/index.ts'
 import {
+  addToken,
+  bindToken,
   type Db,
+  findByToken,
   hasEnded,
-  inSystem,
   inTenant,
   isOver,
   type Removal,
@@ -25,11 +27,10 @@ const LASTS = 72 * HOUR
 /** Invitations of a tenant that are open at once. */
 const OPEN_AT_MOST = 10
 
-/** Browsers in which one can be opened: a mail is read on a phone, and the account made at a desk. */
-const BROWSERS_AT_MOST = 5
-
 /** How long an ended invitation is told from one that never was. */
 const KEPT = 30 * DAY
+
+const LINKS = { table: 'administrator_invitations', purpose: 'mailed-link' } as const
 
 const placeOf = (tenantId: string, rowId: string) => ({ purpose: 'invited-address', tenantId, rowId }) as const
 
@@ -73,20 +74,11 @@ export async function inviteAdministrator(
     await lockTenant(trx, tenantId)
     const inviter = await getInviter(trx, userId)
     await checkOpen(trx, act.now)
-    const token = linkToken(act.random)
     const expiresAt = plus(act.now, LASTS)
-    await trx
-      .insertInto('administrator_invitations')
-      .values({
-        tenant_id: tenantId,
-        id,
-        token_hash: act.keys.mac('mailed-link', token),
-        address_sealed: act.keys.seal(placeOf(tenantId, id), address),
-        invited_by: userId,
-        created_at: act.now,
-        expires_at: expiresAt,
-      })
-      .execute()
+    const token = await addToken(trx, act, LINKS, {
+      ...{ id, expiresAt },
+      values: { address_sealed: act.keys.seal(placeOf(tenantId, id), address), invited_by: userId },
+    })
     const tenant = await getTenant(trx, tenantId)
     const variables = {
       organization: tenant.displayName,
@@ -134,25 +126,8 @@ async function checkOpen(trx: Trx, now: Date): Promise<void> {
 
 /** The invitation of a link; undefined where it is none of these. Changes nothing. Throws `link_expired`. */
 export async function findInvitation(db: Db, means: Means, token: string): Promise<Invitation | undefined> {
-  const hashes = means.keys.macs('mailed-link', token)
-  const found = await inSystem(db, trx =>
-    trx
-      .selectFrom('administrator_invitations')
-      .select('tenant_id')
-      .where('token_hash', 'in', hashes)
-      .executeTakeFirst(),
-  )
-  if (!found) return undefined
-  const tenantId = found.tenant_id
-  return inTenant(db, tenantId, async trx => {
-    const row = await trx
-      .selectFrom('administrator_invitations')
-      .select('id')
-      .where('tenant_id', '=', tenantId)
-      .where('token_hash', 'in', hashes)
-      .executeTakeFirst()
-    return row && openInvitation(trx, means, row.id)
-  })
+  const row = await findByToken(db, means, LINKS, token)
+  return row && inTenant(db, row.tenant_id, trx => openInvitation(trx, means, row.id))
 }
 
 /** The invitation of this id while it can be taken: by nobody yet, in time, of somebody who may still invite. Throws `link_expired`. */
@@ -172,20 +147,9 @@ async function openInvitation(trx: Trx, { keys, now }: Means, id: string): Promi
 }
 
 /** Gives an invitation to a browser too. Throws `link_expired` where five have it. */
-export async function bindInvitation(db: Db, { keys }: Means, { tenantId, id }: Invitation, browserToken: string) {
-  const hash = keys.mac('browser', browserToken)
-  const bound = await inTenant(db, tenantId, trx =>
-    trx
-      .updateTable('administrator_invitations')
-      .set({ browser_hashes: sql`array_append(array_remove(browser_hashes, ${hash}::bytea), ${hash}::bytea)` })
-      .where('tenant_id', '=', tenantId)
-      .where('id', '=', id)
-      .where('joined_at', 'is', null)
-      .where(sql<boolean>`cardinality(array_remove(browser_hashes, ${hash}::bytea)) < ${BROWSERS_AT_MOST}`)
-      .returning('id')
-      .executeTakeFirst(),
-  )
-  if (!bound) throw refuse('link_expired')
+export async function bindInvitation(db: Db, means: Means, { tenantId, id }: Invitation, browserToken: string) {
+  const isBound = await inTenant(db, tenantId, trx => bindToken(trx, means, LINKS, { id, browserToken }))
+  if (!isBound) throw refuse('link_expired')
 }
 
 /** The invitation that this browser has opened. Throws `not_found`, `link_expired`. */

@@ -2,12 +2,15 @@ import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { DAY, HOUR, plus } from '../clock.ts'
-import { linkToken, type Means } from '../crypto/index.ts'
+import type { Means } from '../crypto/index.ts'
 import { NOBODYS_TENANT } from '../directory/index.ts'
 import { admitMail, mailboxSubjects } from '../mailboxes/index.ts'
 import { queueNotices } from '../notifications/index.ts'
 import {
+  addToken,
+  bindToken,
   type Db,
+  findByToken,
   hasEnded,
   inSystem,
   inTenant,
@@ -26,11 +29,10 @@ import { refuse } from './errors.ts'
 /** How long an invitation can be taken (work accounts on the wire, §2). */
 const LASTS = 72 * HOUR
 
-/** Browsers in which one can be opened: a mail is read on a phone, and a company signed up at a desk. */
-const BROWSERS_AT_MOST = 5
-
 /** How long an ended invitation is told from one that never was. */
 const KEPT = 30 * DAY
+
+const LINKS = { table: 'signup_invitations', purpose: 'mailed-link', tenantId: NOBODYS_TENANT } as const
 
 const placeOf = (rowId: string) => ({ purpose: 'signup-invitation', tenantId: NOBODYS_TENANT, rowId }) as const
 
@@ -68,19 +70,10 @@ export async function inviteSignup(
   const expiresAt = plus(act.now, LASTS)
   await inTenant(db, NOBODYS_TENANT, async trx => {
     await voidInvitations(trx, act, address)
-    const token = linkToken(act.random)
-    await trx
-      .insertInto('signup_invitations')
-      .values({
-        tenant_id: NOBODYS_TENANT,
-        id,
-        token_hash: act.keys.mac('mailed-link', token),
-        subject: mailboxSubjects(act, address)[0]!,
-        address_sealed: act.keys.seal(placeOf(id), address),
-        created_at: act.now,
-        expires_at: expiresAt,
-      })
-      .execute()
+    const token = await addToken(trx, act, LINKS, {
+      ...{ id, expiresAt },
+      values: { subject: mailboxSubjects(act, address)[0]!, address_sealed: act.keys.seal(placeOf(id), address) },
+    })
     if (admitted)
       await queueNotices(trx, act, [
         {
@@ -121,18 +114,9 @@ async function voidInvitations(trx: Trx, means: Means, address: string): Promise
   return voided.length
 }
 
-const COLUMNS = ['id', 'address_sealed', 'expires_at', 'voided_at'] as const
-
 /** The invitation of a link; undefined where it is none of these. Changes nothing. Throws `link_expired`. */
 export async function findSignupInvitation(db: Db, means: Means, token: string): Promise<SignupInvitation | undefined> {
-  const row = await inTenant(db, NOBODYS_TENANT, trx =>
-    trx
-      .selectFrom('signup_invitations')
-      .select(COLUMNS)
-      .where('tenant_id', '=', NOBODYS_TENANT)
-      .where('token_hash', 'in', means.keys.macs('mailed-link', token))
-      .executeTakeFirst(),
-  )
+  const row = await findByToken(db, means, LINKS, token)
   if (!row) return undefined
   const { id, expires_at: expiresAt } = row
   if (row.voided_at || isOver(expiresAt, means.now, LASTS) || (await isUsed(db, id))) throw refuse('link_expired')
@@ -142,22 +126,12 @@ export async function findSignupInvitation(db: Db, means: Means, token: string):
 /** Gives an invitation to a browser too. Throws `link_expired` where five have it. */
 export async function bindSignupInvitation(
   db: Db,
-  { keys }: Means,
+  means: Means,
   { id }: SignupInvitation,
   browserToken: string,
 ): Promise<void> {
-  const hash = keys.mac('browser', browserToken)
-  const bound = await inTenant(db, NOBODYS_TENANT, trx =>
-    trx
-      .updateTable('signup_invitations')
-      .set({ browser_hashes: sql`array_append(array_remove(browser_hashes, ${hash}::bytea), ${hash}::bytea)` })
-      .where('tenant_id', '=', NOBODYS_TENANT)
-      .where('id', '=', id)
-      .where(sql<boolean>`cardinality(array_remove(browser_hashes, ${hash}::bytea)) < ${BROWSERS_AT_MOST}`)
-      .returning('id')
-      .executeTakeFirst(),
-  )
-  if (!bound) throw refuse('link_expired')
+  const isBound = await inTenant(db, NOBODYS_TENANT, trx => bindToken(trx, means, LINKS, { id, browserToken }))
+  if (!isBound) throw refuse('link_expired')
 }
 
 /** The newest invitation that this browser has opened and that can still be taken. */
@@ -171,7 +145,7 @@ export async function findBoundInvitation(
   const rows = await inTenant(db, NOBODYS_TENANT, trx =>
     trx
       .selectFrom('signup_invitations')
-      .select(COLUMNS)
+      .select(['id', 'address_sealed', 'expires_at'])
       .where('tenant_id', '=', NOBODYS_TENANT)
       .where(sql<boolean>`browser_hashes && ${hashes}::bytea[]`)
       .where('voided_at', 'is', null)

@@ -13,6 +13,7 @@ export {
 } from './jobs.ts'
 export { type Login, roleOf } from './login.ts'
 export { type Awaiting, enqueueLost } from './lostJobs.ts'
+export { addToken, bindToken, findByToken, issueToken } from './mailedTokens.ts'
 export { findPendingMigrations, migrate } from './migrate.ts'
 export { hasId, type MovedRow, type MovedTable, placeMoved, readMoved } from './moving.ts'
 export { type Db, logIn, openStore, type Store } from './open.ts'

@@ -1,11 +1,20 @@
 import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { DAY, plus } from '../clock.ts'
-import { linkToken, type Means } from '../crypto/index.ts'
+import type { Means } from '../crypto/index.ts'
 import { findMailboxHolder, NOBODYS_TENANT } from '../directory/index.ts'
 import { admitMail, mailboxSubjects } from '../mailboxes/index.ts'
 import { queueNotices } from '../notifications/index.ts'
-import { type Db, hasEnded, inTenant, isOver, type Removal, type SealedColumn } from '../store/index.ts'
+import {
+  addToken,
+  type Db,
+  findByToken,
+  hasEnded,
+  inTenant,
+  isOver,
+  type Removal,
+  type SealedColumn,
+} from '../store/index.ts'
 import { mailboxOf, readAddress } from '../typing/index.ts'
 import { type AccountCheck, signAnswer } from './check.ts'
 import { refuse } from './errors.ts'
@@ -15,6 +24,8 @@ const LASTS = DAY
 
 /** How long an ended one is told from one that never was; its address goes with it. */
 const KEPT = DAY
+
+const LINKS = { table: 'account_check_links', purpose: 'mailed-link', tenantId: NOBODYS_TENANT } as const
 
 const placeOf = (rowId: string) => ({ purpose: 'account-check-address', tenantId: NOBODYS_TENANT, rowId }) as const
 
@@ -50,15 +61,10 @@ export async function mailCheck(db: Db, begun: Act, typed: { address: string; la
       .where('subject', 'in', mailboxSubjects(act, address))
       .where('expires_at', '>', act.now)
       .execute()
-    const token = linkToken(act.random)
-    await trx
-      .insertInto('account_check_links')
-      .values({
-        ...{ tenant_id: NOBODYS_TENANT, id, subject: mailboxSubjects(act, address)[0]! },
-        ...{ token_hash: act.keys.mac('mailed-link', token), address_sealed: act.keys.seal(placeOf(id), address) },
-        ...{ created_at: act.now, expires_at: expiresAt },
-      })
-      .execute()
+    const token = await addToken(trx, act, LINKS, {
+      ...{ id, expiresAt },
+      values: { subject: mailboxSubjects(act, address)[0]!, address_sealed: act.keys.seal(placeOf(id), address) },
+    })
     await queueNotices(trx, act, [
       {
         ...{ to: address, language: typed.language, secret: `${token} ${admitted.stop}` },
@@ -75,18 +81,10 @@ export interface MailedCheck {
 }
 
 /** The link of a token; undefined where it is none of these. Throws `link_expired`. */
-export async function findMailedCheck(db: Db, { keys, now }: Means, token: string): Promise<MailedCheck | undefined> {
-  const row = await inTenant(db, NOBODYS_TENANT, trx =>
-    trx
-      .selectFrom('account_check_links')
-      .select(['id', 'address_sealed', 'expires_at as expiresAt'])
-      .where('tenant_id', '=', NOBODYS_TENANT)
-      .where('token_hash', 'in', keys.macs('mailed-link', token))
-      .executeTakeFirst(),
-  )
-  if (!row) return undefined
-  if (isOver(row.expiresAt, now, LASTS)) throw refuse('link_expired')
-  return { address: keys.open(placeOf(row.id), row.address_sealed), expiresAt: row.expiresAt }
+export async function findMailedCheck(db: Db, means: Means, token: string): Promise<MailedCheck | undefined> {
+  const row = await findByToken(db, means, LINKS, token)
+  if (row && isOver(row.expires_at, means.now, LASTS)) throw refuse('link_expired')
+  return row && { address: means.keys.open(placeOf(row.id), row.address_sealed), expiresAt: row.expires_at }
 }
 
 /** The page of the answer, as things stand now: who opens the link has proved the mailbox. */
