@@ -41,12 +41,14 @@ const RAISING: readonly Action[] = [
 const ESCALATING: readonly Action[] = ['applications.write', 'applications.grant']
 
 function refusalsOfRights(action: Action): string[] {
-  const { ranked, oneself, on, step }: Rule = actions[action]
+  const { ranked, roles, scopes, oneself, on, step }: Rule = actions[action]
+  // An application reaches those who hold rights by roles of its own alone.
+  const byApplications = roles !== 'everybody' && scopes.some(scope => scope.endsWith('*'))
   return [
     'forbidden',
     'not_for_partners',
     ...(SETTLING.includes(action) || on?.includes('tenant') ? ['takeover_settling'] : []),
-    ...(ranked || ESCALATING.includes(action) ? ['protected_target'] : []),
+    ...(ranked || byApplications || ESCALATING.includes(action) ? ['protected_target'] : []),
     ...(RAISING.includes(action) ? ['own_rights'] : []),
     ...(oneself === 'never' || action === 'roles.unassign' ? ['own_account'] : []),
     ...(step > 0 ? ['step_up'] : []),
