@@ -70,6 +70,7 @@ export function groupsApi(api: Api) {
     context: 'groups',
     status: 200,
     options: LIST_OPTIONS,
+    readsOnly: () => true,
     handle: call => answerList(call, groupEntity(call.tenantId)),
   })
   api.add({
@@ -78,6 +79,7 @@ export function groupsApi(api: Api) {
     action: 'groups.read',
     summary: 'Count groups',
     status: 200,
+    readsOnly: () => true,
     handle: call => answerCount(call, groupEntity(call.tenantId)),
   })
   api.add({
@@ -112,7 +114,8 @@ export function groupsApi(api: Api) {
     answer: Group,
     status: 200,
     options: ['$select', '$expand'],
-    handle: call => inTenant(call.db, call.tenantId, trx => readGroup(trx, call, call.params.id!)),
+    readsOnly: () => true,
+    handle: call => call.read(trx => readGroup(trx, call, call.params.id!)),
   })
   api.add({
     method: 'PATCH',

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { authorize, type Target } from '../access/index.ts'
+import { type Action, authorize } from '../access/index.ts'
 import {
   type Api,
   answerCount,
@@ -12,8 +12,9 @@ import {
   readRow,
 } from '../api/index.ts'
 import { isUuid } from '../crypto/index.ts'
-import { isUser, lackingProperties, targetOf, userEntity } from '../directory/index.ts'
+import { findUser, isUser, lackingProperties, nobody, targetOf, type User, userEntity } from '../directory/index.ts'
 import { readOptions, readPage, rowSchema } from '../odata/index.ts'
+import { Refusal } from '../refusals.ts'
 import { findBeyond, othersThan, refreshRegistrations, tellResetStates, usersWithResetState } from '../reports/index.ts'
 import { inTenant } from '../store/index.ts'
 import { foldName } from '../typing/index.ts'
@@ -61,6 +62,7 @@ export function usersApi(api: Api) {
     answer: WITH_STATE,
     options: ['$select', '$expand'],
     status: 200,
+    readsOnly,
     handle: readUser,
   })
   api.add({
@@ -108,6 +110,7 @@ export function usersApi(api: Api) {
     answer: Type.Object({ value: Type.Array(WITH_STATE) }),
     options: OF_A_LIST,
     status: 200,
+    readsOnly,
     handle: call => (asksStates(call) ? listWithStates(call) : answerList(call, userEntity(call.tenantId))),
   })
   api.add({
@@ -117,6 +120,7 @@ export function usersApi(api: Api) {
     summary: 'Count users',
     options: ['$filter', '$search'],
     status: 200,
+    readsOnly,
     handle: call => (asksStates(call) ? countWithStates(call) : answerCount(call, userEntity(call.tenantId))),
   })
   api.add({
@@ -139,6 +143,7 @@ export function usersApi(api: Api) {
     answer: WITH_STATE,
     options: ['$select', '$expand'],
     status: 200,
+    readsOnly,
     handle: readUser,
   })
   api.add({
@@ -217,7 +222,10 @@ async function idAsked({ db, tenantId, params, act }: Call): Promise<string> {
 }
 
 /** Whether `resetState` is asked for, which is judged for the rows of a page rather than read. */
-const asksStates = ({ query }: Call) => query.some(([, value]) => value.includes('resetState'))
+const asksStates = ({ query }: Pick<Call, 'query'>) => query.some(([, value]) => value.includes('resetState'))
+
+/** What `resetState` is judged by may be written first. */
+const readsOnly = (query: Call['query']) => !asksStates({ query })
 
 /**
  * What a list that asks for `resetState` is read by. Where a filter compares it, who is due is judged first, and those
@@ -252,19 +260,63 @@ async function countWithStates(call: Call) {
 
 /** Reads a user as the caller may see them. One's own account is seen whole, by any permission that reads it. */
 async function readUser(call: Call) {
-  const { db, tenantId, act, caller, params } = call
-  const row = await inTenant(db, tenantId, async trx => {
+  const { caller, params } = call
+  const id = params.id === undefined ? caller.user?.id : foldName(params.id)
+  const isAtOnce = id !== undefined && isUuid(id) && !asksStates(call)
+  const row = (isAtOnce ? await readAtOnce(call, id) : undefined) ?? (await readInTurn(call))
+  if (!row) throw refuseMissing('not_found')
+  return row
+}
+
+/** What the caller may read of a person. */
+function rightsOver({ act }: Call, user: User): (action: Action) => boolean {
+  const target = targetOf(user)
+  const isOwn = authorize(act, 'self.read', target).allowed
+  return action => isOwn || authorize(act, action, target).allowed
+}
+
+/**
+ * Reads in one flight the person by whom rights are judged, and the row as of somebody who holds none. Undefined where
+ * it reads otherwise of this person, or nothing was found.
+ */
+async function readAtOnce(call: Call, id: string) {
+  const { tenantId, caller } = call
+  const presumed = rightsOver(call, caller.user?.id === id ? caller.user : nobody(tenantId))
+  const judged = new Map<Action, boolean>()
+  const may = (action: Action) => {
+    const allowed = presumed(action)
+    judged.set(action, allowed)
+    return allowed
+  }
+  const which = { where: isUser(id), may }
+  const [user, row] = await call
+    .read(trx =>
+      trx.last(() =>
+        Promise.all([findUser(trx, tenantId, id), readRow(trx, call, userEntity(tenantId), which)] as const),
+      ),
+    )
+    .catch(error => {
+      // Refused for a property: whether there is such a person is judged before it.
+      if (error instanceof Refusal) return []
+      throw error
+    })
+  if (!user) return undefined
+  const rights = rightsOver(call, user)
+  return rights('profile.read') && [...judged].every(([action, allowed]) => rights(action) === allowed)
+    ? row
+    : undefined
+}
+
+const readInTurn = (call: Call) =>
+  call.read(async trx => {
+    const { tenantId, act, caller, params } = call
     // The caller was read a moment ago, with the rights of the token.
     const user = params.id === undefined && caller.user ? caller.user : await getUserAsked(trx, call)
-    const target: Target = targetOf(user)
-    const isOwn = authorize(act, 'self.read', target).allowed
-    if (!isOwn && !authorize(act, 'profile.read', target).allowed) throw refuseMissing('not_found')
-    const which = { where: isUser(user.id), target, ...(isOwn && { may: () => true }) }
+    const may = rightsOver(call, user)
+    if (!may('profile.read')) throw refuseMissing('not_found')
+    const which = { where: isUser(user.id), may }
     if (!asksStates(call)) return trx.last(() => readRow(trx, call, userEntity(tenantId), which))
     const found = await readRow(trx, call, usersWithResetState(tenantId, act.now), which)
     if (found?.json?.resetState) await tellResetStates(trx, act, [found.json], [])
     return found
   })
-  if (!row) throw refuseMissing('not_found')
-  return row
-}

@@ -40,7 +40,7 @@ type Within = (trx: Trx) => Promise<readonly RawBuilder<boolean>[]> | readonly R
 /** Answers a page of an entity, with the address of the next one. `within`: which rows; it throws where there is no such list. */
 export async function answerList(call: Call, entity: Entity, within: Within = () => []): Promise<ApiAnswer> {
   const options = readOptions(entity, call.query, askingOf(call))
-  const page = await inTenant(call.db, call.tenantId, async trx => {
+  const page = await call.read(async trx => {
     const where = await within(trx)
     return trx.last(() => readPage(trx, entity, options, where))
   })
@@ -81,7 +81,10 @@ export const rowAnswer = (row: TObject, name: string): TSchema =>
 /** Answers how many rows a list has, as plain text. */
 export async function answerCount(call: Call, entity: Entity, within: Within = () => []): Promise<ApiAnswer> {
   const options = readOptions(entity, call.query, askingOf(call))
-  const count = await inTenant(call.db, call.tenantId, async trx => countRows(trx, entity, options, await within(trx)))
+  const count = await call.read(async trx => {
+    const where = await within(trx)
+    return trx.last(() => countRows(trx, entity, options, where))
+  })
   return { file: { type: 'text/plain; charset=utf-8', content: Buffer.from(String(count)) } }
 }
 

@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream'
+import { isDeepStrictEqual } from 'node:util'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { demandAny } from '../access/index.ts'
 import { record } from '../audit/index.ts'
 import { isUuid } from '../crypto/index.ts'
 import { checkFlood, isFloodOfBytes, JSON_POLICY, openDoor, type Requests, type Visit } from '../http/index.ts'
-import { type Authenticate, type Caller, createBearers } from '../oidc/index.ts'
+import { type Authenticate, type Caller, createBearers, type Known } from '../oidc/index.ts'
 import { Refusal } from '../refusals.ts'
 import { inTenant } from '../store/index.ts'
 import { answerBatch, BATCH_LIMIT, BatchBody, type BatchItem, type ItemAnswer, readItem } from './batch.ts'
@@ -66,7 +67,7 @@ export const openApi = (app: FastifyInstance, requests: Requests): Promise<Api &
 function apiOf(door: FastifyInstance, requests: Requests): Api & Programs {
   const { services } = requests
   const english = services.words.in('en')
-  const authenticate = createBearers(services)
+  const bearers = createBearers(services)
   const throttle = services.apiLimits ? createThrottle() : undefined
   const router = createRouter()
   const resources: Declared[] = []
@@ -97,23 +98,62 @@ function apiOf(door: FastifyInstance, requests: Requests): Api & Programs {
   /** Lets a request in by its token, and answers it. */
   const admit = async (visit: Visit, request: FastifyRequest): Promise<Written> => {
     const [, token] = /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '') ?? []
-    const caller = token === undefined ? undefined : await authenticate(visit.act, token)
-    if (!caller) {
+    const asked = wireRequest(request)
+    const known = token !== undefined && readsOnly(asked) ? bearers.knownBy(visit.act, token) : undefined
+    const inTurn = async () => {
+      const caller = token === undefined ? undefined : await bearers.authenticate(visit.act, token)
+      if (caller) return caller
       await checkFlood(visit, 'token')
       throw refuse('token_missing')
     }
-    return serve(visit, caller, wireRequest(request))
+    if (!known) return serve(visit, await inTurn(), asked)
+    const run = async () => (await readAlong(visit, known, asked)) ?? (await dispatch(visit, await inTurn(), asked))
+    return counted(known.caller, asked, run)
   }
 
   /** Answers one request of a caller. A batch's requests come here one by one. */
-  const serve = async (visit: Visit, caller: Caller, asked: Asked): Promise<Written> => {
-    const used = await throttle?.(caller, asked.method !== 'GET')
-    const answer = await dispatch(visit, caller, asked)
+  const serve = (visit: Visit, caller: Caller, asked: Asked): Promise<Written> =>
+    counted(caller, asked, () => dispatch(visit, caller, asked))
+
+  const counted = async (caller: Caller, { method }: Asked, run: () => Promise<Written>): Promise<Written> => {
+    const used = await throttle?.(caller, method !== 'GET')
+    const answer = await run()
     if (used !== undefined) answer.headers['x-ms-throttle-limit-percentage'] = used.toFixed(2)
     return answer
   }
 
-  const dispatch = async (visit: Visit, caller: Caller, asked: Asked): Promise<Written> => {
+  const readsOnly = ({ method, url }: Asked): boolean => {
+    if (method !== 'GET') return false
+    try {
+      const { path, query } = readUrl(url)
+      return router.find(method, path).resource.readsOnly?.(query) ?? false
+    } catch {
+      return false // it is refused once its caller is known
+    }
+  }
+
+  /**
+   * Reads for the caller of the token's last request, and in the same flight who they are now. Undefined where that is
+   * not the same, or the read was refused: nothing of it is told, and the request is served in turn.
+   */
+  const readAlong = async (visit: Visit, { caller, readAnew }: Known, asked: Asked): Promise<Written | undefined> => {
+    const judged: boolean[] = []
+    const read: Call['read'] = work =>
+      inTenant(visit.db, caller.tenantId, async trx => {
+        const [now, found] = await Promise.all([readAnew(trx), work(trx)])
+        judged.push(isDeepStrictEqual(now, caller))
+        return found
+      })
+    try {
+      const answer = await dispatch(visit, caller, asked, read)
+      return judged.length > 0 && judged.every(Boolean) ? answer : undefined
+    } catch (error) {
+      if (error instanceof Refusal) return undefined
+      throw error
+    }
+  }
+
+  const dispatch = async (visit: Visit, caller: Caller, asked: Asked, along?: Call['read']): Promise<Written> => {
     const { path, query } = readUrl(asked.url)
     if (/^\/\$batch$/i.test(path)) return batch(visit, caller, asked)
     const { resource, params } = router.find(asked.method, path)
@@ -136,10 +176,12 @@ function apiOf(door: FastifyInstance, requests: Requests): Api & Programs {
       query,
       headers: asked.headers,
       body,
+      read: along ?? (work => inTenant(db, caller.tenantId, work)),
       bytes: asked.bytes,
       stream: asked.stream,
     }
     if (resource.isCredential) await countCredential(call)
+    if (along) return write(call, resource, withStatus(resource, await resource.handle(call)))
     const run = async () => withStatus(resource, await resource.handle(call).catch(error => noteRefusal(call, error)))
     const read = async (place: string): Promise<ApiAnswer> => {
       const { json } = await dispatch(visit, caller, { ...asked, method: 'GET', url: place, headers: {} })
@@ -185,7 +227,7 @@ function apiOf(door: FastifyInstance, requests: Requests): Api & Programs {
 
   return {
     resources,
-    authenticate,
+    authenticate: bearers.authenticate,
     throttle,
     add(resource) {
       const declared = { ...resource, judgeBody: bodyJudge(resource as Resource) } as unknown as Declared

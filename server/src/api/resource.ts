@@ -3,7 +3,7 @@ import type { Action } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import type { Services } from '../http/index.ts'
 import type { Caller } from '../oidc/index.ts'
-import type { Db } from '../store/index.ts'
+import type { Db, Trx } from '../store/index.ts'
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
 
@@ -24,6 +24,8 @@ export interface Call<Body = unknown> {
   query: [name: string, value: string][]
   headers: Record<string, string | undefined>
   body: Body
+  /** Reads in the caller's tenant. */
+  read<T>(work: (trx: Trx) => Promise<T>): Promise<T>
   /** The unread body of a resource that takes other media types than JSON. */
   bytes(limit: number): Promise<Buffer>
   /** The same as it comes in. */
@@ -74,6 +76,8 @@ export interface Resource<Body extends TSchema = TSchema> {
   options?: readonly string[]
   /** Whether it is counted with passwords, methods and passes: 30 a minute for each caller. */
   isCredential?: true
+  /** Whether a request does nothing but read, by `call.read` alone: the caller's rights are then read in the same flight. */
+  readsOnly?(query: Call['query']): boolean
   /** The largest JSON body; 1 MB where it is left out. */
   limit?: number
   handle(call: Call<Static<Body>>): Promise<ApiAnswer>

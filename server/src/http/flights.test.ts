@@ -134,6 +134,17 @@ test('each request of an application asks the database no more often than it has
     assert.ok(counted[name]! > 0 && counted[name]! <= most, `${name}: ${counted[name]}, at most ${most}`)
 })
 
+test('a read whose token is known takes one flight, the caller’s rights and its end among it', async () => {
+  const read = await testApi(web).as('admin@acme.example')
+  const { id } = (await read('GET', '/users/registered@acme.example')).json
+  for (const path of ['/users?$top=5', `/users/${id}`, '/me', '/users/$count', '/groups']) {
+    await read('GET', path)
+    flights = 0
+    assert.equal((await read('GET', path)).status, 200)
+    assert.equal(flights, 1, path)
+  }
+})
+
 test('whether people can reset is read for a page by as many statements as for one person', async () => {
   const read = await testApi(web).as('admin@acme.example')
   const counts: number[] = []

@@ -50,6 +50,19 @@ export interface Caller {
  */
 export type Authenticate = (act: Omit<Act, 'actor'>, token: string) => Promise<Caller | undefined>
 
+/** Who presented a token at its last request, and the reading of who they are now, for a transaction of their tenant. */
+export interface Known {
+  caller: Caller
+  readAnew(trx: Trx): Promise<Caller | undefined>
+}
+
+/** Reads bearer tokens. */
+export interface Bearers {
+  authenticate: Authenticate
+  /** Undefined for a token that nobody presented here before, or that is over; and for a partner's person. */
+  knownBy(act: Omit<Act, 'actor'>, token: string): Known | undefined
+}
+
 /** What an access token for `/v1.0` says (administration on the wire, §1). */
 interface Claims {
   iss: string
@@ -74,6 +87,12 @@ interface Claims {
 /** Tokens whose signature a replica remembers. It is judged once; what may end is read at every request. */
 const REMEMBERED = 10_000
 
+interface Remembered {
+  claims: Claims
+  /** Of the last request. It opens nothing by itself. */
+  caller?: Caller | undefined
+}
+
 /** How long a replica goes on with the keys of a tenant. They are published for a day before they sign. */
 const KEYS_LAST = 5 * MINUTE
 
@@ -81,9 +100,9 @@ const KEYS_LAST = 5 * MINUTE
 const ASKED_ANEW = 5 * SECOND
 
 /** Reads bearer tokens of every tenant's issuer. `origin`: Latchkey's, which is known once it listens. */
-export function createBearers(services: { db: Db; origin: string }): Authenticate {
+export function createBearers(services: { db: Db; origin: string }): Bearers {
   const { db } = services
-  const signed = new Map<string, Claims>()
+  const signed = new Map<string, Remembered>()
   const kept = new Map<string, { keys: SigningKey[]; at: number }>()
 
   /** The tenant's keys. One that is not among the remembered may be newer than these. */
@@ -97,8 +116,8 @@ export function createBearers(services: { db: Db; origin: string }): Authenticat
     return found
   }
 
-  const readClaims = async (act: Pick<Act, 'now' | 'keys' | 'random'>, token: string) => {
-    const name = createHash('sha256').update(token).digest('base64')
+  const readSignature = async (act: Pick<Act, 'now' | 'keys' | 'random'>, token: string) => {
+    const name = nameOf(token)
     const known = signed.get(name)
     if (known) return known
     const tenantId = tenantIn(token)
@@ -107,19 +126,33 @@ export function createBearers(services: { db: Db; origin: string }): Authenticat
     const { origin } = services
     if (claims?.iss !== issuerOf(origin, tenantId) || claims.aud !== `${origin}/v1.0`) return undefined
     if (signed.size >= REMEMBERED) signed.delete(signed.keys().next().value!)
-    const read = claims as unknown as Claims
+    const read: Remembered = { claims: claims as unknown as Claims }
     signed.set(name, read)
     return read
   }
 
-  return async (act, token) => {
-    const claims = await readClaims(act, token)
-    const now = act.now.getTime()
-    if (!claims || claims.exp * SECOND <= now || claims.iat * SECOND > now + APART) return undefined
-    if (claims.idtyp === 'partner') return readPartner(db, act, claims)
-    return inTenant(db, claims.tid, trx => trx.last(() => readCaller(trx, act, { origin: services.origin, claims })))
+  return {
+    async authenticate(act, token) {
+      const found = await readSignature(act, token)
+      if (!found || !lasts(found.claims, act.now)) return undefined
+      const { claims } = found
+      if (claims.idtyp === 'partner') return readPartner(db, act, claims)
+      const { origin } = services
+      found.caller = await inTenant(db, claims.tid, trx => trx.last(() => readCaller(trx, act, { origin, claims })))
+      return found.caller
+    },
+    knownBy(act, token) {
+      const { claims, caller } = signed.get(nameOf(token)) ?? {}
+      if (!claims || !caller || !lasts(claims, act.now)) return undefined
+      const { origin } = services
+      return { caller, readAnew: trx => readCaller(trx, act, { origin, claims }) }
+    },
   }
 }
+
+const nameOf = (token: string) => createHash('sha256').update(token).digest('base64')
+
+const lasts = ({ exp, iat }: Claims, now: Date) => exp * SECOND > now.getTime() && iat * SECOND <= now.getTime() + APART
 
 /** The tenant that a token names, before anything of it was checked. */
 function tenantIn(token: string): string | undefined {
