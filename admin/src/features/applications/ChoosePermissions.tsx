@@ -76,7 +76,7 @@ export function ChoosePermissions({ found, close }: { found: Application; close:
             aria-label={t('admin.applications.permissions.choose.find')}
             onChange={(_, { value }) => setTyped(value)}
           />
-          <ul className="choices" tabIndex={-1}>
+          <ul className="scrolls" tabIndex={-1}>
             {shown?.map(({ id, value, detail }) => {
               const key = keyOf({ resourceAppId: giver.appId, id, type })
               return (
