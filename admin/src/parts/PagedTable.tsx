@@ -1,7 +1,7 @@
 import { useArrowNavigationGroup } from '@fluentui/react-components'
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type AriaAttributes, type MouseEvent, type ReactNode, useEffect, useRef } from 'react'
+import { type AriaAttributes, type MouseEvent, type ReactNode, useEffect, useMemo, useRef } from 'react'
 import type { Page } from '../api/pages.ts'
 import { number } from '../words.ts'
 import { Loading } from './Loading.tsx'
@@ -54,7 +54,10 @@ export function PagedTable<Row extends { id: string }>({ label, columns, list, t
   const arrows = useArrowNavigationGroup({ axis: ticks ? 'grid' : 'vertical', memorizeCurrent: true })
   // The row that was ticked last: with Shift, all between it and the next one are.
   const last = useRef<string>(undefined)
-  const rows = data?.pages.flatMap(page => page.rows) ?? []
+  // Of a list that somebody has scrolled through, all rows are here: nothing goes through them at each step.
+  const rows = useMemo(() => data?.pages.flatMap(page => page.rows) ?? [], [data])
+  const ticked = ticks?.ticked
+  const tickedRows = useMemo(() => rows.filter(({ id }) => ticked?.has(id)).length, [rows, ticked])
   const total = data?.pages[0]?.count ?? rows.length
   const virtual = useVirtualizer({
     count: rows.length,
@@ -71,7 +74,6 @@ export function PagedTable<Row extends { id: string }>({ label, columns, list, t
 
   if (!data) return error ? <Refused error={error} again={() => void refetch()} /> : <Loading rows={8} />
   if (rows.length === 0) return empty
-  const tickedRows = ticks ? rows.filter(({ id }) => ticks.ticked.has(id)).length : 0
   const tick = (row: Row, { shiftKey }: MouseEvent) => {
     const [from, to] = [last.current, row.id].map(id => rows.findIndex(one => one.id === id)) as [number, number]
     const range = shiftKey && from >= 0 ? rows.slice(Math.min(from, to), Math.max(from, to) + 1) : [row]
