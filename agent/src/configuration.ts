@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
-import { StateError } from './state.ts'
+import { StateError } from './files.ts'
 
 /** What of a person is brought to the server, by the names that `/v1.0` has. */
 export const attributeNames = [

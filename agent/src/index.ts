@@ -1,15 +1,18 @@
 import { parseArgs } from 'node:util'
 import { check } from './check.ts'
-import { VERSION } from './link.ts'
+import { StateError } from './files.ts'
+import { makeKeys, rollKeys } from './keys.ts'
+import { openLink, VERSION } from './link.ts'
 import { run } from './run.ts'
 import { enrol, readServer } from './server.ts'
-import { keepState, makeKeys, ownName, StateError } from './state.ts'
+import { keepState, openState, ownName } from './state.ts'
 import { synchronizeOnce } from './synchronization.ts'
 
 const USAGE = `latchkey-agent: writes passwords back to the company's own directory
 
   enroll --server URL --token TOKEN --state DIR [--ca FILE]
   run --state DIR
+  roll --state DIR
   check --state DIR [--user UPN]
   sync --state DIR --once [--dry-run]
 `
@@ -63,6 +66,24 @@ const commands: Record<string, Command> = {
       if (!values.once) throw new UsageError('--once is missing: without it, "run" brings what changes by itself.')
       const print = (line: string) => process.stdout.write(`${line}\n`)
       return synchronizeOnce(folder, values['dry-run'] === true, print)
+    },
+  },
+  roll: {
+    options: ['state'],
+    async act(values) {
+      const folder = needed(values, 'state')
+      const { identity, keys } = await openState(folder)
+      const nothing = () => {}
+      const link = await openLink({ identity, keys }, 'sync', nothing, nothing).catch(error => {
+        throw new StateError(`The server cannot be reached: ${(error as Error).message}.`)
+      })
+      try {
+        await rollKeys(folder, keys, link)
+      } finally {
+        link.end()
+      }
+      process.stdout.write('This agent has new keys. The former ones end within an hour.\n')
+      return 0
     },
   },
   run: {

@@ -1,14 +1,27 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { AgentEvent, Greeting, Purpose, Said, SealedReply, SealedRequest } from '@latchkey/protocol'
-import { CompactSign, compactDecrypt } from 'jose'
+import type {
+  AgentEvent,
+  Greeting,
+  KeysProof,
+  KeysReply,
+  Purpose,
+  Said,
+  SealedKeys,
+  SealedReply,
+  SealedRequest,
+} from '@latchkey/protocol'
+import { CompactSign, calculateJwkThumbprint, compactDecrypt, decodeProtectedHeader } from 'jose'
 import { WebSocket } from 'ws'
+import { StateError } from './files.ts'
+import type { Keys, Signer } from './keys.ts'
 import { agentFor } from './server.ts'
-import type { Identity, Keys } from './state.ts'
+import type { Identity } from './state.ts'
 
 export const VERSION = '0.1.0'
 
 const SECOND = 1_000
-const BEAT = 30 * SECOND
+export const BEAT = 30 * SECOND
 const FIRST_WAIT = 0.5 * SECOND
 const LONGEST_WAIT = 30 * SECOND
 /** An answer to a leave that takes longer is not waited for. */
@@ -21,6 +34,11 @@ export interface Link {
   say(said: Said): Promise<void>
   /** Tells the server to send nothing more. Resolves once everything that it has sent before is heard. */
   leave(): Promise<void>
+  /**
+   * Offers keys to the server, unless they are those that this link signs by, and then signs by them. Throws `StateError`
+   * where the server does not take them.
+   */
+  prove(next: Signer): Promise<void>
   /** Milliseconds by which the server's clock was ahead of this machine's. */
   skew: number
   /** Resolves once it has ended, with the reason. */
@@ -28,16 +46,38 @@ export interface Link {
   end(): void
 }
 
+/** The server does not know the key. */
+class UnknownKey extends Error {}
+
+type Opened<Heard> = [purpose: Purpose, hear: (heard: Heard) => unknown, tell: (event: AgentEvent) => void]
+
 /**
- * Opens one link and proves this agent's key on it. `hear`: what the server sealed, opened. Throws where the server
- * cannot be reached, or does not know the key.
+ * Opens one link and proves this agent's key on it: the next one where the server took it long ago, and this program
+ * ended before it knew. `hear`: what the server sealed, opened. Throws where the server cannot be reached, or knows
+ * neither.
  */
 export async function openLink<Heard extends SealedRequest | SealedReply = SealedRequest>(
   { identity, keys }: { identity: Identity; keys: Keys },
-  purpose: Purpose,
-  hear: (heard: Heard) => unknown,
-  tell: (event: AgentEvent) => void,
+  ...opened: Opened<Heard>
 ): Promise<Link> {
+  const [own, next] = await keys.signers()
+  try {
+    return await openBy(own!, { identity, keys }, ...opened)
+  } catch (error) {
+    if (!(error instanceof UnknownKey && next)) throw error
+    const link = await openBy(next, { identity, keys }, ...opened)
+    await keys.settle()
+    return link
+  }
+}
+
+async function openBy<Heard extends SealedRequest | SealedReply>(
+  own: Signer,
+  { identity, keys }: { identity: Identity; keys: Keys },
+  ...[purpose, hear, tell]: Opened<Heard>
+): Promise<Link> {
+  let signer = own
+  let thumbprint = await calculateJwkThumbprint(own.sealingKey)
   const url = new URL('/agents/link', identity.server)
   const socket = new WebSocket(url.href.replace(/^http/, 'ws'), {
     agent: agentFor(url, identity.ca),
@@ -50,6 +90,7 @@ export async function openLink<Heard extends SealedRequest | SealedReply = Seale
   const { promise: leaving, resolve: left } = Promise.withResolvers<void>()
   const opening = new Set<Promise<void>>()
   let link: string | undefined
+  const proving = new Map<string, (reply: KeysReply) => void>()
   let skew = 0
   let number = 0
   let heard = performance.now()
@@ -60,7 +101,7 @@ export async function openLink<Heard extends SealedRequest | SealedReply = Seale
       if (link === undefined || socket.readyState !== WebSocket.OPEN) throw new Error('the link is closed')
       const signed = new TextEncoder().encode(JSON.stringify({ link, number, said }))
       number += 1
-      const frame = await new CompactSign(signed).setProtectedHeader({ alg: 'EdDSA' }).sign(keys.signing)
+      const frame = await new CompactSign(signed).setProtectedHeader({ alg: 'EdDSA' }).sign(signer.key)
       await new Promise<void>((done, fail) => socket.send(frame, error => (error ? fail(error) : done())))
     })
     last = saying.catch(() => {})
@@ -86,7 +127,9 @@ export async function openLink<Heard extends SealedRequest | SealedReply = Seale
       if ('welcome' in control && control.welcome === link) welcome()
       else if ('left' in control && control.left === link) left()
     } else {
-      const heard = open(frame).finally(() => opening.delete(heard))
+      const heard = open(frame)
+        .catch(() => {})
+        .finally(() => opening.delete(heard))
       opening.add(heard)
     }
   })
@@ -100,19 +143,68 @@ export async function openLink<Heard extends SealedRequest | SealedReply = Seale
     clearInterval(beats)
     const why =
       code === 4401 ? 'the server does not know this agent’s key' : fault || reason.toString() || `closed ${code}`
-    refuse(new Error(why))
+    refuse(code === 4401 ? new UnknownKey(why) : new Error(why))
     end(why)
   })
 
-  async function open(frame: string) {
+  async function open(frame: string): Promise<void> {
+    const heard = await opened(frame)
+    if (!heard) return tell({ code: 32_004, detail: 'a request could not be opened: it is sealed to another key' })
+    if (!('keys' in heard)) return void hear(heard)
+    const { tenantId, agentId, to, keys: reply } = heard
+    if (tenantId === identity.tenantId && agentId === identity.agentId) proving.get(to)?.(reply)
+  }
+
+  async function opened(frame: string): Promise<Heard | SealedKeys | undefined> {
     try {
-      const { plaintext } = await compactDecrypt(frame, keys.sealing, {
-        keyManagementAlgorithms: ['ECDH-ES', 'ECDH-ES+A256KW'],
-        contentEncryptionAlgorithms: ['A256GCM'],
-      })
-      hear(JSON.parse(new TextDecoder().decode(plaintext)) as Heard)
+      const { kid } = decodeProtectedHeader(frame)
+      if (kid !== thumbprint && proving.size === 0) void catchUp()
+      for (const key of await keys.opening(kid)) {
+        const { plaintext } = await compactDecrypt(frame, key, {
+          keyManagementAlgorithms: ['ECDH-ES', 'ECDH-ES+A256KW'],
+          contentEncryptionAlgorithms: ['A256GCM'],
+        })
+        return JSON.parse(new TextDecoder().decode(plaintext)) as Heard | SealedKeys
+      }
     } catch {
-      tell({ code: 32_004, detail: 'a request could not be opened: it is sealed to another key' })
+      // Another's, or damaged.
+    }
+    return undefined
+  }
+
+  /** Another command has rolled the keys: frames are signed by them as soon as one is sealed to them. */
+  async function catchUp() {
+    try {
+      const [present] = await keys.signers()
+      await prove(present!)
+    } catch {
+      // It is tried again with the next frame, and by whoever looks after the keys.
+    }
+  }
+
+  async function prove(next: Signer): Promise<void> {
+    if (link === undefined) throw new StateError('the link is closed')
+    if (next.signingKey.x === signer.signingKey.x) return
+    const { signingKey, sealingKey } = next
+    const said: KeysProof = { link, agentId: identity.agentId, sealingKey }
+    const proof = await new CompactSign(new TextEncoder().encode(JSON.stringify(said)))
+      .setProtectedHeader({ alg: 'EdDSA' })
+      .sign(next.key)
+    const id = randomUUID()
+    const { promise, resolve, reject } = Promise.withResolvers<KeysReply>()
+    const late = setTimeout(() => reject(new StateError('the server did not answer in time')), 15 * SECOND)
+    void ended.then(why => reject(new StateError(`the link to the server ended: ${why}`)))
+    promise.catch(() => {})
+    proving.set(id, resolve)
+    try {
+      await say({ kind: 'keys', id, signingKey: { ...signingKey }, sealingKey: { ...sealingKey }, proof })
+      const reply = await promise
+      if (reply.outcome === 'failed') throw new StateError(reply.detail)
+      signer = next
+      thumbprint = await calculateJwkThumbprint(sealingKey)
+    } finally {
+      clearTimeout(late)
+      proving.delete(id)
     }
   }
 
@@ -124,7 +216,7 @@ export async function openLink<Heard extends SealedRequest | SealedReply = Seale
 
   await welcomed
   clearTimeout(late)
-  return { say, leave, skew, ended, end: () => socket.close() }
+  return { say, leave, prove, skew, ended, end: () => socket.close() }
 }
 
 function parsed(text: string): object {

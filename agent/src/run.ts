@@ -5,7 +5,8 @@ import { readConfiguration } from './configuration.ts'
 import { keepConnections } from './connections.ts'
 import { printEvent } from './events.ts'
 import { createFollower, follow } from './following.ts'
-import { keepLink, type Link, openLink } from './link.ts'
+import { tendKeys } from './keys.ts'
+import { BEAT, keepLink, type Link, openLink } from './link.ts'
 import { openOutcomes } from './outcomes.ts'
 import { serve } from './requests.ts'
 import { openState } from './state.ts'
@@ -22,6 +23,11 @@ export async function run(folder: string): Promise<void> {
   const tell = (event: AgentEvent) => {
     printEvent(event)
     void link?.say({ kind: 'event', event }).catch(() => {})
+  }
+  let fault = ''
+  const tellFault = (why: string) => {
+    if (why !== fault) tell({ code: 32_010, detail: `the keys could not be rolled: ${why}` })
+    fault = why
   }
   const stopping = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort())
@@ -53,6 +59,11 @@ export async function run(folder: string): Promise<void> {
       tell,
     )
     printEvent({ code: 31_019, detail: `the link to ${new URL(state.identity.server).host} is up` })
+    const up = link
+    const tend = () => tendKeys(folder, state.keys, up, tell).catch(error => tellFault((error as Error).message))
+    void tend()
+    const tending = setInterval(tend, BEAT)
+    void up.ended.then(() => clearInterval(tending))
     if (!isFollowing) void follow(createFollower(folder, courier), stopping.signal, printEvent)
     isFollowing = true
     return link

@@ -4,9 +4,10 @@ import type { DirectoryEntry, DirectoryPerson, SealedReply, SyncChange, SyncRepl
 import type { Client } from 'ldapts'
 import { type Configuration, readConfiguration } from './configuration.ts'
 import { withDirectory } from './directory.ts'
+import { StateError } from './files.ts'
 import { type Link, openLink } from './link.ts'
 import { readEntries, readPeople, type Watch } from './people.ts'
-import { type Identity, openState, StateError } from './state.ts'
+import { type Identity, openState } from './state.ts'
 
 /** People of one frame. */
 const TOGETHER = 200

@@ -45,6 +45,20 @@ export type Said =
   | { kind: 'event'; event: AgentEvent }
   /** `id`: the answer names it, so that none can be repeated. */
   | { kind: 'sync'; id: string; step: SyncStep }
+  | ({ kind: 'keys'; id: string } & NextKeys)
+
+/** The agent's next public keys. `proof`: a JWS by the next signing key of `KeysProof`, so that nobody offers another's. */
+export interface NextKeys {
+  signingKey: Record<string, unknown>
+  sealingKey: Record<string, unknown>
+  proof: string
+}
+
+export interface KeysProof {
+  link: string
+  agentId: string
+  sealingKey: Record<string, unknown>
+}
 
 /** An event by the codes of writeback (self-service password reset, §9.8). `detail` holds no password. */
 export interface AgentEvent {
@@ -163,10 +177,21 @@ export type SyncReply =
   | { outcome: 'done'; changes: SyncChange[] }
   | { outcome: 'failed'; detail: string }
 
+/** Whether the server uses the agent's next keys now. */
+export type KeysReply = { outcome: 'kept' } | { outcome: 'failed'; detail: string }
+
 /** What is sealed to an agent in answer to a step. */
 export interface SealedReply {
   tenantId: string
   agentId: string
   to: string
   reply: SyncReply
+}
+
+/** What is sealed to the next key in answer to its offer: from then on the server seals to no other. */
+export interface SealedKeys {
+  tenantId: string
+  agentId: string
+  to: string
+  keys: KeysReply
 }

@@ -162,6 +162,7 @@ export const activities = {
   'support.imported': 'Import support contacts',
   'agent.token_issued': 'Issue agent token',
   'agent.enrolled': 'Enroll agent',
+  'agent.keys_rolled': 'Roll agent keys',
   'agent.removed': 'Remove agent',
   'agent.event': 'Password writeback agent event',
   'agent.answered_late': 'Password writeback answered late',

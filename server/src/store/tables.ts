@@ -147,6 +147,8 @@ export interface Tables {
     link_id: string | null
     last_beat_at: Date | null
     latency_ms: number | null
+    former_signing_key: Nullable<Json<unknown>>
+    former_ends_at: Date | null
   }
   application_groups: {
     tenant_id: string

@@ -11,7 +11,8 @@ import { issueAgentToken } from '../writeback/index.ts'
 import { SECRET, type TestServer } from './server.ts'
 import { PEOPLE, SERVICE, type Slapd } from './slapd.ts'
 
-const program = new URL('../../../agent/src/index.ts', import.meta.url).pathname
+/** The agent's program. */
+export const program = new URL('../../../agent/src/index.ts', import.meta.url).pathname
 
 /** What an agent's command printed, and how it ended. */
 export interface Ran {

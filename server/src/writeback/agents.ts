@@ -1,4 +1,4 @@
-import type { Enrolled, Enrolment } from '@latchkey/protocol'
+import type { Enrolled, Enrolment, NextKeys } from '@latchkey/protocol'
 import { sql } from 'kysely'
 import { demand } from '../access/index.ts'
 import type { Act } from '../act.ts'
@@ -13,6 +13,9 @@ import { isFailure } from './events.ts'
 
 /** How long a token can be used. */
 const TOKEN_LASTS = HOUR
+
+/** How long an agent that has rolled its keys still opens links by the former one. */
+const FORMER_LASTS = HOUR
 
 /** The version of agents that goes with this server. */
 export const AGENT_VERSION = '0.1.0'
@@ -140,6 +143,56 @@ export async function removeAgent(trx: Trx, act: Act, id: string): Promise<void>
   if (!removed) throw refuseAgent('agent_not_found')
   await record(trx, act, { activity: 'agent.removed', result: 'success', target: { id, name: removed.name } })
   await callServers(trx, { removed: id })
+}
+
+/** The keys that an agent signs by now: its own, and for an hour the former one. */
+export const signingKeysOf = (
+  {
+    signing_key,
+    former_signing_key,
+    former_ends_at,
+  }: Pick<Row<'agents'>, 'signing_key' | 'former_signing_key' | 'former_ends_at'>,
+  now: Date,
+): unknown[] => [signing_key, ...(former_ends_at !== null && former_ends_at > now ? [former_signing_key] : [])]
+
+/**
+ * Gives an agent its next keys, in one statement. Who offers them has proved `by`, which must be its present key: whoever
+ * found a former one gets no further. Returns whether they are its keys now; offered again, they still are.
+ */
+export async function rollKeys(
+  trx: Trx,
+  act: Act,
+  { id, by, signingKey, sealingKey }: Omit<NextKeys, 'proof'> & { id: string; by: unknown },
+): Promise<boolean> {
+  const { tenantId } = trx
+  const [signing, sealing] = [JSON.stringify(signingKey), JSON.stringify(sealingKey)]
+  const rolled = await trx
+    .updateTable('agents')
+    .set({
+      former_signing_key: sql<string>`signing_key`,
+      former_ends_at: plus(act.now, FORMER_LASTS),
+      signing_key: signing,
+      sealing_key: sealing,
+    })
+    .where('tenant_id', '=', tenantId)
+    .where('id', '=', id)
+    .where('signing_key', '=', sql<string>`${JSON.stringify(by)}::jsonb`)
+    .where('signing_key', '<>', sql<string>`${signing}::jsonb`)
+    .returning('name')
+    .executeTakeFirst()
+  if (rolled) {
+    await record(trx, act, { activity: 'agent.keys_rolled', result: 'success', target: { id, name: rolled.name } })
+    return true
+  }
+  const same = await trx
+    .selectFrom('agents')
+    .select('id')
+    .where('tenant_id', '=', tenantId)
+    .where('id', '=', id)
+    .where('signing_key', '=', sql<string>`${signing}::jsonb`)
+    .where('sealing_key', '=', sql<string>`${sealing}::jsonb`)
+    .executeTakeFirst()
+  return same !== undefined
 }
 
 /** The agent of this id, with its public keys. */

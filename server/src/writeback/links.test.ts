@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, utimesSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { exportJWK, generateKeyPair } from 'jose'
+import { CompactSign, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import { WebSocket, WebSocketServer } from 'ws'
 import { findTenantId } from '../directory/index.ts'
-import { agent, agentToken, runAgent, stateFolder } from '../testing/agents.ts'
+import { agent, agentToken, program, runAgent, stateFolder } from '../testing/agents.ts'
 import { latchkey } from '../testing/program.ts'
 import { SECRET, testServer } from '../testing/server.ts'
 import { FIRST, startSlapd } from '../testing/slapd.ts'
@@ -46,7 +47,7 @@ http.on('upgrade', (request, socket, head) => {
     relayed.add(pair)
     far.on('message', async data => {
       frames.push({ data: data.toString(), to: near })
-      if (hold > 0) await sleep(hold)
+      if (hold > 0 && !/"(link|welcome)"/.test(data.toString())) await sleep(hold, undefined, { ref: false })
       near.send(data.toString())
     })
     near.on('message', async data => {
@@ -158,6 +159,134 @@ test('a request reaches the agent from any server, is done once, and is answered
   assert.ok(performance.now() - stopping < 5_000)
   for (let tries = 0; tries < 50 && (await reset('Nobody-1')).outcome !== 'down'; tries++) await sleep(20)
   assert.deepEqual(await reset('Nobody-is-there-2'), { outcome: 'down' }, 'at once')
+})
+
+const keyOf = async () =>
+  (await web.store.pool.query('select signing_key, sealing_key from latchkey.agents')).rows[0] as Record<string, JWK>
+const kept = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as JWK
+const look = () => web.services.links.ask(tenantId, { kind: 'look', anchor })
+
+/** Speaks as an agent by these keys. Returns how the server closed the link, or whether it took the offered ones. */
+async function offer(by: JWK, offered: JWK, proof: JWK): Promise<number | 'kept' | 'refused'> {
+  const [{ id: agentId }] = (await web.store.pool.query('select id from latchkey.agents')).rows
+  const sealing = await generateKeyPair('ECDH-ES', { extractable: true })
+  const sealingKey = await exportJWK(sealing.publicKey)
+  const socket = new WebSocket(`${web.url.replace('http', 'ws')}/agents/link`)
+  const closed = new Promise<number>(resolve => socket.once('close', resolve))
+  const sign = async (key: JWK, said: object) =>
+    new CompactSign(Buffer.from(JSON.stringify(said)))
+      .setProtectedHeader({ alg: 'EdDSA' })
+      .sign(await importJWK(key, 'EdDSA'))
+  const heard = new Promise<'kept' | 'refused'>(resolve => {
+    let link = ''
+    socket.on('message', async data => {
+      const frame = data.toString()
+      const say = async (number: number, said: object) => socket.send(await sign(by, { link, number, said }))
+      if (frame.includes('"link"')) {
+        ;({ link } = JSON.parse(frame))
+        await say(0, { kind: 'hello', tenantId, agentId, purpose: 'sync', version: '0.1.0' })
+      } else if (frame.includes('"welcome"')) {
+        const { d: _, ...signingKey } = offered
+        await say(1, {
+          ...{ kind: 'keys', id: 'one', signingKey, sealingKey },
+          proof: await sign(proof, { link, agentId, sealingKey }),
+        })
+      } else resolve((await keyOf()).signing_key!.x === offered.x ? 'kept' : 'refused')
+    })
+  })
+  const result = await Promise.race([closed, heard])
+  socket.terminate()
+  return result
+}
+const secretKey = async () => {
+  const { privateKey } = await generateKeyPair('EdDSA', { extractable: true })
+  return exportJWK(privateKey)
+}
+
+test('keys roll without a gap: what is sealed to the former is answered, and an end in the middle is taken up', async () => {
+  const running = await runAgent(folder)
+  await running.event(({ code }) => code === 31_019)
+  const [before, secret] = [await keyOf(), kept('signing-key.json')]
+  const answers: unknown[] = []
+  let isRolling = true
+  const stream = (async () => {
+    while (isRolling) answers.push((await look()).outcome)
+  })()
+  const rolled = await agent('roll', '--state', folder)
+  assert.equal(rolled.code, 0, rolled.err)
+  isRolling = false
+  await stream
+  assert.deepEqual([...new Set(answers)], ['done'])
+  const after = await keyOf()
+  assert.ok(after.signing_key!.x !== before.signing_key!.x && after.sealing_key!.x !== before.sealing_key!.x)
+  assert.equal(kept('signing-key.json').x, after.signing_key!.x)
+  assert.equal(statSync(join(folder, 'former-sealing-key.json')).mode & 0o777, 0o600)
+  assert.deepEqual(await reset('Quiet-harbour-dawn-10'), { outcome: 'done' })
+  const [{ id: agentId }] = (await web.store.pool.query('select id from latchkey.agents')).rows
+  const operation = {
+    kind: 'reset',
+    anchor,
+    newPassword: 'Quiet-harbour-dawn-11',
+    mustChange: false,
+    byAdministrator: false,
+  } as const
+  const request = { tenantId, agentId, nonce: randomUUID(), expires: Date.now() + 5_000, operation }
+  const open = [...relayed].findLast(({ near }) => near.readyState === WebSocket.OPEN)
+  open!.near.send(await seal(before.sealing_key, request))
+  for (let tries = 0; tries < 100 && !(await directory.binds('alice', 'Quiet-harbour-dawn-11')); tries++)
+    await sleep(20)
+  assert.ok(await directory.binds('alice', 'Quiet-harbour-dawn-11'), 'sealed to the former key')
+
+  const next = await secretKey()
+  assert.equal(await offer(secret, next, next), 'refused', 'whoever found the former key gets no further')
+  const own = kept('signing-key.json')
+  assert.equal(await offer(own, next, await secretKey()), 'refused', 'keys that it does not have')
+  assert.equal((await keyOf()).signing_key!.x, own.x)
+  const endFormer = () =>
+    web.store.pool.query("update latchkey.agents set former_ends_at = now() - interval '1 second'")
+  assert.ok(
+    (await web.store.pool.query('select former_ends_at as at from latchkey.agents')).rows[0].at <=
+      new Date(+web.clock.now() + 3_600_000),
+  )
+  await endFormer()
+  assert.equal(await offer(secret, next, next), 4_401, 'the former key has ended')
+  assert.deepEqual(await reset('Quiet-harbour-dawn-12'), { outcome: 'done' }, 'the link signs by the next key')
+  assert.equal((await audited('agent.keys_rolled')).length, 1)
+  await running.stop()
+
+  /** Ends the command where the server has taken the keys, and the agent does not know it yet. */
+  const killed = async () => {
+    const { x } = (await keyOf()).signing_key!
+    hold = 60_000
+    // What the server says is held, the greeting and the welcome apart.
+    const child = spawn(process.execPath, [program, 'roll', '--state', folder], { stdio: 'ignore' })
+    for (let tries = 0; tries < 500 && (await keyOf()).signing_key!.x === x; tries++) await sleep(20)
+    child.kill('SIGKILL')
+    hold = 0
+    const rolled = (await keyOf()).signing_key!.x
+    assert.ok(rolled !== x && kept('signing-key.json').x === x && existsSync(join(folder, 'next-keys.json')))
+    return rolled
+  }
+  for (const isLater of [false, true]) {
+    const rolled = await killed()
+    if (isLater) await endFormer()
+    const again = await runAgent(folder)
+    await again.event(({ code }) => code === 31_019)
+    assert.equal((await look()).outcome, 'done', isLater ? 'long after' : 'soon after')
+    for (let tries = 0; tries < 200 && existsSync(join(folder, 'next-keys.json')); tries++) await sleep(20)
+    assert.equal(kept('signing-key.json').x, rolled)
+    assert.equal((await look()).outcome, 'done')
+    await again.stop()
+  }
+  // By age.
+  const { x } = kept('signing-key.json')
+  const old = new Date(Date.now() - 181 * 86_400_000)
+  utimesSync(join(folder, 'signing-key.json'), old, old)
+  const aged = await runAgent(folder)
+  await aged.event(({ code }) => code === 31_018)
+  assert.ok(kept('signing-key.json').x !== x)
+  assert.equal((await look()).outcome, 'done')
+  await aged.stop()
 })
 
 test('a request that comes after its end writes nothing, and an agent that was removed opens no link', async () => {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Answer, Greeting, Operation, Purpose, Said, SyncReply, SyncStep } from '@latchkey/protocol'
+import { isDeepStrictEqual } from 'node:util'
+import type { Answer, Greeting, KeysReply, Operation, Purpose, Said, SyncReply, SyncStep } from '@latchkey/protocol'
 import { sql } from 'kysely'
 import type { WebSocket } from 'ws'
 import type { Act } from '../act.ts'
@@ -7,7 +8,7 @@ import { record } from '../audit/index.ts'
 import { type Clock, MINUTE, SECOND } from '../clock.ts'
 import type { Keyring, Means, Random } from '../crypto/index.ts'
 import { inTenant, type Store, type Trx } from '../store/index.ts'
-import { findAgent } from './agents.ts'
+import { findAgent, rollKeys, signingKeysOf } from './agents.ts'
 import { openBell } from './bell.ts'
 import { isFailure } from './events.ts'
 import {
@@ -23,7 +24,7 @@ import {
   takeBack,
   unanswered,
 } from './requests.ts'
-import { openSigned, readHello, seal } from './sealing.ts'
+import { isProved, openSigned, readHello, seal } from './sealing.ts'
 import { settleLost } from './settle.ts'
 
 /** How long a new connection may take to say whose it is. */
@@ -46,7 +47,8 @@ interface Peer {
   tenantId: string
   agentId: string
   name: string
-  signingKey: unknown
+  /** Those by which it signs on this link, the newest first. */
+  signingKeys: unknown[]
   sealingKey: unknown
   purpose: Purpose
 }
@@ -132,7 +134,7 @@ export function openLinks(
     try {
       for (;;) {
         const rung = new Promise<void>(resolve => waiting.set(awaited.id, resolve))
-        const answer = await inTenant(store, awaited.tenantId, trx => takeAnswer(trx, awaited))
+        const answer = await inTenant(store, awaited.tenantId, trx => takeAnswer(trx, means(), awaited))
         if (answer) return answer
         const left = end - performance.now()
         if (left <= 0) return undefined
@@ -151,7 +153,7 @@ export function openLinks(
     const { tenantId, agentId } = hello
     return inTenant(store, tenantId, async trx => {
       const agent = await findAgent(trx, agentId)
-      const signed = agent && (await openSigned(agent.signing_key, frame))
+      const signed = agent && (await openSigned(signingKeysOf(agent, clock()), frame))
       if (!agent || signed?.link !== link || signed.number !== 0 || signed.said.kind !== 'hello') return undefined
       const { purpose, version } = signed.said
       if (purpose === 'work')
@@ -161,8 +163,8 @@ export function openLinks(
           .where('tenant_id', '=', tenantId)
           .where('id', '=', agentId)
           .execute()
-      const { name, signing_key: signingKey, sealing_key: sealingKey } = agent
-      return { tenantId, agentId, name, signingKey, sealingKey, purpose }
+      const { name, sealing_key: sealingKey } = agent
+      return { tenantId, agentId, name, signingKeys: [signed.by], sealingKey, purpose }
     })
   }
 
@@ -239,7 +241,7 @@ export function openLinks(
     }
 
     async function hear(from: Peer, frame: string) {
-      const signed = await openSigned(from.signingKey, frame)
+      const signed = await openSigned(from.signingKeys, frame)
       // A frame that was repeated or made for another link ends this one.
       if (!signed || signed.link !== link || signed.number !== number) return socket.terminate()
       number += 1
@@ -250,10 +252,9 @@ export function openLinks(
         if (!(await inTenant(store, tenantId, trx => beat(trx, from)))) return socket.terminate()
         await settleLost(store, actOf(), tenantId)
       } else if (said.kind === 'event') {
-        if (performance.now() - events.since > MINUTE) events = { since: performance.now(), count: 0 }
-        events.count += 1
-        if (events.count <= EVENTS_A_MINUTE)
-          await inTenant(store, tenantId, trx => recordEvent(trx, actOf(), from, said))
+        if (mayRecord()) await inTenant(store, tenantId, trx => recordEvent(trx, actOf(), from, said))
+      } else if (said.kind === 'keys') {
+        await roll(from, said)
       } else if (said.kind === 'sync') {
         // Answers of the directory do not wait behind it.
         synchronizing = bringOn(from, said).catch(() => socket.terminate())
@@ -274,6 +275,32 @@ export function openLinks(
       }
     }
 
+    function mayRecord(): boolean {
+      if (performance.now() - events.since > MINUTE) events = { since: performance.now(), count: 0 }
+      events.count += 1
+      return events.count <= EVENTS_A_MINUTE
+    }
+
+    /** Takes the agent's next keys. The answer is sealed to the next one, so that an unusable one is never taken. */
+    async function roll(from: Peer, { id: to, ...next }: Extract<Said, { kind: 'keys' }>): Promise<void> {
+      const { tenantId, agentId } = from
+      const sealed = (keys: KeysReply) => seal(next.sealingKey, { tenantId, agentId, to, keys })
+      const [kept, failed] = await Promise.all([
+        sealed({ outcome: 'kept' }),
+        sealed({ outcome: 'failed', detail: 'the server does not take these keys' }),
+      ])
+      const by = from.signingKeys[0]
+      const isTaken =
+        mayRecord() &&
+        (await isProved(next, { link, agentId })) &&
+        (await inTenant(store, tenantId, trx => rollKeys(trx, actOf(), { ...next, id: agentId, by })))
+      if (isTaken) {
+        from.signingKeys = [next.signingKey, by]
+        from.sealingKey = next.sealingKey
+      }
+      socket.send(isTaken ? kept : failed)
+    }
+
     /** Takes a step of a synchronization; the agent waits for its answer before the next. */
     async function bringOn(
       { tenantId, agentId, sealingKey }: Peer,
@@ -284,16 +311,16 @@ export function openLinks(
       socket.send(await seal(sealingKey, { tenantId, agentId, to, reply }))
     }
 
-    /** Notes a beat. Returns whether the agent is still one. */
-    async function beat(trx: Trx, { tenantId, agentId }: Peer): Promise<boolean> {
+    /** Notes a beat. Returns whether the agent is still one, by the key that this link was opened by. */
+    async function beat(trx: Trx, { tenantId, agentId, signingKeys }: Peer): Promise<boolean> {
       const noted = await trx
         .updateTable('agents')
         .set({ last_beat_at: clock(), ...(latency !== undefined && { latency_ms: latency }) })
         .where('tenant_id', '=', tenantId)
         .where('id', '=', agentId)
-        .returning('id')
+        .returning(['signing_key', 'former_signing_key', 'former_ends_at'])
         .executeTakeFirst()
-      return noted !== undefined
+      return noted !== undefined && signingKeysOf(noted, clock()).some(key => isDeepStrictEqual(key, signingKeys[0]))
     }
   }
 

@@ -1,9 +1,9 @@
-import type { Answer, Operation } from '@latchkey/protocol'
+import type { Answer, Operation, Said } from '@latchkey/protocol'
 import { sql } from 'kysely'
 import { MINUTE, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { type Db, hasEnded, inTenant, type Removal, type Row, type Trx } from '../store/index.ts'
-import { findAgent, findAgentUp } from './agents.ts'
+import { findAgent, findAgentUp, signingKeysOf } from './agents.ts'
 import { callServers } from './bell.ts'
 import { openSigned, seal } from './sealing.ts'
 
@@ -26,8 +26,6 @@ export interface Awaited {
   agentId: string
   /** It sets somebody's password: it is settled together with what follows from it. */
   isChange: boolean
-  /** By which the answer is signed. */
-  signingKey: unknown
 }
 
 interface Asking {
@@ -60,7 +58,7 @@ export async function sendRequest(db: Db, means: Means, asked: Asking): Promise<
       .execute()
     await callServers(trx, { link: agent.link_id!, tenantId, request: id })
   })
-  return { tenantId, id, agentId: agent.id, isChange: change !== undefined, signingKey: agent.signing_key }
+  return { tenantId, id, agentId: agent.id, isChange: change !== undefined }
 }
 
 /** Takes a request back that nobody has sent, where another agent is up: its own has lost its link. */
@@ -144,19 +142,33 @@ export async function keepAnswer(
 }
 
 /** Reads the answer to a request, and removes both where nothing follows from it. Undefined: there is none yet. */
-export async function takeAnswer(trx: Trx, { id, isChange, signingKey }: Awaited): Promise<Answer | undefined> {
+export async function takeAnswer(
+  trx: Trx,
+  { now }: Pick<Means, 'now'>,
+  { id, isChange }: Awaited,
+): Promise<Answer | undefined> {
   const row = await trx
     .selectFrom('agent_requests')
-    .select('answer')
+    .select(['answer', 'agent_id'])
     .where('tenant_id', '=', trx.tenantId)
     .where('id', '=', id)
     .executeTakeFirst()
   // Its agent was removed, and the request with it.
   if (!row) return unanswered('the agent was removed')
   if (row.answer === null) return undefined
-  const said = (await openSigned(signingKey, row.answer))?.said
+  const said = await saidIn(trx, { now }, { agentId: row.agent_id, frame: row.answer })
   if (!isChange) await settleRequest(trx, id)
   return said?.kind === 'answer' && said.nonce === id ? said.answer : unanswered('no valid answer')
+}
+
+/** Reads a frame that was kept, by the keys that its agent has now. Undefined where it is no such agent's. */
+export async function saidIn(
+  trx: Trx,
+  { now }: Pick<Means, 'now'>,
+  { agentId, frame }: { agentId: string; frame: string },
+): Promise<Said | undefined> {
+  const agent = await findAgent(trx, agentId)
+  return agent && (await openSigned(signingKeysOf(agent, now), frame))?.said
 }
 
 /** Removes a request, together with what follows from its answer: false where another did. */

@@ -8,31 +8,20 @@ import type { Act } from '../act.ts'
 import { checkFlood, type Services, type Visit } from '../http/index.ts'
 import { Refusal } from '../refusals.ts'
 import { enrolAgent } from './agents.ts'
+import { SealingKey, SigningKey } from './sealing.ts'
 
 const PATH = '/agents/link'
 
 /** Longer than any frame of an agent. */
 const FRAME_AT_MOST = 1024 * 1024
 
-/** A public key of one kind, and nothing of a private one. */
-const Key = (crv: string) =>
-  Type.Object(
-    {
-      kty: Type.Enum(['OKP', 'EC']),
-      crv: Type.Literal(crv),
-      x: Type.String({ maxLength: 100 }),
-      y: Type.Optional(Type.String({ maxLength: 100 })),
-    },
-    { additionalProperties: false },
-  )
-
 const EnrolmentBody = Type.Object(
   {
     token: Type.String({ maxLength: 200 }),
     name: Type.String({ minLength: 1, maxLength: 100, pattern: '^[\\x20-\\x7e]+$' }),
     version: Type.String({ maxLength: 40, pattern: '^[0-9a-z.+-]+$' }),
-    signingKey: Key('Ed25519'),
-    sealingKey: Key('P-256'),
+    signingKey: SigningKey,
+    sealingKey: SealingKey,
   },
   { additionalProperties: false },
 )

@@ -1,30 +1,77 @@
-import type { Answer, Operation, Said, SealedReply, SealedRequest, Signed } from '@latchkey/protocol'
-import { CompactEncrypt, compactVerify, importJWK, type JWK } from 'jose'
+import { isDeepStrictEqual } from 'node:util'
+import type {
+  Answer,
+  KeysProof,
+  NextKeys,
+  Operation,
+  Said,
+  SealedKeys,
+  SealedReply,
+  SealedRequest,
+  Signed,
+} from '@latchkey/protocol'
+import { CompactEncrypt, calculateJwkThumbprint, compactVerify, importJWK, type JWK } from 'jose'
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { isUuid } from '../crypto/index.ts'
 
 /**
  * What is sealed: an operation for one agent, which it carries out once, before `expires` (milliseconds since 1970), or
- * the answer to a step of its synchronization.
+ * an answer to it. The frame names the key, since an agent that rolls its keys has several.
  */
-export async function seal(sealingKey: unknown, request: SealedRequest | SealedReply): Promise<string> {
+export async function seal(sealingKey: unknown, request: SealedRequest | SealedReply | SealedKeys): Promise<string> {
   const key = await importJWK(sealingKey as JWK, 'ECDH-ES')
+  const kid = await calculateJwkThumbprint(sealingKey as JWK)
   return new CompactEncrypt(new TextEncoder().encode(JSON.stringify(request)))
-    .setProtectedHeader({ alg: 'ECDH-ES', enc: 'A256GCM' })
+    .setProtectedHeader({ alg: 'ECDH-ES', enc: 'A256GCM', kid })
     .encrypt(key)
 }
 
-/** Reads what an agent signed. Undefined where it is malformed, or another key's. */
-export async function openSigned(signingKey: unknown, frame: string): Promise<Signed<Said> | undefined> {
+/** Reads what an agent signed by one of these keys. Undefined where it is malformed, or another key's. */
+export async function openSigned(
+  signingKeys: readonly unknown[],
+  frame: string,
+): Promise<(Signed<Said> & { by: unknown }) | undefined> {
+  for (const by of signingKeys) {
+    const signed = readSigned((await verified(by, frame)) ?? '')
+    if (signed) return { ...signed, by }
+  }
+  return undefined
+}
+
+async function verified(signingKey: unknown, signed: string): Promise<string | undefined> {
   try {
     const key = await importJWK(signingKey as JWK, 'EdDSA')
-    const { payload } = await compactVerify(frame, key, { algorithms: ['EdDSA'] })
-    return readSigned(new TextDecoder().decode(payload))
+    const { payload } = await compactVerify(signed, key, { algorithms: ['EdDSA'] })
+    return new TextDecoder().decode(payload)
   } catch {
     return undefined
   }
 }
+
+/** Whether who offers the next keys has them, and offers them on this link: they are nobody else's. */
+export async function isProved(
+  { signingKey, sealingKey, proof }: NextKeys,
+  { link, agentId }: { link: string; agentId: string },
+): Promise<boolean> {
+  const proved = await verified(signingKey, proof)
+  const said: KeysProof = { link, agentId, sealingKey }
+  return proved !== undefined && isDeepStrictEqual(JSON.parse(proved), said)
+}
+
+/** A public key of one kind, and nothing of a private one. */
+const Key = (crv: string) =>
+  Type.Object(
+    {
+      kty: Type.Enum(['OKP', 'EC']),
+      crv: Type.Literal(crv),
+      x: Type.String({ maxLength: 100 }),
+      y: Type.Optional(Type.String({ maxLength: 100 })),
+    },
+    { additionalProperties: false },
+  )
+export const SigningKey = Key('Ed25519')
+export const SealingKey = Key('P-256')
 
 /** Whose frame it says to be, before anything is proved. */
 export function readHello(frame: string): { tenantId: string; agentId: string } | undefined {
@@ -111,6 +158,10 @@ const SaidSchema = Type.Union([
   Type.Object({ kind: Type.Literal('answer'), nonce: Text(36), answer: AnswerSchema }),
   Type.Object({ kind: Type.Literal('event'), event: Type.Object({ code: Type.Integer(), detail: Text(500) }) }),
   Type.Object({ kind: Type.Literal('sync'), id: Text(36), step: StepSchema }),
+  Type.Object({
+    ...{ kind: Type.Literal('keys'), id: Text(36) },
+    ...{ signingKey: SigningKey, sealingKey: SealingKey, proof: Text(2_000) },
+  }),
 ])
 const SignedSchema = Type.Object({ link: Text(100), number: Type.Integer({ minimum: 0 }), said: SaidSchema })
 

@@ -5,8 +5,7 @@ import { findUser, noteDirectory, raiseSecurityEpoch } from '../directory/index.
 import { clearFailures } from '../passwords/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { findAgent } from './agents.ts'
-import { ANSWERED_WITHIN, REQUEST_LIVES, settleRequest } from './requests.ts'
-import { openSigned } from './sealing.ts'
+import { ANSWERED_WITHIN, REQUEST_LIVES, saidIn, settleRequest } from './requests.ts'
 
 /**
  * Draws the consequence of answers that nobody took: they came too late, or the server that waited for them has ended. A
@@ -37,7 +36,7 @@ async function settle(trx: Trx, act: Act, id: string): Promise<void> {
   const user = await findUser(trx, trx.tenantId, row.password_of, true)
   const agent = await findAgent(trx, row.agent_id)
   if (!(await settleRequest(trx, id)) || !user || !agent) return
-  const said = (await openSigned(agent.signing_key, row.answer))?.said
+  const said = await saidIn(trx, act, { agentId: agent.id, frame: row.answer })
   if (said?.kind !== 'answer' || said.nonce !== id) return
   const { outcome } = said.answer
   if (outcome === 'done') {
