@@ -12,6 +12,11 @@ const StartedCard = lazy(async () => {
   return card
 })
 
+const Changes = lazy(async () => {
+  const [card] = await Promise.all([import('./Changes.tsx'), loadAllWords()])
+  return card
+})
+
 /** The actions without which the steps of a new company can neither be read nor done. */
 const LEADS = ['domains.write', 'roles.assign', 'resetPolicies.write', 'audit.read']
 
@@ -27,7 +32,14 @@ export function HomePage() {
       </div>
       {mayRead && <Reach />}
       <div className="columns">
-        {(mayRead || may.has('audit.read')) && <Attention actions={may} />}
+        <div className="stack">
+          {(mayRead || may.has('audit.read')) && <Attention actions={may} />}
+          {may.has('audit.read') && (
+            <Suspense>
+              <Changes />
+            </Suspense>
+          )}
+        </div>
         <div className="stack">
           {mayRead && (
             <section className="card" aria-labelledby="resets">
