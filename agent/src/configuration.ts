@@ -20,6 +20,8 @@ interface Preset {
   anchor: string
   filter: string
   attributes: Partial<Record<AttributeName, string>>
+  /** Which entries are groups. */
+  groupFilter: string
 }
 
 const person: Preset['attributes'] = {
@@ -32,19 +34,30 @@ const person: Preset['attributes'] = {
   businessPhones: 'telephoneNumber',
 }
 
+const NAMES = '(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames))'
+
 /** What the kinds of directories have in common; `agent.json` overrides each line. */
 const presets = {
-  openldap: { anchor: 'entryUUID', filter: '(objectClass=inetOrgPerson)', attributes: person },
-  '389ds': { anchor: 'nsUniqueId', filter: '(objectClass=inetOrgPerson)', attributes: person },
+  openldap: {
+    ...{ anchor: 'entryUUID', filter: '(objectClass=inetOrgPerson)', attributes: person },
+    groupFilter: NAMES,
+  },
+  '389ds': {
+    ...{ anchor: 'nsUniqueId', filter: '(objectClass=inetOrgPerson)', attributes: person },
+    groupFilter: NAMES,
+  },
   freeipa: {
     anchor: 'ipaUniqueID',
     filter: '(&(objectClass=inetOrgPerson)(objectClass=ipaObject))',
     attributes: person,
+    groupFilter: '(objectClass=ipausergroup)',
   },
   'active-directory': {
     anchor: 'objectGUID',
     filter: '(&(objectCategory=person)(objectClass=user)(userPrincipalName=*))',
     attributes: { ...person, userPrincipalName: 'userPrincipalName', displayName: 'displayName' },
+    // Security groups, and no lists of mail.
+    groupFilter: '(&(objectClass=group)(groupType:1.2.840.113556.1.4.803:=2147483648))',
   },
 } satisfies Record<string, Preset>
 export type DirectoryKind = keyof typeof presets
@@ -53,13 +66,15 @@ export type DirectoryKind = keyof typeof presets
 export const isBinary = (attribute: string) => /^object(GUID|Sid)$/i.test(attribute)
 
 /** The directory and the way to it, from `agent.json`, which people write. */
-export interface Configuration extends Preset {
+export interface Configuration extends Omit<Preset, 'groupFilter'> {
   kind: DirectoryKind
   servers: string[]
   ca: Buffer | undefined
   bindDN: string
   password: string
   base: string
+  /** Which groups are brought; undefined: none, and those that are here stay. */
+  groups: { base: string; filter: string } | undefined
 }
 
 /** Reads `agent.json` and what it names. Throws `StateError`, naming what is wrong. */
@@ -90,11 +105,13 @@ export function readConfiguration(folder: string): Configuration {
   const kind = text('kind')
   if (!Object.hasOwn(presets, kind)) throw wrong(`"kind" is one of ${Object.keys(presets).join(', ')}`)
   const preset: Preset = presets[kind as DirectoryKind]
-  const { servers, filter, anchor, attributes = {} } = given
+  const { servers, filter, anchor, attributes = {}, groups } = given
   if (!Array.isArray(servers) || servers.length === 0) throw wrong('"servers" is a list of ldaps:// addresses')
   for (const server of servers as unknown[]) checkAddress(server, wrong)
   const unknown = Object.keys(Object(attributes)).find(name => !attributeNames.includes(name as AttributeName))
   if (unknown !== undefined) throw wrong(`"attributes" has no "${unknown}"`)
+  if (groups !== undefined && Object(groups) !== groups) throw wrong('"groups" is an object with "base" and "filter"')
+  const { base: groupBase, filter: groupFilter } = Object(groups) as Record<string, unknown>
   return {
     kind: kind as DirectoryKind,
     servers: servers as string[],
@@ -107,6 +124,13 @@ export function readConfiguration(folder: string): Configuration {
     base: text('base'),
     filter: typeof filter === 'string' ? filter : preset.filter,
     anchor: typeof anchor === 'string' ? anchor : preset.anchor,
+    groups:
+      groups === undefined
+        ? undefined
+        : {
+            base: typeof groupBase === 'string' ? groupBase : text('base'),
+            filter: typeof groupFilter === 'string' ? groupFilter : preset.groupFilter,
+          },
     attributes: { ...preset.attributes, ...(attributes as Preset['attributes']) },
   }
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { agent, agentToken, runAgent, stateFolder } from '../../server/src/testing/agents.ts'
 import { testServer } from '../../server/src/testing/server.ts'
-import { startSlapd } from '../../server/src/testing/slapd.ts'
+import { dnOf, groupDn, startSlapd } from '../../server/src/testing/slapd.ts'
 import { createFollower } from './following.ts'
 import { type Link, openLink } from './link.ts'
 import { openState } from './state.ts'
@@ -32,7 +32,8 @@ test('a running agent brings who changes, comes and goes, once somebody has begu
   const look = async () => {
     const result = await follower.look()
     if (typeof result === 'string' || result.outcome === 'stopped') return result
-    return Object.fromEntries(Object.entries(result.counts).filter(([, count]) => count > 0))
+    const { counts, groups } = result
+    return Object.fromEntries(Object.entries({ ...counts, groups }).filter(([, count]) => count > 0))
   }
   assert.equal(await look(), 'unbegun')
   assert.deepEqual(await enabled(), [], 'nobody is brought untold')
@@ -54,8 +55,41 @@ test('a running agent brings who changes, comes and goes, once somebody has begu
   assert.deepEqual(await look(), { add: 1, change: 1, disable: 1 })
   assert.deepEqual(await enabled(), ['five', 'four', 'one', 'two'])
   assert.equal(await look(), 'unchanged')
-  for (const uid of ['one', 'two']) await directory.remove(uid)
-  assert.deepEqual(await look(), { outcome: 'stopped', leaving: 2, of: 4 })
+
+  const configuration = readFileSync(join(folder, 'agent.json'), 'utf8')
+  const groups = { base: 'dc=acme,dc=example' }
+  writeFileSync(join(folder, 'agent.json'), JSON.stringify({ ...JSON.parse(configuration), groups }))
+  await directory.group('inner', [dnOf('one'), dnOf('late')])
+  await directory.group('outer', [groupDn('inner'), groupDn('new')])
+  assert.deepEqual(await look(), { groups: 2 }, 'another configuration: everybody')
+  const members = async () => {
+    const { rows } = await web.store.pool.query(
+      `select g.display_name as name, array_agg(coalesce(a.user_principal_name, i.display_name) order by a.user_principal_name, i.display_name) filter (where m.member_id is not null) as members
+      from latchkey.groups g left join latchkey.group_members m on m.group_id = g.id
+        left join latchkey.accounts a on a.id = m.user_id left join latchkey.groups i on i.id = m.inner_group_id
+      where g.directory_anchor is not null group by 1 order by 1`,
+    )
+    return Object.fromEntries(rows.map(({ name, members }) => [name, members]))
+  }
+  assert.deepEqual(await members(), { inner: ['one@acme.example'], outer: ['inner'] })
+  await look()
+  assert.equal(await look(), 'unchanged')
+  // Groups that have not changed themselves hold who has come.
+  await directory.add('late')
+  await directory.group('new', [dnOf('two')])
+  assert.deepEqual(await look(), { add: 1, groups: 3 })
+  assert.deepEqual(await members(), {
+    inner: ['late@acme.example', 'one@acme.example'],
+    new: ['two@acme.example'],
+    outer: ['inner', 'new'],
+  })
+  await directory.removeGroup('new')
+  assert.deepEqual(await look(), { groups: 2 })
+  assert.deepEqual((await members()).new, null)
+  writeFileSync(join(folder, 'agent.json'), configuration)
+  assert.deepEqual(await look(), {})
+  for (const uid of ['one', 'two', 'late']) await directory.remove(uid)
+  assert.deepEqual(await look(), { outcome: 'stopped', leaving: 3, of: 5 })
   assert.equal(((await look()) as { outcome: string }).outcome, 'stopped', 'not forgotten')
   rmSync(join(folder, 'agent.json'))
   await assert.rejects(look, /agent\.json/)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AgentEvent, DirectoryPerson } from '@latchkey/protocol'
 import type { Client, Entry, Filter } from 'ldapts'
@@ -5,8 +6,9 @@ import { byAnchor } from './anchors.ts'
 import { type Configuration, readConfiguration } from './configuration.ts'
 import { withDirectory } from './directory.ts'
 import { anyOf, atLeast } from './filters.ts'
+import { type FoundGroup, groupsWith, type Names, readGroupEntries, readGroups } from './groups.ts'
 import { readEntries, readPeople, type Watch } from './people.ts'
-import { type Courier, countsIn, type Source, type Synchronized, wholeOf } from './synchronization.ts'
+import { type Courier, countsIn, type Source, type Synchronized, stopIn, wholeOf } from './synchronization.ts'
 
 const SECOND = 1_000
 const HOUR = 3_600 * SECOND
@@ -40,6 +42,8 @@ interface Followed {
   since: string
   /** What was brought of each entry that changed last, so that nothing is brought twice. */
   brought: Map<string, string>
+  /** The groups that are there, by anchor, each with a digest of what was brought of it last. */
+  groups: Map<string, string>
 }
 
 /** Follows the directory: everybody at first, and then who changes, comes and goes. */
@@ -60,6 +64,7 @@ export function createFollower(folder: string, courier: Courier): Follower {
       if (found === 'unchanged') return 'unchanged'
       const next: Followed = found?.next ?? {
         ...{ of, wholeAt: Date.now(), anchors: new Set(), since: now ?? '', brought: new Map() },
+        groups: new Map(),
       }
       const source = found?.source ?? watched(configuration, client, next)
       const result = await courier.bring(source, { byItself: true, tell: () => {} })
@@ -88,12 +93,13 @@ export async function follow(follower: Follower, stop: AbortSignal, tell: (event
       else if (result.outcome === 'stopped')
         tellOnce({
           code: STOPPED,
-          detail: `a synchronization was stopped: ${result.leaving} of ${result.of} people would be disabled`,
+          detail: `a synchronization was stopped: ${stopIn(result)}`,
         })
       else {
         last = ''
-        if (Object.entries(result.counts).some(([act, count]) => act !== 'skip' && count > 0))
-          tell({ code: DONE, detail: `synchronized: ${countsIn(result.counts)}` })
+        const isNews = Object.entries(result.counts).some(([act, count]) => act !== 'skip' && count > 0)
+        if (isNews || result.groups > 0)
+          tell({ code: DONE, detail: `synchronized: ${countsIn(result.counts)} groups=${result.groups}` })
       }
     } catch (error) {
       if (!stop.aborted) tellOnce({ code: FAILED, detail: `a synchronization failed: ${(error as Error).message}` })
@@ -119,8 +125,20 @@ const attributeOf = ({ kind }: Configuration) => (kind === 'active-directory' ? 
 /** Everybody, noted as they are read. */
 function watched(configuration: Configuration, client: Client, next: Followed): Source {
   const source = wholeOf(configuration, client, watchFor(configuration, next))
-  return { ...source, entries: noted(source.entries, next.anchors) }
+  const groups =
+    source.groups &&
+    (async () => {
+      const found = await source.groups!()
+      for (const group of found) noteGroup(next, group)
+      return found
+    })
+  return { ...source, entries: noted(source.entries, next.anchors), groups }
 }
+
+const noteGroup = ({ groups }: Followed, group: FoundGroup) => groups.set(group.anchor, digestOf(group))
+
+/** Groups can be large: what was brought of them is known by this alone. */
+const digestOf = (group: FoundGroup) => createHash('sha256').update(JSON.stringify(group)).digest('base64')
 
 async function* noted(entries: Source['entries'], anchors: Set<string>) {
   for await (const some of entries) {
@@ -150,7 +168,8 @@ async function findChanges(
 ): Promise<{ source: Source; next: Followed } | 'unchanged' | undefined> {
   const { now } = await stateOf(configuration, client)
   const next: Followed = { ...followed, anchors: new Set(), since: now ?? followed.since, brought: new Map() }
-  for await (const entries of readEntries(configuration, client))
+  const names = configuration.groups && new Map<string, string>()
+  for await (const entries of readEntries(configuration, client, names))
     for (const [anchor] of entries) next.anchors.add(anchor)
   const people = new Map<string, DirectoryPerson>()
   const read = async (narrower: string | Filter) => {
@@ -165,15 +184,45 @@ async function findChanges(
     await read(anyOf(come.slice(at, at + TOGETHER).map(anchor => byAnchor(configuration, anchor))))
   for (const [anchor, person] of people) next.brought.set(anchor, JSON.stringify(person))
   const changed = [...people.values()].filter(({ anchor }) => followed.brought.get(anchor) !== next.brought.get(anchor))
-  const gone = [...followed.anchors].filter(anchor => !next.anchors.has(anchor))
-  if (changed.length === 0 && gone.length === 0) {
+  const groups = names && (await findChangedGroups(configuration, client, { followed, next, names }))
+  const left = [...followed.anchors].filter(anchor => !next.anchors.has(anchor))
+  const gone = [...left, ...(groups?.gone ?? [])]
+  if (changed.length === 0 && gone.length === 0 && (groups?.changed ?? []).length === 0) {
     Object.assign(followed, next)
     return 'unchanged'
   }
   const entries = changed.map(
     ({ anchor, userPrincipalName, enabled }) => [anchor, userPrincipalName, enabled] as [string, string, boolean],
   )
-  return { source: { mode: 'changes', entries: [entries], gone, people: [changed] }, next }
+  const source: Source = { mode: 'changes', entries: [entries], gone, people: [changed], groups: undefined }
+  return { source: { ...source, groups: groups && (async () => groups.changed) }, next }
+}
+
+/** Finds the groups that have changed, come or gone, or in which somebody is who has come. */
+async function findChangedGroups(
+  configuration: Configuration,
+  client: Client,
+  { followed, next, names }: { followed: Followed; next: Followed; names: Names },
+): Promise<{ changed: FoundGroup[]; gone: string[] }> {
+  const there = await readGroupEntries(configuration, client, names)
+  const found = new Map<string, FoundGroup>()
+  const read = async (narrower: string | Filter) => {
+    for (const group of await readGroups(configuration, client, names, watchFor(configuration, next, narrower)))
+      found.set(group.anchor, group)
+  }
+  if (followed.since !== '') await read(atLeast(attributeOf(configuration), beginningOf(configuration, followed.since)))
+  const fresh = [...there].filter(anchor => !followed.groups.has(anchor) && !found.has(anchor))
+  for (let at = 0; at < fresh.length; at += TOGETHER)
+    await read(anyOf(fresh.slice(at, at + TOGETHER).map(anchor => byAnchor(configuration, anchor))))
+  const isKnown = (anchor: string) => followed.anchors.has(anchor) || followed.groups.has(anchor)
+  const dns = [...names].flatMap(([dn, anchor]) => (isKnown(anchor) ? [] : [dn]))
+  for (const filter of groupsWith(dns)) await read(filter)
+  next.groups = new Map([...followed.groups].filter(([anchor]) => there.has(anchor)))
+  for (const group of found.values()) noteGroup(next, group)
+  return {
+    changed: [...found.values()].filter(({ anchor }) => followed.groups.get(anchor) !== next.groups.get(anchor)),
+    gone: [...followed.groups.keys()].filter(anchor => !there.has(anchor)),
+  }
 }
 
 /** A time goes back by what other servers may be behind; a number of changes goes on. */

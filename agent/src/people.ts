@@ -3,6 +3,7 @@ import type { Client, Entry, Filter } from 'ldapts'
 import { anchorOf } from './anchors.ts'
 import { type AttributeName, type Configuration, isBinary } from './configuration.ts'
 import { allOf } from './filters.ts'
+import { foldName, type Names } from './groups.ts'
 import { findGuarded } from './guarded.ts'
 import { isLocked, isSwitchedOff } from './policy.ts'
 
@@ -23,13 +24,18 @@ const STATES = {
 const DISABLED = 2
 const LOCKED = 16
 
-/** The entries in scope in short: who is there. An entry without anchor or name is nobody. */
-export async function* readEntries(configuration: Configuration, client: Client): AsyncGenerator<DirectoryEntry[]> {
+/** The entries in scope in short: who is there. An entry without anchor or name is nobody. `names` learns where they are. */
+export async function* readEntries(
+  configuration: Configuration,
+  client: Client,
+  names?: Names,
+): AsyncGenerator<DirectoryEntry[]> {
   const name = nameOf(configuration)
   for await (const entries of read(configuration, client, configuration.filter, [name, ...STATES[configuration.kind]]))
     yield entries.flatMap((entry): DirectoryEntry[] => {
       const anchor = anchorOf(configuration, entry)
       const [userPrincipalName] = textsOf(entry, name)
+      if (anchor && userPrincipalName) names?.set(foldName(entry.dn), anchor)
       return anchor && userPrincipalName ? [[anchor, userPrincipalName, isEnabled(configuration, entry)]] : []
     })
 }

@@ -1,10 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { DirectoryEntry, DirectoryPerson, SealedReply, SyncChange, SyncReply, SyncStep } from '@latchkey/protocol'
+import type {
+  DirectoryEntry,
+  DirectoryPerson,
+  GroupChange,
+  MembersPart,
+  SealedReply,
+  Share,
+  SyncChange,
+  SyncReply,
+  SyncStep,
+} from '@latchkey/protocol'
 import type { Client } from 'ldapts'
 import { type Configuration, readConfiguration } from './configuration.ts'
 import { withDirectory } from './directory.ts'
 import { StateError } from './files.ts'
+import { type FoundGroup, readGroupEntries, readGroups } from './groups.ts'
 import { type Link, openLink } from './link.ts'
 import { readEntries, readPeople, type Watch } from './people.ts'
 import { type Identity, openState } from './state.ts'
@@ -25,7 +36,9 @@ export const acts = ['add', 'join', 'change', 'enable', 'disable', 'skip'] as co
 export type Counts = Record<SyncChange['act'], number>
 
 /** The directory and the server agree now, or `stopped`: the brake. */
-export type Synchronized = { outcome: 'done'; counts: Counts } | { outcome: 'stopped'; leaving: number; of: number }
+export type Synchronized =
+  | { outcome: 'done'; counts: Counts; groups: number }
+  | ({ outcome: 'stopped'; groups?: Share } & Share)
 
 /** Who is there, and what of them has changed: all of them, or those since the last time. */
 export interface Source {
@@ -33,15 +46,26 @@ export interface Source {
   entries: AsyncIterable<DirectoryEntry[]> | Iterable<DirectoryEntry[]>
   gone: readonly string[]
   people: AsyncIterable<DirectoryPerson[]> | Iterable<DirectoryPerson[]>
+  /** Asked for after all entries, whose names in the directory are known then. Undefined: groups are not brought. */
+  groups: (() => Promise<readonly FoundGroup[]>) | undefined
 }
 
 /** Everybody in scope. `watch`: what a later look for changes has to know of each entry. */
-export const wholeOf = (configuration: Configuration, client: Client, watch?: Watch): Source => ({
-  mode: 'whole',
-  entries: readEntries(configuration, client),
-  gone: [],
-  people: readPeople(configuration, client, watch),
-})
+export function wholeOf(configuration: Configuration, client: Client, watch?: Watch): Source {
+  const names = configuration.groups && new Map<string, string>()
+  return {
+    mode: 'whole',
+    entries: readEntries(configuration, client, names),
+    gone: [],
+    people: readPeople(configuration, client, watch),
+    groups:
+      names &&
+      (async () => {
+        await readGroupEntries(configuration, client, names)
+        return readGroups(configuration, client, names, watch)
+      }),
+  }
+}
 
 /** Brings people to the server, one step after the other. */
 export interface Courier {
@@ -55,6 +79,7 @@ export interface Told {
   dryRun?: boolean
   byItself?: boolean
   tell(change: SyncChange): void
+  tellGroup?(change: GroupChange): void
 }
 
 /** Brings people over the link that `current` gives, at each step the one of the moment. */
@@ -87,9 +112,9 @@ export function createCourier(identity: Identity, current: () => Link | undefine
   }
 
   /** Returns whether it may go on. */
-  async function begin(mode: Source['mode'], { dryRun = false, byItself = false }: Told): Promise<boolean> {
+  async function begin({ mode, groups }: Source, { dryRun = false, byItself = false }: Told): Promise<boolean> {
     for (const until = performance.now() + BUSY_AT_MOST; ; ) {
-      const reply = await ask({ name: 'begin', mode, dryRun, byItself })
+      const reply = await ask({ name: 'begin', mode, dryRun, byItself, groups: groups !== undefined })
       if (reply.outcome === 'ready') return reply.begun
       // Another agent of the company brings the same.
       if (byItself) return false
@@ -100,23 +125,32 @@ export function createCourier(identity: Identity, current: () => Link | undefine
 
   async function bring(source: Source, told: Told) {
     const counts = Object.fromEntries(acts.map(act => [act, 0])) as Counts
+    let changed = 0
     const note = (reply: SyncReply) => {
       if (reply.outcome !== 'done') throw new StateError('the server answered something else')
       for (const change of reply.changes) {
         counts[change.act] += 1
         told.tell(change)
       }
+      for (const change of reply.groups ?? []) {
+        if (change.act !== 'skip') changed += 1
+        told.tellGroup?.(change)
+      }
     }
-    if (!(await begin(source.mode, told))) return undefined
+    if (!(await begin(source, told))) return undefined
     for await (const entries of source.entries)
       for (const some of chunks(entries, ANCHORS)) await ask({ name: 'entries', entries: some })
     for (const anchors of chunks(source.gone, ANCHORS)) await ask({ name: 'gone', anchors })
+    const groups = (await source.groups?.()) ?? []
+    for (const some of chunks(groups, TOGETHER))
+      await ask({ name: 'groups', groups: some.map(({ members: _, ...group }) => group) })
     const judged = await ask({ name: 'judge' })
     if (judged.outcome === 'stopped') return judged
     for await (const people of source.people)
       for (const some of chunks(people, TOGETHER)) note(await ask({ name: 'people', people: some }))
+    for (const parts of framesOf(groups)) note(await ask({ name: 'members', parts }))
     note(await ask({ name: 'end' }))
-    return { outcome: 'done', counts } as const
+    return { outcome: 'done', counts, groups: changed } as const
   }
 
   return { bring, hear }
@@ -139,14 +173,17 @@ export async function synchronizeOnce(folder: string, dryRun: boolean, print: (l
     const configuration = readConfiguration(folder)
     const tell = ({ act, userPrincipalName, why }: SyncChange) =>
       print([act, plain(userPrincipalName), ...(why === undefined ? [] : [why])].join(' '))
+    const tellGroup = ({ act, displayName, why }: GroupChange) =>
+      print(['group', act, JSON.stringify(displayName), ...(why === undefined ? [] : [why])].join(' '))
     const result = await withDirectory(configuration, client =>
-      courier.bring(wholeOf(configuration, client), { dryRun, tell }),
+      courier.bring(wholeOf(configuration, client), { dryRun, tell, tellGroup }),
     )
     if (result?.outcome === 'stopped') {
-      print(`stopped: ${result.leaving} of ${result.of} people would be disabled, and nothing has changed.`)
+      print(`stopped: ${stopIn(result)}, and nothing has changed.`)
       return 3
     }
-    print(`${dryRun ? 'would' : 'total'} ${countsIn(result!.counts)}`)
+    const groups = configuration.groups ? ` groups=${result!.groups}` : ''
+    print(`${dryRun ? 'would' : 'total'} ${countsIn(result!.counts)}${groups}`)
     return 0
   } catch (error) {
     return failed(error)
@@ -156,6 +193,32 @@ export async function synchronizeOnce(folder: string, dryRun: boolean, print: (l
 }
 
 export const countsIn = (counts: Counts) => acts.map(act => `${act}=${counts[act]}`).join(' ')
+
+/** What the brake has stopped. */
+export const stopIn = ({ leaving, of, groups }: Extract<Synchronized, { outcome: 'stopped' }>) =>
+  [
+    `${leaving} of ${of} people would be disabled`,
+    ...(groups ? [`${groups.leaving} of ${groups.of} groups would lose all members`] : []),
+  ].join(', ')
+
+/** The members of groups, so many in a frame; those of a large group go on in the next. */
+function* framesOf(groups: readonly FoundGroup[]): Generator<MembersPart[]> {
+  let frame: MembersPart[] = []
+  let left = ANCHORS
+  for (const { anchor, members } of groups) {
+    for (let at = 0; at === 0 || at < members.length; ) {
+      const some = members.slice(at, at + left)
+      at += Math.max(some.length, 1)
+      frame.push({ of: anchor, members: some, continues: at < members.length })
+      left -= some.length
+      if (left > 0 && frame.length < TOGETHER) continue
+      yield frame
+      frame = []
+      left = ANCHORS
+    }
+  }
+  if (frame.length > 0) yield frame
+}
 
 /** A name in one line of a terminal. */
 const plain = (name: string) => name.replace(/[^\x21-\x7e]/g, '?')

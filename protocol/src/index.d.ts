@@ -146,17 +146,35 @@ export interface DirectoryPerson {
 /** An entry in short, before its person: who is there, by which name, and whether enabled. */
 export type DirectoryEntry = [anchor: string, userPrincipalName: string, enabled: boolean]
 
+/** A group as a company's directory has it. `isPopulated`: it has members who are brought. */
+export interface DirectoryGroup {
+  anchor: string
+  displayName: string
+  description: string | null
+  isPopulated: boolean
+}
+
+/** Some members of a group, people and groups, by their anchors. `continues`: more of them follow in the next part. */
+export interface MembersPart {
+  of: string
+  members: string[]
+  continues: boolean
+}
+
 /**
  * A step of a synchronization; each has one answer, and the next waits for it. `whole`: who is not among the entries has
- * left. `changes`: `gone` are those who left. Nothing changes before `judge` was answered by `ready`. `byItself`: nobody
- * has asked for it, so that it only goes on where one was done before.
+ * left. `changes`: `gone` are those who left, people and groups. Nothing changes before `judge` was answered by `ready`. `byItself`: nobody
+ * has asked for it, so that it only goes on where one was done before. `groups`: groups are brought too, whole or those
+ * that changed; `members` are told after all people, of each group that was told before.
  */
 export type SyncStep =
-  | { name: 'begin'; mode: 'whole' | 'changes'; dryRun: boolean; byItself: boolean }
+  | { name: 'begin'; mode: 'whole' | 'changes'; dryRun: boolean; byItself: boolean; groups?: boolean }
   | { name: 'entries'; entries: DirectoryEntry[] }
   | { name: 'gone'; anchors: string[] }
+  | { name: 'groups'; groups: DirectoryGroup[] }
   | { name: 'judge' }
   | { name: 'people'; people: DirectoryPerson[] }
+  | { name: 'members'; parts: MembersPart[] }
   | { name: 'end' }
 
 /** What a synchronization does, or would do, to one person. */
@@ -166,15 +184,28 @@ export interface SyncChange {
   why?: string
 }
 
+/** What a synchronization does, or would do, to one group. `empty`: it has left, and has no members any more. */
+export interface GroupChange {
+  act: 'add' | 'change' | 'empty' | 'skip'
+  displayName: string
+  why?: string
+}
+
+/** How much a synchronization would take away, of how much. */
+export interface Share {
+  leaving: number
+  of: number
+}
+
 /**
  * The server's answer to a step. `busy`: another synchronization of the tenant is at work. `stopped`: by the brake, and
- * nothing has changed. `begun`: false where one that began by itself may not go on.
+ * nothing has changed; `groups` would lose all members. `begun`: false where one that began by itself may not go on.
  */
 export type SyncReply =
   | { outcome: 'ready'; begun: boolean }
   | { outcome: 'busy' }
-  | { outcome: 'stopped'; leaving: number; of: number }
-  | { outcome: 'done'; changes: SyncChange[] }
+  | ({ outcome: 'stopped'; groups?: Share } & Share)
+  | { outcome: 'done'; changes: SyncChange[]; groups?: GroupChange[] }
   | { outcome: 'failed'; detail: string }
 
 /** Whether the server uses the agent's next keys now. */

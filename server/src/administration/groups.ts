@@ -20,7 +20,7 @@ import { type DirectoryObject, getDeletedGroup, getLockedGroup, getObject, holde
 import { refuse } from './errors.ts'
 import { recordGroup } from './events.ts'
 import { withMemberships } from './lastAdministrator.ts'
-import { checkMember, checkOwner } from './members.ts'
+import { checkMaster, checkMember, checkOwner } from './members.ts'
 import { tellOfRolesThrough } from './newAdministrator.ts'
 
 /** A tenant has at most this many groups that can hold roles (partner center and work accounts, §3.2). */
@@ -75,7 +75,7 @@ async function checkRoleGroups(trx: Trx): Promise<void> {
   if (found.length >= ROLE_GROUPS_AT_MOST) throw refuse('quota_exceeded')
 }
 
-/** Changes properties of a group. `ifMatch`: the ETag that the caller has read. */
+/** Changes properties of a group. `ifMatch`: the ETag that the caller has read. Throws `mastered_elsewhere`. */
 export async function updateGroup(
   trx: Trx,
   act: Act,
@@ -83,6 +83,7 @@ export async function updateGroup(
 ): Promise<void> {
   const { group, target } = await getLockedGroup(trx, act, id)
   demand(act, 'groups.write', target)
+  checkMaster(group, Object.keys(changes)[0])
   checkVersion(group, ifMatch)
   await changeGroup(trx, id, changes)
   await recordGroup(

@@ -51,6 +51,8 @@ test('a group is made, read, changed by its ETag and deleted', async () => {
     mailNickname: 'ete',
     mailEnabled: false,
     securityEnabled: true,
+    onPremisesSyncEnabled: null,
+    onPremisesLastSyncDateTime: null,
     groupTypes: [],
   })
   assert.equal(made.status, 201)

@@ -1,6 +1,6 @@
 import { demand } from '../access/index.ts'
 import type { Act } from '../act.ts'
-import { addMember, addOwner, removeMember, removeOwner } from '../directory/index.ts'
+import { addMember, addOwner, type Group, removeMember, removeOwner } from '../directory/index.ts'
 import type { Trx } from '../store/index.ts'
 import { type DirectoryObject, getLockedGroup, getObject, holderOf } from './authority.ts'
 import { refuse, refuseMissing } from './errors.ts'
@@ -24,6 +24,7 @@ export async function joinGroup(trx: Trx, act: Act, { groupId, id }: Membership)
   const group = await getLockedGroup(trx, act, groupId)
   const member = await getObject(trx, act, id)
   checkMember(act, group.target, member)
+  checkMaster(group.group, 'members')
   if (!(await withMemberships(trx, () => addMember(trx, trx.tenantId, group.id, holderOf(member)))))
     throw refuse('ObjectConflict', { field: 'members' })
   await recordGroup(
@@ -39,6 +40,7 @@ export async function joinGroup(trx: Trx, act: Act, { groupId, id }: Membership)
 export async function leaveGroup(trx: Trx, act: Act, { groupId, id }: Membership): Promise<void> {
   const group = await getLockedGroup(trx, act, groupId)
   demand(act, 'groups.write', group.target)
+  checkMaster(group.group, 'members')
   const member = await getObject(trx, act, id)
   if (!(await withMemberships(trx, () => removeMember(trx, act, group.id, member.id)))) throw refuseMissing('not_found')
   await recordGroup(
@@ -78,6 +80,11 @@ export async function takeGroup(trx: Trx, act: Act, { groupId, id }: Membership)
     { ...group, activity: 'group.owner_removed' },
     { [owner.kind]: owner.id, name: owner.name },
   )
+}
+
+/** Throws `mastered_elsewhere` for a group that is an entry of the company's directory: it is changed there. */
+export function checkMaster({ isSynchronized }: Pick<Group, 'isSynchronized'>, field: string | undefined): void {
+  if (isSynchronized) throw refuse('mastered_elsewhere', { field })
 }
 
 /** Throws where the group cannot have this member, or the actor may not put them there. */

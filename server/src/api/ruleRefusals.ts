@@ -22,9 +22,9 @@ export const ruleRefusals: Record<string, string> = {
   'DELETE /groups/{id}/appRoleAssignments/{assignment}':
     'ObjectConflict not_found property_invalid public_client quota_exceeded',
   'DELETE /groups/{id}/members/{object}/$ref':
-    'ObjectConflict last_global_administrator member_invalid not_found quota_exceeded',
+    'ObjectConflict last_global_administrator mastered_elsewhere member_invalid not_found quota_exceeded',
   'DELETE /groups/{id}/owners/{object}/$ref':
-    'ObjectConflict last_global_administrator member_invalid not_found quota_exceeded',
+    'ObjectConflict last_global_administrator mastered_elsewhere member_invalid not_found quota_exceeded',
   'DELETE /oauth2PermissionGrants/{id}': 'ObjectConflict not_found property_invalid public_client quota_exceeded',
   'DELETE /onPremises/agents/{id}': 'agent_not_found',
   'DELETE /organization/{id}/branding': 'not_found',
@@ -155,7 +155,7 @@ export const ruleRefusals: Record<string, string> = {
   'GET /groups/delta':
     'filter_invalid filter_operator filter_property filter_too_large forbidden option_repeated option_unsupported page_token_expired property_unknown search_invalid sync_state_not_found',
   'GET /groups/{id}':
-    'ObjectConflict expand_property filter_invalid filter_operator filter_property filter_too_large forbidden last_global_administrator member_invalid not_found option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_invalid property_unknown quota_exceeded search_invalid search_property',
+    'ObjectConflict expand_property filter_invalid filter_operator filter_property filter_too_large forbidden last_global_administrator mastered_elsewhere member_invalid not_found option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_invalid property_unknown quota_exceeded search_invalid search_property',
   'GET /groups/{id}/appRoleAssignments':
     'expand_property filter_invalid filter_operator filter_property filter_too_large forbidden not_found option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_unknown search_invalid search_property',
   'GET /groups/{id}/appRoleAssignments/$count':
@@ -183,7 +183,7 @@ export const ruleRefusals: Record<string, string> = {
   'GET /groups/{id}/members/microsoft.graph.user/$count':
     'expand_property filter_invalid filter_operator filter_property filter_too_large forbidden not_found option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_unknown search_invalid search_property',
   'GET /groups/{id}/members/{object}':
-    'ObjectConflict expand_property forbidden last_global_administrator member_invalid not_found option_repeated option_unsupported property_unknown quota_exceeded',
+    'ObjectConflict expand_property forbidden last_global_administrator mastered_elsewhere member_invalid not_found option_repeated option_unsupported property_unknown quota_exceeded',
   'GET /groups/{id}/owners':
     'expand_property filter_invalid filter_operator filter_property filter_too_large forbidden not_found option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_unknown search_invalid search_property',
   'GET /groups/{id}/owners/$count':
@@ -193,7 +193,7 @@ export const ruleRefusals: Record<string, string> = {
   'GET /groups/{id}/owners/microsoft.graph.user/$count':
     'expand_property filter_invalid filter_operator filter_property filter_too_large forbidden not_found option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_unknown search_invalid search_property',
   'GET /groups/{id}/owners/{object}':
-    'ObjectConflict expand_property forbidden last_global_administrator member_invalid not_found option_repeated option_unsupported property_unknown quota_exceeded',
+    'ObjectConflict expand_property forbidden last_global_administrator mastered_elsewhere member_invalid not_found option_repeated option_unsupported property_unknown quota_exceeded',
   'GET /groups/{id}/transitiveMemberOf':
     'expand_property filter_invalid filter_operator filter_property filter_too_large forbidden not_found option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_unknown search_invalid search_property',
   'GET /groups/{id}/transitiveMemberOf/$count':
@@ -487,7 +487,7 @@ export const ruleRefusals: Record<string, string> = {
   'PATCH /applications/{id}':
     'ObjectConflict not_found property_invalid property_required public_client quota_exceeded resource_modified',
   'PATCH /domains/{id}': 'domain_not_verified in_use not_found resource_modified',
-  'PATCH /groups/{id}': 'not_found property_unsupported resource_modified',
+  'PATCH /groups/{id}': 'mastered_elsewhere not_found property_unsupported resource_modified',
   'PATCH /me': 'not_found property_forbidden',
   'PATCH /oauth2PermissionGrants/{id}': 'ObjectConflict not_found property_invalid public_client quota_exceeded',
   'PATCH /organization/{id}': 'not_found property_invalid resource_modified',
@@ -558,16 +558,16 @@ export const ruleRefusals: Record<string, string> = {
   'POST /domains/{id}/verify':
     'dns_record_not_found dns_unreachable domain_taken expand_property forbidden not_found option_repeated option_unsupported property_unknown throttled',
   'POST /groups':
-    'ObjectConflict expand_property filter_invalid filter_operator filter_property filter_too_large forbidden last_global_administrator member_invalid not_found option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_invalid property_unknown property_unsupported quota_exceeded search_invalid search_property',
+    'ObjectConflict expand_property filter_invalid filter_operator filter_property filter_too_large forbidden last_global_administrator mastered_elsewhere member_invalid not_found option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_invalid property_unknown property_unsupported quota_exceeded search_invalid search_property',
   'POST /groups/{id}/appRoleAssignments':
     'ObjectConflict expand_property forbidden not_found option_repeated option_unsupported property_invalid property_unknown public_client quota_exceeded',
   'POST /groups/{id}/checkMemberGroups': 'not_found',
   'POST /groups/{id}/getMemberGroups': 'not_found',
   'POST /groups/{id}/getMemberObjects': 'not_found',
   'POST /groups/{id}/members/$ref':
-    'ObjectConflict last_global_administrator member_invalid not_found property_invalid quota_exceeded',
+    'ObjectConflict last_global_administrator mastered_elsewhere member_invalid not_found property_invalid quota_exceeded',
   'POST /groups/{id}/owners/$ref':
-    'ObjectConflict last_global_administrator member_invalid not_found property_invalid quota_exceeded',
+    'ObjectConflict last_global_administrator mastered_elsewhere member_invalid not_found property_invalid quota_exceeded',
   'POST /helpDesk/lookups': 'throttled',
   'POST /me/changePassword':
     'SSPR_0029 SSPR_0030 current_password_incorrect not_signed_in password_banned password_breached password_contains_name password_in_history password_not_checked password_refused_by_directory password_reported password_same password_too_long password_too_recent password_too_short password_too_simple throttled',
@@ -592,7 +592,7 @@ export const ruleRefusals: Record<string, string> = {
   'POST /policies/passwordResetPolicies':
     'ObjectConflict expand_property forbidden not_found option_repeated option_unsupported policy_invalid property_unknown',
   'POST /policies/previews':
-    'ObjectConflict body_unreadable last_global_administrator member_invalid method_unknown not_found not_implemented path_unknown policy_invalid property_invalid property_read_only property_required property_unknown property_unsupported resource_modified',
+    'ObjectConflict body_unreadable last_global_administrator mastered_elsewhere member_invalid method_unknown not_found not_implemented path_unknown policy_invalid property_invalid property_read_only property_required property_unknown property_unsupported resource_modified',
   'POST /roleManagement/directory/roleAssignments':
     'ObjectConflict expand_property forbidden not_found option_repeated option_unsupported principal_invalid property_invalid property_unknown',
   'POST /servicePrincipals':

@@ -167,6 +167,7 @@ export const activities = {
   'agent.event': 'Password writeback agent event',
   'agent.answered_late': 'Password writeback answered late',
   'user.synchronized': 'Synchronize user',
+  'group.synchronized': 'Synchronize group',
   'synchronization.stopped': 'Stop synchronization',
   'writeback.changed': 'Update on-premises integration',
   'enrollment.created': 'Begin partner enrollment',

@@ -16,11 +16,9 @@ const LACKING = [
   'membershipRule',
   'membershipRuleProcessingState',
   'onPremisesDomainName',
-  'onPremisesLastSyncDateTime',
   'onPremisesNetBiosName',
   'onPremisesSamAccountName',
   'onPremisesSecurityIdentifier',
-  'onPremisesSyncEnabled',
   'preferredDataLocation',
   'preferredLanguage',
   'renewedDateTime',
@@ -63,6 +61,11 @@ const properties: Entity['properties'] = {
   deletedDateTime: fixed('time', sql.ref('groups.deleted_at'), { nullable: true }),
   securityEnabled: fixed('boolean', sql`true`, { filter: EQUAL }),
   mailEnabled: fixed('boolean', sql`false`),
+  onPremisesSyncEnabled: fixed('boolean', sql`nullif(groups.directory_anchor is not null, false)`, {
+    nullable: true,
+    filter: ['eq', 'ne', 'in'],
+  }),
+  onPremisesLastSyncDateTime: fixed('time', sql.ref('groups.on_premises_last_sync_at'), { nullable: true }),
   groupTypes: fixed('texts', sql`'{}'::text[]`, { schema: Type.Array(Type.String(), { maxItems: 0 }) }),
 }
 

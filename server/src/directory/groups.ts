@@ -16,6 +16,8 @@ export interface Group {
   mailNickname: string | null
   /** Roles can be given to it; settled when it is made. */
   isRoleAssignable: boolean
+  /** An entry of the company's directory has its properties and members. */
+  isSynchronized: boolean
   deletedAt: Date | null
   /** Rises with each change of a property. */
   version: number
@@ -48,7 +50,7 @@ export async function createGroup(trx: Trx, means: Means, tenantId: string, grou
 export type GroupChanges = { [Name in keyof Omit<NewGroup, 'isRoleAssignable'>]?: NewGroup[Name] | undefined }
 
 /** The columns of these properties, each with the folded one by which it is found. */
-function columnsOf<T extends GroupChanges>({ displayName, description, mailNickname }: T) {
+export function columnsOf<T extends GroupChanges>({ displayName, description, mailNickname }: T) {
   if (displayName !== undefined) checkDisplayName(displayName)
   return {
     ...(displayName !== undefined && { display_name: displayName, display_name_folded: foldText(displayName) }),
@@ -115,7 +117,8 @@ export async function leaveAllGroups(trx: Trx, memberId: string): Promise<void> 
 /** A group in any state, beside other facts. */
 export const groupOf = ({ tenantId }: Trx, id: string): Read<Group | undefined> => ({
   sql: sql`(select json_build_object('tenantId', tenant_id, 'id', id, 'displayName', display_name, 'description', description,
-      'mailNickname', mail_nickname, 'isRoleAssignable', is_role_assignable, 'deletedAt', deleted_at, 'version', version)
+      'mailNickname', mail_nickname, 'isRoleAssignable', is_role_assignable,
+      'isSynchronized', directory_anchor is not null, 'deletedAt', deleted_at, 'version', version)
     from groups where tenant_id = ${tenantId} and id = ${id}::uuid)`,
   read(json) {
     const found = json as (Omit<Group, 'deletedAt'> & { deletedAt: string | null }) | null

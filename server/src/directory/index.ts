@@ -90,6 +90,15 @@ export {
   lockByNames,
 } from './synchronized.ts'
 export {
+  addSynchronizedGroup,
+  changeMembers,
+  compareMembers,
+  findByAnchors,
+  followGroup,
+  listPopulatedGroups,
+  lockGroupsByAnchors,
+} from './synchronizedGroups.ts'
+export {
   type AccountKind,
   createTenant,
   findAccountKind,

@@ -627,6 +627,8 @@ export interface Tables {
     deleted_at: Date | null
     version: Optional<number>
     changed_in: Optional<string>
+    directory_anchor: string | null
+    on_premises_last_sync_at: Date | null
   }
   journeys: {
     tenant_id: string

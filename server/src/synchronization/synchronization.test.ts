@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { DirectoryPerson, SyncReply } from '@latchkey/protocol'
 import { assignRole, findTenantId, findUserByName, readContactInfo } from '../directory/index.ts'
-import { changeWritebackPolicy } from '../policies/index.ts'
-import { inTenant } from '../store/index.ts'
+import { addPolicy, changeWritebackPolicy, choosePolicy, policiesFor, resetPolicy } from '../policies/index.ts'
+import { askOne, inTenant } from '../store/index.ts'
 import { agent, agentToken, stateFolder } from '../testing/agents.ts'
 import { testApi } from '../testing/api.ts'
 import { testServer } from '../testing/server.ts'
-import { startSlapd } from '../testing/slapd.ts'
+import { dnOf, groupDn, startSlapd } from '../testing/slapd.ts'
 import { receiver } from './index.ts'
 
 const [web, directory] = await Promise.all([testServer(), startSlapd()])
@@ -99,6 +99,107 @@ test('people come by their entry, are joined once, and a dry run tells it before
   )
 })
 
+test('groups come with their members, nested, never hold roles, and are changed in the directory alone', async () => {
+  const groups = { base: 'dc=acme,dc=example' }
+  const lines = async (...words: string[]) => {
+    const { code, lines, last, err } = await sync(...words)
+    const told = lines.filter(line => line.startsWith('group'))
+    return [code, ...told, last?.split(' ').at(-1), err].filter(one => one !== '')
+  }
+  await directory.group('staff', [dnOf('newton').toUpperCase().replaceAll(',', ' , '), dnOf('admin'), dnOf('ghost')])
+  await directory.group('all', [groupDn('staff'), groupDn('all')])
+  assert.equal((await lines()).at(-1), 'skip=5', 'none before somebody asks for them')
+  configure({ groups })
+  const added = [0, 'group add "all"', 'group add "staff"', 'groups=2']
+  assert.deepEqual(await lines('--dry-run'), added)
+  assert.deepEqual(await dbOf('select from latchkey.groups where directory_anchor is not null'), [])
+  assert.deepEqual(await lines(), added)
+  assert.deepEqual(await lines(), [0, 'groups=0'], 'never twice')
+
+  const api = await testApi(web).as('admin@acme.example')
+  const listed = (await api('GET', '/groups?$filter=onPremisesSyncEnabled eq true&$orderby=displayName')).json.value
+  const [all, staff] = listed as { id: string; displayName: string; isAssignableToRole: boolean }[]
+  assert.deepEqual([all?.displayName, staff?.displayName, staff?.isAssignableToRole], ['all', 'staff', false])
+  const members = async (id: string, path = 'members') => {
+    const { value } = (await api('GET', `/groups/${id}/${path}`)).json
+    return value.map(
+      (one: { userPrincipalName?: string; displayName: string }) => one.userPrincipalName ?? one.displayName,
+    )
+  }
+  assert.deepEqual(await members(staff!.id), ['newton@acme.example'])
+  assert.deepEqual(await members(all!.id), ['staff'])
+  const { id: newton } = await person('newton@acme.example')
+  const policyOf = () =>
+    inTenant(web.store, tenantId, async trx =>
+      choosePolicy(tenantId, await askOne(trx, policiesFor(tenantId, newton)), { administrator: false }),
+    )
+  const before = await policyOf()
+  const priority = 90
+  await inTenant(web.store, tenantId, trx =>
+    addPolicy(trx, { ...web.services, now: web.clock.now() }, tenantId, {
+      ...{ displayName: 'Everybody there', priority, includedGroups: [all!.id], excludedGroups: [] },
+      settings: { ...resetPolicy.defaults, gates: 2 },
+    }),
+  )
+  assert.notDeepEqual(await policyOf(), before, 'in scope through another group')
+
+  const refused = async (method: string, path: string, body?: object) => {
+    const { status, code } = await api(method, path, body)
+    return [status, code]
+  }
+  const elsewhere = [400, 'mastered_elsewhere']
+  const reference = { '@odata.id': `https://graph.microsoft.com/v1.0/directoryObjects/${newton}` }
+  assert.deepEqual(await refused('PATCH', `/groups/${staff!.id}`, { displayName: 'Mine' }), elsewhere)
+  assert.deepEqual(await refused('POST', `/groups/${all!.id}/members/$ref`, reference), elsewhere)
+  assert.deepEqual(await refused('DELETE', `/groups/${staff!.id}/members/${newton}/$ref`), elsewhere)
+  const role = {
+    principalId: staff!.id,
+    roleDefinitionId: '729827e3-9c14-49f7-bb1b-9608f156bbb8',
+    directoryScopeId: '/',
+  }
+  assert.equal((await api('POST', '/roleManagement/directory/roleAssignments', role)).status, 400)
+  await assert.rejects(
+    dbOf('update latchkey.groups set is_role_assignable = true where id = $1', staff!.id),
+    /violates check constraint/,
+  )
+
+  await directory.add('leibniz')
+  await directory.group('staff', [dnOf('leibniz')])
+  assert.deepEqual(await lines('--dry-run'), [0, 'group change "staff" members +1 -1', 'groups=1'])
+  assert.deepEqual(await lines(), [0, 'group change "staff" members +1 -1', 'groups=1'])
+  assert.deepEqual(await members(staff!.id), ['leibniz@acme.example'])
+  for (const name of ['staff', 'all']) await directory.group(name, [dnOf('ghost')])
+  const stopped = await sync()
+  assert.deepEqual([stopped.code, stopped.last?.includes('2 of 2 groups would lose all members')], [3, true])
+  const mail = await web.message(one => one.to === 'admin@acme.example' && /Groups that would/.test(one.text ?? ''))
+  assert.match(mail.text, /2 of 2/)
+  assert.deepEqual(await members(staff!.id), ['leibniz@acme.example'], 'nothing changed')
+  await directory.group('all', [groupDn('staff')])
+  assert.deepEqual(await lines(), [0, 'group empty "staff"', 'groups=1'])
+  await directory.removeGroup('all')
+  assert.deepEqual(await lines(), [0, 'group empty "all"', 'groups=1'])
+  assert.deepEqual(await members(all!.id), [])
+  await directory.group('staff', [dnOf('newton')])
+  assert.deepEqual(await lines(), [0, 'group change "staff" members +1 -0', 'groups=1'])
+  assert.equal((await api('DELETE', `/groups/${staff!.id}`)).status, 204)
+  assert.deepEqual(await lines(), [0, 'group skip "staff" deleted', 'groups=0'])
+  const events = await dbOf(
+    "select reason from latchkey.audit_events where activity = 'group.synchronized' order by at",
+  )
+  assert.deepEqual(
+    events.map(({ reason }) => reason),
+    ['add', 'add', 'change', 'change', 'change', 'empty', 'empty', 'change'],
+  )
+  await directory.removeGroup('staff')
+  await directory.remove('leibniz')
+  configure({})
+  assert.equal((await sync()).last, total({ disable: 1, skip: 5 }))
+  await dbOf(
+    'update latchkey.accounts set directory_anchor = null where user_principal_name = $1',
+    'leibniz@acme.example',
+  )
+})
+
 test('who leaves is disabled and comes back as the same person, renames follow the entry, and many at once stop', async () => {
   await directory.remove('registered')
   for (let n = 1; n <= 7; n++) await directory.add(`many${n}`)
@@ -134,7 +235,7 @@ test('who leaves is disabled and comes back as the same person, renames follow t
   assert.match(mail.text, /nothing/)
   assert.equal((await sync()).code, 3)
   const events = "select reason from latchkey.audit_events where activity = 'synchronization.stopped'"
-  assert.equal((await dbOf(events)).length, 2, 'its repetition is not told again')
+  assert.equal((await dbOf(events)).length, 3, 'its repetition is not told again')
   await inTenant(web.store, tenantId, trx => changeWritebackPolicy(trx, tenantId, { brakePercent: 100 }))
   configure({ filter: '(|(uid=newton)(uid=many3)(uid=moved))' })
   assert.equal((await sync()).last, total({ enable: 1, disable: 5 }))

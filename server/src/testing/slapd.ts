@@ -28,6 +28,9 @@ export interface Slapd {
     uid: string,
     ...changes: [operation: 'replace' | 'delete' | 'add', type: string, value?: string][]
   ): Promise<void>
+  /** Makes a group of these people and groups, or gives it these members. */
+  group(cn: string, members: string[]): Promise<void>
+  removeGroup(cn: string): Promise<void>
   remove(uid: string): Promise<void>
   rename(uid: string, to: string): Promise<void>
   read(uid: string, ...attributes: string[]): Promise<Entry | undefined>
@@ -39,6 +42,7 @@ export interface Slapd {
   close(): Promise<void>
 }
 
+export const groupDn = (cn: string) => `cn=${cn},${BASE}`
 export const dnOf = (uid: string) => `uid=${uid},${PEOPLE}`
 
 // Below those that systems give to whoever asks for any.
@@ -124,6 +128,14 @@ export async function startSlapd({
           ),
         ),
       ),
+    group: (cn, members) =>
+      asRoot(async client => {
+        const modification = new Attribute({ type: 'member', values: members })
+        await client
+          .add(groupDn(cn), { objectClass: 'groupOfNames', cn, member: members })
+          .catch(() => client.modify(groupDn(cn), new Change({ operation: 'replace', modification })))
+      }),
+    removeGroup: cn => asRoot(client => client.del(groupDn(cn))),
     remove: uid => asRoot(client => client.del(dnOf(uid))),
     rename: (uid, to) => asRoot(client => client.modifyDN(dnOf(uid), `uid=${to}`)),
     read: (uid, ...attributes) =>

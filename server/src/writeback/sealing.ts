@@ -130,19 +130,31 @@ const PersonSchema = Type.Object({
   ...{ displayName: Contact, givenName: Contact, surname: Contact, mail: Contact, mobilePhone: Contact },
   ...{ businessPhones: Contacts, otherMails: Contacts },
 })
+const GroupSchema = Type.Object({
+  ...{ anchor: Anchor, displayName: Text(1_024), description: Type.Union([Text(4_096), Type.Null()]) },
+  isPopulated: Type.Boolean(),
+})
 const StepSchema = Type.Union([
   Type.Object({
     name: Type.Literal('begin'),
     mode: Type.Enum(['whole', 'changes']),
-    ...{ dryRun: Type.Boolean(), byItself: Type.Boolean() },
+    ...{ dryRun: Type.Boolean(), byItself: Type.Boolean(), groups: Type.Optional(Type.Boolean()) },
   }),
   Type.Object({
     name: Type.Literal('entries'),
     entries: Type.Array(Type.Tuple([Anchor, Text(1_024), Type.Boolean()]), { maxItems: 2_000 }),
   }),
   Type.Object({ name: Type.Literal('gone'), anchors: Type.Array(Anchor, { maxItems: 2_000 }) }),
+  Type.Object({ name: Type.Literal('groups'), groups: Type.Array(GroupSchema, { maxItems: 500 }) }),
   Type.Object({ name: Type.Literal('judge') }),
   Type.Object({ name: Type.Literal('people'), people: Type.Array(PersonSchema, { maxItems: 500 }) }),
+  Type.Object({
+    name: Type.Literal('members'),
+    parts: Type.Array(
+      Type.Object({ of: Anchor, members: Type.Array(Anchor, { maxItems: 2_000 }), continues: Type.Boolean() }),
+      { maxItems: 500 },
+    ),
+  }),
   Type.Object({ name: Type.Literal('end') }),
 ])
 const SaidSchema = Type.Union([

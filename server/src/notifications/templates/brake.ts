@@ -7,17 +7,23 @@ export interface BrakeVariables {
   /** How many people would be disabled, and how many are synchronized. */
   leaving: number
   of: number
+  /** How many groups would lose all members, and how many groups have some. */
+  emptied: number
+  groups: number
 }
 
-export function brakeMessage({ t, language, number }: Locale, { organization, leaving, of }: BrakeVariables): Text {
+export function brakeMessage(
+  { t, language, number }: Locale,
+  { organization, leaving, of, emptied, groups }: BrakeVariables,
+): Text {
   return {
     from: t('messages.from', { organization }),
     language,
     subject: t('messages.brake.subject', { organization }),
     text: paragraphs(
-      leaving === 0
-        ? t('messages.brake.empty')
-        : t('messages.brake.body', { leaving: number(leaving), of: number(of) }),
+      ...(leaving > 1 ? [t('messages.brake.body', { leaving: number(leaving), of: number(of) })] : []),
+      ...(emptied > 0 ? [t('messages.brake.groups', { emptied: number(emptied), of: number(groups) })] : []),
+      ...(leaving <= 1 && emptied === 0 ? [t('messages.brake.empty')] : []),
       t('messages.brake.advice'),
     ),
   }

@@ -81,6 +81,7 @@ import * as externalTakeovers from './0116_external_takeovers.ts'
 import * as caseAssistants from './0118_case_assistants.ts'
 import * as brandingPreviews from './0119_branding_previews.ts'
 import * as agentKeys from './0123_agent_keys.ts'
+import * as directoryGroups from './0124_directory_groups.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -166,4 +167,5 @@ export const migrations: Record<string, Migration> = {
   '0118_case_assistants': caseAssistants,
   '0119_branding_previews': brandingPreviews,
   '0123_agent_keys': agentKeys,
+  '0124_directory_groups': directoryGroups,
 }
