@@ -1,3 +1,5 @@
+// A long file: the walks of all pages share one server, whose start costs seconds.
+
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
@@ -19,6 +21,7 @@ const stage = { server, browser }
 const ADMIN = 'admin@acme.example'
 const tenantId = await findTenantId(server.store, 'acme.example')
 const { pool } = server.store
+const LONG = process.env.PROOF === 'long'
 
 const heading = (tab: Page, level: 1 | 2 | 3, name: string) =>
   tab.getByRole('heading', { level, name, exact: true }).waitFor()
@@ -100,7 +103,9 @@ test('an agent enrols by a command that is shown once, tells how it is, and its 
   await context.close()
 })
 
-test('a program is told of changes, what was given up is sent again, and its secret is rolled', async () => {
+test('a program is told of changes, what was given up is sent again, and its secret is rolled', {
+  skip: LONG ? false : 'in the long proof',
+}, async () => {
   let status = 500
   const far = createServer((request, response) => {
     const asked = new URL(request.url!, 'http://far').searchParams.get('validationToken')
@@ -261,13 +266,20 @@ const drawn = (tab: Page, width: number, height: number) =>
     [width, height],
   )
 
-test('looks are seen on the true pages before they are saved, and somebody elseâ€™s are not overwritten unseen', async () => {
+/** The looks that are saved for readers of a language. */
+async function looksOf(locale: string) {
+  const { rows } = await pool.query('select settings from latchkey.branding where tenant_id = $1 and locale = $2', [
+    tenantId,
+    locale,
+  ])
+  return rows[0]?.settings
+}
+
+test('looks are seen on the true pages before they are saved', async () => {
   const context = await openAs(stage, ADMIN)
   const tab = await context.newPage()
   const complaints = complaintsOf(tab)
   const branding = wordsOf('en', 'branding')
-  const { conflict } = wordsOf('en', 'frame')
-  const dialog = tab.getByRole('dialog')
   const frame = tab.frameLocator('iframe')
   await tab.goto('/admin/branding?locale=fr')
   await tab.getByLabel(branding.fields.signInPageText).fill('Appelez Ada au 100.')
@@ -295,15 +307,25 @@ test('looks are seen on the true pages before they are saved, and somebody elseâ
   await color.fill('ffee00')
   await tab.getByRole('button', { name: branding.save.verb }).click()
   await tab.getByText(branding.save.saved).waitFor()
-  const stored = async (locale: string) => {
-    const { rows } = await pool.query('select settings from latchkey.branding where tenant_id = $1 and locale = $2', [
-      tenantId,
-      locale,
-    ])
-    return rows[0]?.settings
-  }
-  assert.deepEqual(await stored('fr'), { backgroundColor: '#ffee00', signInPageText: 'Appelez Ada au 100.' })
+  assert.deepEqual(await looksOf('fr'), { backgroundColor: '#ffee00', signInPageText: 'Appelez Ada au 100.' })
 
+  assert.deepEqual(
+    complaints.filter(line => !/40[04]/.test(line)),
+    [],
+  )
+  await context.close()
+})
+
+test('somebody elseâ€™s looks are not overwritten unseen, and pictures are judged before they are sent', {
+  skip: LONG ? false : 'in the long proof',
+}, async () => {
+  const context = await openAs(stage, ADMIN)
+  const tab = await context.newPage()
+  const complaints = complaintsOf(tab)
+  const branding = wordsOf('en', 'branding')
+  const { conflict } = wordsOf('en', 'frame')
+  const dialog = tab.getByRole('dialog')
+  await tab.goto('/admin/branding?locale=fr')
   const own = await testApi(server).as(ADMIN)
   const path = `/organization/${tenantId}/branding/localizations/fr`
   await tab.getByLabel(branding.fields.usernameHintText).fill('prenom.nom@acme.example')
@@ -318,7 +340,7 @@ test('looks are seen on the true pages before they are saved, and somebody elseâ
   await dialog.getByRole('button', { name: conflict.go }).click()
   await tab.getByRole('button', { name: branding.save.verb }).click()
   await tab.getByText(branding.save.saved).waitFor()
-  const { signInPageText, usernameHintText } = await stored('fr')
+  const { signInPageText, usernameHintText } = await looksOf('fr')
   assert.deepEqual([signInPageText, usernameHintText], ['Appelez le 200.', 'prenom.nom@acme.example'])
 
   const send = async (width: number, height: number) =>
@@ -337,7 +359,7 @@ test('looks are seen on the true pages before they are saved, and somebody elseâ
   assert.deepEqual(await kept(), [{ kind: 'bannerLogo' }])
 
   // Whoever leaves with changes is asked.
-  await color.fill('')
+  await tab.getByLabel(branding.fields.backgroundColor, { exact: true }).fill('')
   await tab.getByRole('link', { name: wordsOf('en', 'frame').places.home }).click()
   await dialog.getByText(wordsOf('en', 'policies').leave.title).waitFor()
   await tab.keyboard.press('Escape')
@@ -346,10 +368,47 @@ test('looks are seen on the true pages before they are saved, and somebody elseâ
   await dialog.getByRole('button', { name: branding.remove.open }).click()
   await dialog.waitFor({ state: 'detached' })
   await tab.getByRole('button', { name: branding.remove.open }).waitFor({ state: 'detached' })
-  assert.equal(await stored('fr'), undefined)
+  assert.equal(await looksOf('fr'), undefined)
   assert.deepEqual(
     complaints.filter(line => !/40[04]|412/.test(line)),
     [],
   )
   await context.close()
+})
+
+test('these pages and their longest dialogs read well on a phone in French and, on a dark screen, in Japanese', {
+  skip: LONG ? false : 'in the long proof',
+}, async () => {
+  const looks = [
+    { language: 'fr', colorScheme: 'light' },
+    { language: 'ja', colorScheme: 'dark' },
+  ] as const
+  for (const { language, colorScheme } of looks) {
+    const [agents, support, webhooks] = ['agents', 'support', 'webhooks'].map(page => wordsOf(language, page))
+    const context = await openAs(stage, ADMIN, { language, width: 320 })
+    const tab = await context.newPage()
+    const complaints = complaintsOf(tab)
+    await tab.emulateMedia({ colorScheme })
+    for (const { path, opens } of [
+      { path: 'agents', opens: agents.writeback.edit },
+      { path: 'branding', opens: undefined },
+      { path: 'support-contacts', opens: support.open },
+      { path: 'webhooks', opens: webhooks.add.open },
+    ]) {
+      await tab.goto(`/admin/${path}`)
+      await tab.locator('main h1').waitFor()
+      await tab.waitForLoadState('networkidle')
+      assert.deepEqual(await flawsOf(tab), [], `${path} ${language}`)
+      if (opens === undefined) continue
+      await tab.getByRole('button', { name: opens, exact: true }).click()
+      await tab.getByRole('dialog').waitFor()
+      assert.deepEqual(await flawsOf(tab), [], `${path} ${language}, ${opens}`)
+    }
+    assert.deepEqual(
+      complaints.filter(line => !line.includes('404')),
+      [],
+      language,
+    )
+    await context.close()
+  }
 })

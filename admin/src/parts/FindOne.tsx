@@ -18,10 +18,12 @@ interface Shown {
   hint?: string
   find: (text: string) => { queryKey: QueryKey; queryFn: () => Promise<Found[]> }
   choose: (one: Found) => void
+  /** What is chosen stays in the field, and is told to be none as soon as that is changed. Otherwise it leaves, for the next. */
+  unchoose?: () => void
 }
 
-/** Finds a person or group by the beginning of its name. What is chosen leaves the field, for the next. */
-export function FindOne({ label, hint, find, choose }: Shown) {
+/** Finds a person, group or application by the beginning of its name. */
+export function FindOne({ label, hint, find, choose, unchoose }: Shown) {
   const [typed, setTyped] = useState('')
   const [asked, setAsked] = useState<string>()
   useEffect(() => {
@@ -34,17 +36,21 @@ export function FindOne({ label, hint, find, choose }: Shown) {
   const query = find((asked ?? '').trim())
   const { data } = useQuery({ ...query, enabled: asked !== undefined })
   return (
-    <Field label={label} {...(hint && { hint })}>
+    <Field label={label} required={unchoose !== undefined} {...(hint && { hint })}>
       <Combobox
         className="find-one"
         freeform
+        autoComplete="off"
         value={typed}
         selectedOptions={[]}
         onOpenChange={(_, { open }) => open && setAsked(current => current ?? '')}
-        onChange={({ target }) => setTyped(target.value)}
+        onChange={({ target }) => {
+          setTyped(target.value)
+          unchoose?.()
+        }}
         onOptionSelect={(_, { optionValue }) => {
           const found = data?.find(({ id }) => id === optionValue)
-          setTyped('')
+          setTyped((unchoose && found?.displayName) ?? '')
           if (found) choose(found)
         }}
       >

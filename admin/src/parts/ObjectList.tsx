@@ -4,9 +4,9 @@ import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-q
 import { useRef, useState } from 'react'
 import { t } from '../words.ts'
 import { AskFirst } from './AskFirst.tsx'
+import { FindOne } from './FindOne.tsx'
 import { Loading } from './Loading.tsx'
-import { type DirectoryObject, type Kind, kindOf, objectsOf, type ReadObjects } from './objectQueries.ts'
-import { PickObject } from './PickObject.tsx'
+import { type DirectoryObject, type Kind, kindOf, objectsLike, objectsOf, type ReadObjects } from './objectQueries.ts'
 import { Refused } from './Refused.tsx'
 
 interface Shown {
@@ -108,7 +108,7 @@ interface Changed {
 
 function Change({ verb, title, detail, act, close, object, kinds = [], then }: Changed) {
   const queries = useQueryClient()
-  const [picked, setPicked] = useState(object)
+  const [picked, setPicked] = useState<{ id: string } | undefined>(object)
   const { mutate, isPending, error } = useMutation({
     mutationFn: async () => {
       if (picked) await act(picked.id)
@@ -123,7 +123,14 @@ function Change({ verb, title, detail, act, close, object, kinds = [], then }: C
   return (
     <AskFirst title={title} verb={verb} act={mutate} isActing={isPending} error={error} close={close}>
       <p>{detail}</p>
-      {!object && <PickObject label={t('admin.objects.who')} kinds={kinds} choose={setPicked} />}
+      {!object && (
+        <FindOne
+          label={t('admin.objects.who')}
+          find={objectsLike(kinds)}
+          choose={setPicked}
+          unchoose={() => setPicked(undefined)}
+        />
+      )}
     </AskFirst>
   )
 }

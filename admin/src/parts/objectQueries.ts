@@ -1,6 +1,7 @@
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions } from '@tanstack/react-query'
 import { api } from '../api/client.ts'
 import { pageOf, pageQuery, searchable } from '../api/pages.ts'
+import { t } from '../words.ts'
 
 /** What can be a member, an owner, or have a role. */
 export type Kind = 'user' | 'group' | 'servicePrincipal'
@@ -31,35 +32,35 @@ export const objectsOf = (key: readonly string[], read: ReadObjects) =>
 /** How many of each kind a search shows. */
 const HITS = 6
 
-/** The objects of some kinds whose names begin like a text. */
-export const namedLike = (typed: string, kinds: readonly Kind[]) =>
-  queryOptions({
-    queryKey: ['objects', 'named', typed, kinds],
-    queryFn: async () => {
-      // A quote would end the clause; the server folds the rest.
-      const text = searchable(typed)
-      const query = { $select: 'id,displayName', $search: `"displayName:${text}"`, $top: HITS }
-      const anybody = ['displayName', 'mail', 'userPrincipalName'].map(name => `"${name}:${text}"`).join(' OR ')
-      const lists = {
-        user: () =>
-          api.GET('/users', {
-            params: { query: { ...query, $select: 'id,displayName,userPrincipalName', $search: anybody } },
-          }),
-        group: () => api.GET('/groups', { params: { query } }),
-        servicePrincipal: () => api.GET('/servicePrincipals', { params: { query } }),
-      }
-      const found = await Promise.all(
-        kinds.map(async kind =>
-          (await pageOf<DirectoryObject>(lists[kind]())).rows.map(row => ({
-            ...row,
-            '@odata.type': `#microsoft.graph.${kind}`,
-          })),
-        ),
-      )
-      return found.flat()
-    },
-    enabled: typed.trim().length > 1,
-  })
+/** The objects of some kinds whose names begin like a text, with what tells two of the same name apart. */
+export const objectsLike = (kinds: readonly Kind[]) => (text: string) => ({
+  queryKey: ['objects', 'like', text, kinds],
+  queryFn: async () => {
+    // A quote would end the clause; the server folds the rest.
+    const words = searchable(text)
+    const search = (...names: string[]) => words && { $search: names.map(name => `"${name}:${words}"`).join(' OR ') }
+    const query = { $select: 'id,displayName', $top: HITS, ...search('displayName') }
+    const anybody = {
+      ...query,
+      $select: 'id,displayName,userPrincipalName',
+      ...search('displayName', 'mail', 'userPrincipalName'),
+    }
+    const lists = {
+      user: () => api.GET('/users', { params: { query: anybody } }),
+      group: () => api.GET('/groups', { params: { query } }),
+      servicePrincipal: () => api.GET('/servicePrincipals', { params: { query } }),
+    }
+    const found = await Promise.all(
+      kinds.map(async kind =>
+        (await pageOf<DirectoryObject>(lists[kind]())).rows.map(({ id, displayName, userPrincipalName }) => ({
+          ...{ id, displayName },
+          more: userPrincipalName ?? t(`admin.objects.kinds.${kind}`),
+        })),
+      ),
+    )
+    return found.flat()
+  },
+})
 
 /** An object as bodies refer to it. */
 export const referenceTo = (id: string) => ({ '@odata.id': `${location.origin}/v1.0/directoryObjects/${id}` })

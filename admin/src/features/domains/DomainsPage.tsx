@@ -1,17 +1,14 @@
-import { Button, Field, Input, useRestoreFocusTarget } from '@fluentui/react-components'
+import { Button, useRestoreFocusTarget } from '@fluentui/react-components'
 import { AddRegular } from '@fluentui/react-icons'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { api } from '../../api/client.ts'
-import { Problem } from '../../api/problem.ts'
 import { allowedActions } from '../../api/queries.ts'
-import { AskFirst } from '../../parts/AskFirst.tsx'
-import { fieldError } from '../../parts/fieldError.ts'
+import { AddDomain } from '../../parts/AddDomain.tsx'
+import { domains } from '../../parts/domainQueries.ts'
 import { Loading } from '../../parts/Loading.tsx'
 import { Refused } from '../../parts/Refused.tsx'
 import { t } from '../../words.ts'
 import { DomainCard } from './DomainCard.tsx'
-import { domains } from './queries.ts'
 
 /** The names that the company has proven to be its own. */
 export function DomainsPage() {
@@ -43,44 +40,5 @@ export function DomainsPage() {
       </div>
       {isAdding && <AddDomain close={() => setAdding(false)} />}
     </div>
-  )
-}
-
-function AddDomain({ close }: { close: () => void }) {
-  const queries = useQueryClient()
-  const [name, setName] = useState('')
-  const { mutate, isPending, error } = useMutation({
-    mutationFn: () => api.POST('/domains', { body: { id: name.trim().toLowerCase() } }),
-    onSuccess: async () => {
-      close()
-      await queries.invalidateQueries({ queryKey: ['domains'] })
-    },
-  })
-  const fields = error instanceof Problem ? error.fields : new Map<string, string>()
-  return (
-    <AskFirst
-      title={t('admin.domains.add.open')}
-      verb={t('admin.domains.add.verb')}
-      act={mutate}
-      isActing={isPending}
-      error={fields.size > 0 ? null : error}
-      close={close}
-    >
-      <p>{t('admin.domains.add.detail')}</p>
-      <Field
-        label={t('admin.domains.add.name')}
-        hint={t('admin.domains.add.hint')}
-        required
-        {...fieldError(fields, 'id')}
-      >
-        <Input
-          value={name}
-          maxLength={253}
-          autoCapitalize="none"
-          spellCheck={false}
-          onChange={(_, { value }) => setName(value)}
-        />
-      </Field>
-    </AskFirst>
   )
 }

@@ -3,8 +3,9 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api } from '../../api/client.ts'
 import { AskFirst } from '../../parts/AskFirst.tsx'
+import { type Domain, domains } from '../../parts/domainQueries.ts'
 import { t } from '../../words.ts'
-import { type Domain, domains, peopleIn } from './queries.ts'
+import { peopleIn } from './queries.ts'
 
 interface Shown {
   domain: Domain

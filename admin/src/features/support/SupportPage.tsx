@@ -38,23 +38,21 @@ export function SupportPage() {
           <Button onClick={() => save('support-contacts-sample.json', [sample])}>
             {t('admin.support.file.sample')}
           </Button>
-          {kept && kept.contacts.length > 0 && (
-            <Button onClick={() => save('support-contacts.json', kept.contacts)}>
-              {t('admin.support.file.export')}
-            </Button>
+          {kept && (
+            <>
+              {kept.contacts.length > 0 && (
+                <Button onClick={() => save('support-contacts.json', kept.contacts)}>
+                  {t('admin.support.file.export')}
+                </Button>
+              )}
+              <Button {...opens} onClick={() => setAsked('import')}>
+                {t('admin.support.file.import')}
+              </Button>
+              <Button {...opens} appearance="primary" icon={<AddRegular />} onClick={() => setAsked('add')}>
+                {t('admin.support.open')}
+              </Button>
+            </>
           )}
-          <Button {...opens} disabled={!kept} onClick={() => setAsked('import')}>
-            {t('admin.support.file.import')}
-          </Button>
-          <Button
-            {...opens}
-            appearance="primary"
-            icon={<AddRegular />}
-            disabled={!kept}
-            onClick={() => setAsked('add')}
-          >
-            {t('admin.support.open')}
-          </Button>
         </div>
       </div>
       {!kept && (error ? <Refused error={error} again={() => void refetch()} /> : <Loading rows={6} />)}
