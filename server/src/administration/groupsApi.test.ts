@@ -51,8 +51,6 @@ test('a group is made, read, changed by its ETag and deleted', async () => {
     mailNickname: 'ete',
     mailEnabled: false,
     securityEnabled: true,
-    onPremisesSyncEnabled: null,
-    onPremisesLastSyncDateTime: null,
     groupTypes: [],
   })
   assert.equal(made.status, 201)
@@ -72,6 +70,8 @@ test('a group is made, read, changed by its ETag and deleted', async () => {
     deletedDateTime: null,
     securityEnabled: true,
     mailEnabled: false,
+    onPremisesSyncEnabled: null,
+    onPremisesLastSyncDateTime: null,
     groupTypes: [],
   })
   const etag = made.headers.get('etag')!
