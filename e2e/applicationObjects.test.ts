@@ -1,3 +1,5 @@
+// This file is long because each walk goes through a page, its dialogs and what follows from them.
+
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
@@ -374,7 +376,15 @@ test('a long list draws the rows in sight alone', async () => {
   await seedLarge(server.store, { now: server.services.clock() }, 400)
   const context = await openAs({ server, browser }, ADMIN)
   const tab = await context.newPage()
+  await tab.setViewportSize({ width: 320, height: 800 })
   await tab.goto('/admin/people')
+  await tab.getByText('employee-000001@acme.example').waitFor()
+  assert.deepEqual(await flawsOf(tab), [])
+  const cut = await tab
+    .locator('.table-body .tag')
+    .evaluateAll(tags => tags.filter(tag => tag.parentElement!.scrollWidth > tag.parentElement!.clientWidth).length)
+  assert.equal(cut, 0, 'a state is read whole on a phone')
+  await tab.setViewportSize({ width: 1440, height: 900 })
   const body = tab.locator('.table-body')
   const drawn = () => body.locator('.table-row').count()
   await tab.getByText('employee-000001@acme.example').waitFor()

@@ -17,7 +17,7 @@ export function Attention({ actions }: { actions: ReadonlySet<string> }) {
       {error && !found && <Refused error={error} again={() => void refetch()} />}
       {!found && !error && <Loading rows={4} />}
       {found?.length === 0 && <p className="calm">{t('admin.home.attention.nothing')}</p>}
-      <ul className="rows">
+      <ul className="rows steps">
         {found?.slice(0, MOST).map(({ code, severity, count, since, targets }) => (
           <li key={code}>
             <span className={`tag tag-${severity}`}>{t(`admin.home.attention.severity.${severity}`)}</span>

@@ -46,6 +46,7 @@ export function PeoplePage() {
           </div>
         </div>
         <TabList
+          className="tabs"
           selectedValue={search.view ?? 'everyone'}
           onTabSelect={(_, { value }) => go({ view: value as PeopleSearch['view'] })}
         >

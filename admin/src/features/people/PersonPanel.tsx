@@ -53,7 +53,7 @@ export function PersonPanel() {
           <CopyText text={found.userPrincipalName!} />
           {allowed && <PersonActs user={found} may={may} />}
           {isProtected && <p className="calm">{t('admin.people.protected')}</p>}
-          <TabList selectedValue={tab} onTabSelect={(_, { value }) => setTab(value as typeof tab)}>
+          <TabList className="tabs" selectedValue={tab} onTabSelect={(_, { value }) => setTab(value as typeof tab)}>
             {tabs.filter(isOffered).map(one => (
               <Tab key={one} value={one}>
                 {t(`admin.people.tabs.${one}`)}
