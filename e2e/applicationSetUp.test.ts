@@ -60,7 +60,7 @@ test('an agent enrols by a command that is shown once, tells how it is, and its 
   )
   await pool.query(
     `insert into latchkey.synchronizations (tenant_id, run_id, agent_id, heard_at, ended_at, stopped, stopped_at)
-     select tenant_id, gen_random_uuid(), id, $2, $2, '5/12', $2 from latchkey.agents where tenant_id = $1`,
+     select tenant_id, gen_random_uuid(), id, $2, $2, '5/12/1/3', $2 from latchkey.agents where tenant_id = $1`,
     [tenantId, now],
   )
   await tab.reload()
@@ -68,6 +68,7 @@ test('an agent enrols by a command that is shown once, tells how it is, and its 
   await north.getByText(agents.sentences.outdated).waitFor()
   await heading(tab, 2, agents.writeback.on)
   await tab.getByText('The brake stopped it: 5 of 12 people would be turned off. Nobody was.').waitFor()
+  await tab.getByText('1 of 3 groups would lose everybody', { exact: false }).waitFor()
   assert.deepEqual(await flawsOf(tab), [])
   await tab.getByRole('button', { name: agents.sync.release.open }).click()
   await dialog.getByRole('button', { name: agents.sync.release.verb }).click()

@@ -73,7 +73,7 @@ export interface Standing {
   heardAt: Date | null
   doneAt: Date | null
   /** What the brake has stopped, until a run is done: so many of the people who come from the directory would leave. */
-  brake: { leaving: number; of: number; since: Date } | null
+  brake: { leaving: number; of: number; groups: { leaving: number; of: number }; since: Date } | null
 }
 
 /** How the synchronization of the tenant stands. */
@@ -85,8 +85,9 @@ export async function findStanding(trx: Trx, { now }: Pick<Means, 'now'>): Promi
     .executeTakeFirst()
   if (!row) return { status: 'never', heardAt: null, doneAt: null, brake: null }
   const { heard_at: heardAt, ended_at: endedAt, done_at: doneAt, stopped, stopped_at: since } = row
-  const [leaving = 0, of = 0] = (stopped ?? '').split('/').map(Number)
-  const brake = stopped !== null && since !== null ? { leaving, of, since } : null
+  const [leaving = 0, of = 0, emptied = 0, populated = 0] = (stopped ?? '').split('/').map(Number)
+  const groups = { leaving: emptied, of: populated }
+  const brake = stopped !== null && since !== null ? { leaving, of, groups, since } : null
   const isRunning = endedAt === null && heardAt >= plus(now, -UNHEARD_OF)
   const isDone = doneAt !== null && endedAt?.getTime() === doneAt.getTime()
   const status = brake ? 'stopped' : isRunning ? 'running' : isDone ? 'done' : 'ended'

@@ -13,7 +13,10 @@ const Answer = Type.Object(
     lastRunDateTime: orNull,
     lastDoneDateTime: orNull,
     brake: Type.Union([
-      Type.Object({ leaving: Type.Integer(), of: Type.Integer(), sinceDateTime: Moment }),
+      Type.Object({
+        ...{ leaving: Type.Integer(), of: Type.Integer(), sinceDateTime: Moment },
+        groups: Type.Object({ leaving: Type.Integer(), of: Type.Integer() }),
+      }),
       Type.Null(),
     ]),
   },
@@ -43,5 +46,10 @@ const toldOf = ({ status, heardAt, doneAt, brake }: Standing) => ({
   status,
   lastRunDateTime: heardAt?.toISOString() ?? null,
   lastDoneDateTime: doneAt?.toISOString() ?? null,
-  brake: brake && { leaving: brake.leaving, of: brake.of, sinceDateTime: brake.since.toISOString() },
+  brake: brake && {
+    leaving: brake.leaving,
+    of: brake.of,
+    groups: brake.groups,
+    sinceDateTime: brake.since.toISOString(),
+  },
 })

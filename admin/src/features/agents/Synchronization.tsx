@@ -29,7 +29,14 @@ export function Synchronization({ mayWrite }: { mayWrite: boolean }) {
       <h2 id="synchronization">{t('admin.agents.sync.title')}</h2>
       {brake ? (
         <div className="standing" role="status">
-          <h3>{t('admin.agents.sync.stopped', { count: brake.leaving, of: number(brake.of) })}</h3>
+          {(brake.leaving > 0 || brake.groups.leaving === 0) && (
+            <h3>{t('admin.agents.sync.stopped', { count: brake.leaving, of: number(brake.of) })}</h3>
+          )}
+          {brake.groups.leaving > 0 && (
+            <h3>
+              {t('admin.agents.sync.stoppedGroups', { count: brake.groups.leaving, of: number(brake.groups.of) })}
+            </h3>
+          )}
           <p>{t('admin.agents.sync.stoppedDetail')}</p>
         </div>
       ) : (
