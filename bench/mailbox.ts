@@ -28,7 +28,9 @@ export async function openMailbox(): Promise<Mailbox> {
     socket.on('error', () => {}) // a server that was killed resets its connections
     converse(socket, (address, mail) => {
       received++
-      const code = /(?<!\d)\d{6}(?!\d)/.exec(mail.slice(mail.indexOf('\r\n\r\n')))?.[0]
+      // Of the plain text alone: colours and boundaries have six digits too.
+      const text = /^content-type: text\/plain[\s\S]*?\r\n\r\n([\s\S]*?)\r\n--/im.exec(mail)?.[1] ?? ''
+      const code = /(?<!\d)\d{6}(?!\d)/.exec(text)?.[0]
       if (code === undefined) return // a notice
       waiting.get(address)?.(code)
       waiting.delete(address)
