@@ -4,7 +4,7 @@ import { record } from '../audit/index.ts'
 import { HOUR, MINUTE, plus } from '../clock.ts'
 import type { Means, Random } from '../crypto/index.ts'
 import { getUser, type User } from '../directory/index.ts'
-import { hasEnded, type Removal, type Row, type SealedColumn, type Trx } from '../store/index.ts'
+import { endedLongAgo, type Row, type SealedColumn, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
 
 /** How a help desk finds out that a caller is the person of the account. */
@@ -244,7 +244,4 @@ export async function endCheck(trx: Trx, { now }: Pick<Means, 'now'>, { id }: Ca
 }
 
 /** Checks that ended an hour ago, with what was given. */
-export const oldCallerChecks: Removal = {
-  table: 'caller_checks',
-  due: now => hasEnded(sql`expires_at`, plus(now, -KEPT), LASTS * 2 + KEPT),
-}
+export const oldCallerChecks = endedLongAgo('caller_checks', { lasts: LASTS * 2, kept: KEPT })

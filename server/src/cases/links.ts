@@ -1,19 +1,8 @@
-import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { DAY, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import {
-  type Db,
-  findByToken,
-  hasEnded,
-  inTenant,
-  isOver,
-  issueToken,
-  type Removal,
-  type Row,
-  type Trx,
-} from '../store/index.ts'
+import { type Db, endedLongAgo, findByToken, inTenant, isOver, issueToken, type Row, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
 import { giveToBrowsers, giveToProvider } from './queries.ts'
 
@@ -86,7 +75,4 @@ export const openCaseLink = (db: Db, act: Act, { tenantId, id }: CaseLink, brows
   })
 
 /** Links that ended 30 days ago. */
-export const oldCaseLinks: Removal = {
-  table: 'case_links',
-  due: now => hasEnded(sql`expires_at`, plus(now, -KEPT), LASTS + KEPT),
-}
+export const oldCaseLinks = endedLongAgo('case_links', { lasts: LASTS, kept: KEPT })

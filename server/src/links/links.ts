@@ -1,20 +1,9 @@
-import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { DAY, HOUR, MINUTE, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { findUser, type User } from '../directory/index.ts'
-import {
-  type Db,
-  findByToken,
-  hasEnded,
-  inTenant,
-  isOver,
-  issueToken,
-  type Removal,
-  type Row,
-  type Trx,
-} from '../store/index.ts'
+import { type Db, endedLongAgo, findByToken, inTenant, isOver, issueToken, type Row, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
 
 export type LinkPurpose = Row<'mailed_links'>['purpose']
@@ -110,7 +99,4 @@ export async function claimLink(trx: Trx, act: Act, { tenantId, id, purpose, use
 }
 
 /** Links that ended 30 days ago. */
-export const expiredLinks: Removal = {
-  table: 'mailed_links',
-  due: now => hasEnded(sql`expires_at`, plus(now, -KEPT), LONGEST + KEPT),
-}
+export const expiredLinks = endedLongAgo('mailed_links', { lasts: LONGEST, kept: KEPT })

@@ -3,7 +3,7 @@ import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { DAY, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import { type Db, findByToken, hasEnded, inTenant, isOver, issueToken, type Removal, type Trx } from '../store/index.ts'
+import { type Db, endedLongAgo, findByToken, inTenant, isOver, issueToken, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
 
 /** How long a link to a claim can be opened: longer than any of its states. */
@@ -123,7 +123,4 @@ export async function findLinkHolder(
 }
 
 /** Links that ended 30 days ago. */
-export const oldTakeoverLinks: Removal = {
-  table: 'takeover_links',
-  due: now => hasEnded(sql`expires_at`, plus(now, -KEPT), LASTS + KEPT),
-}
+export const oldTakeoverLinks = endedLongAgo('takeover_links', { lasts: LASTS, kept: KEPT })

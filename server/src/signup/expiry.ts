@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { DAY, plus } from '../clock.ts'
-import { hasEnded, type Removal } from '../store/index.ts'
+import { endedLongAgo, type Removal } from '../store/index.ts'
 import { KEEP_LASTS, REST_LASTS } from './signup.ts'
 
 const KEPT = 30 * DAY
@@ -16,10 +16,7 @@ export const unprovedAddresses: Removal = {
 }
 
 /** Journeys that ended 30 days ago. */
-export const oldSignups: Removal = {
-  table: 'signups',
-  due: now => hasEnded(sql`expires_at`, plus(now, -KEPT), REST_LASTS + KEPT),
-}
+export const oldSignups = endedLongAgo('signups', { lasts: REST_LASTS, kept: KEPT })
 
 /** Codes of emergency accounts that their administrator did not keep in time. */
 export const unkeptCodes: Removal = {

@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { DAY, HOUR, plus } from '../clock.ts'
@@ -10,11 +9,10 @@ import {
   addToken,
   bindToken,
   type Db,
+  endedLongAgo,
   findByToken,
-  hasEnded,
   inTenant,
   isOver,
-  type Removal,
   type SealedColumn,
   type Trx,
 } from '../store/index.ts'
@@ -40,10 +38,7 @@ export const invitationSeals: SealedColumn[] = [
 ]
 
 /** Invitations that ended 30 days ago. */
-export const oldInvitations: Removal = {
-  table: 'administrator_invitations',
-  due: now => hasEnded(sql`expires_at`, plus(now, -KEPT), LASTS + KEPT),
-}
+export const oldInvitations = endedLongAgo('administrator_invitations', { lasts: LASTS, kept: KEPT })
 
 /** An invitation that can be taken. */
 export interface Invitation {

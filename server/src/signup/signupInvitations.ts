@@ -10,12 +10,11 @@ import {
   addToken,
   bindToken,
   type Db,
+  endedLongAgo,
   findByToken,
-  hasEnded,
   inSystem,
   inTenant,
   isOver,
-  type Removal,
   type SealedColumn,
   stillLasts,
   type Trx,
@@ -42,10 +41,7 @@ export const signupInvitationSeals: SealedColumn[] = [
 ]
 
 /** Invitations that ended 30 days ago. */
-export const oldSignupInvitations: Removal = {
-  table: 'signup_invitations',
-  due: now => hasEnded(sql`expires_at`, plus(now, -KEPT), LASTS + KEPT),
-}
+export const oldSignupInvitations = endedLongAgo('signup_invitations', { lasts: LASTS, kept: KEPT })
 
 /** An invitation that can be taken. */
 export interface SignupInvitation {

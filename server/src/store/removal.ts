@@ -1,4 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
+import { plus } from '../clock.ts'
+import { hasEnded } from './ends.ts'
 import type { Store } from './open.ts'
 import type { Tables } from './tables.ts'
 import { askTenant, inSystem } from './transactions.ts'
@@ -13,6 +15,15 @@ export interface Removal {
   /** The columns to set; absent: the rows are deleted. */
   set?: RawBuilder<unknown>
 }
+
+/**
+ * The rows of a table that ended at `expires_at` so long ago that nobody asks for them. In milliseconds, `lasts`: how long
+ * such a row lasts at most; `kept`: how long an ended one is told from one that never was.
+ */
+export const endedLongAgo = (table: keyof Tables, { lasts, kept }: { lasts: number; kept: number }): Removal => ({
+  table,
+  due: now => hasEnded(sql`expires_at`, plus(now, -kept), lasts + kept),
+})
 
 /** Rows that one transaction removes: few enough to be over in a moment. */
 export const BATCH = 1_000

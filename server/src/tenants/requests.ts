@@ -1,9 +1,8 @@
-import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { DAY, MINUTE, plus } from '../clock.ts'
 import { isUuid, type Means } from '../crypto/index.ts'
 import { findGlobalAdministrator, type User } from '../directory/index.ts'
-import { type Db, hasEnded, inTenant, isOver, type Removal, type Trx } from '../store/index.ts'
+import { type Db, endedLongAgo, inTenant, isOver, type Trx } from '../store/index.ts'
 import { getGlobalAdministrator } from './authority.ts'
 import { refuse } from './errors.ts'
 import { countPeople, link, readNames } from './links.ts'
@@ -14,10 +13,7 @@ const LASTS = 15 * MINUTE
 const KEPT = 30 * DAY
 
 /** Requests that ended 30 days ago. */
-export const oldLinkRequests: Removal = {
-  table: 'tenant_link_requests',
-  due: now => hasEnded(sql`expires_at`, plus(now, -KEPT), LASTS + KEPT),
-}
+export const oldLinkRequests = endedLongAgo('tenant_link_requests', { lasts: LASTS, kept: KEPT })
 
 /** A link that a Global Administrator of one tenant has begun, and one of another has to confirm in the same browser. */
 export interface LinkRequest {

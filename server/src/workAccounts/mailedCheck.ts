@@ -1,20 +1,10 @@
-import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { DAY, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { findMailboxHolder, NOBODYS_TENANT } from '../directory/index.ts'
 import { admitMail, mailboxSubjects } from '../mailboxes/index.ts'
 import { queueNotices } from '../notifications/index.ts'
-import {
-  addToken,
-  type Db,
-  findByToken,
-  hasEnded,
-  inTenant,
-  isOver,
-  type Removal,
-  type SealedColumn,
-} from '../store/index.ts'
+import { addToken, type Db, endedLongAgo, findByToken, inTenant, isOver, type SealedColumn } from '../store/index.ts'
 import { mailboxOf, readAddress } from '../typing/index.ts'
 import { type AccountCheck, signAnswer } from './check.ts'
 import { refuse } from './errors.ts'
@@ -35,10 +25,7 @@ export const accountCheckSeals: SealedColumn[] = [
 ]
 
 /** Links that ended a day ago. */
-export const oldAccountCheckLinks: Removal = {
-  table: 'account_check_links',
-  due: now => hasEnded(sql`expires_at`, plus(now, -KEPT), LASTS + KEPT),
-}
+export const oldAccountCheckLinks = endedLongAgo('account_check_links', { lasts: LASTS, kept: KEPT })
 
 /**
  * Mails a link that tells a mailbox whether it has an account. Nothing is looked up until it is opened, so that every

@@ -1,8 +1,7 @@
 import type { Answer, Operation, Said } from '@latchkey/protocol'
-import { sql } from 'kysely'
 import { MINUTE, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import { type Db, hasEnded, inTenant, type Removal, type Row, type Trx } from '../store/index.ts'
+import { type Db, endedLongAgo, inTenant, type Row, type Trx } from '../store/index.ts'
 import { findAgent, findAgentUp, signingKeysOf } from './agents.ts'
 import { callServers } from './bell.ts'
 import { openSigned, seal } from './sealing.ts'
@@ -197,7 +196,4 @@ export async function sealOutcome(
 }
 
 /** Requests that nobody waits for, and whose outcome no agent keeps any more. */
-export const oldAgentRequests: Removal = {
-  table: 'agent_requests',
-  due: now => hasEnded(sql`expires_at`, plus(now, -KEPT), REQUEST_LIVES + KEPT),
-}
+export const oldAgentRequests = endedLongAgo('agent_requests', { lasts: REQUEST_LIVES, kept: KEPT })
