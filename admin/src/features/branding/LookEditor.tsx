@@ -1,12 +1,12 @@
 import { Button, Field, Input, Spinner, Textarea, useRestoreFocusTarget } from '@fluentui/react-components'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useBlocker } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { Problem } from '../../api/problem.ts'
 import { AskFirst } from '../../parts/AskFirst.tsx'
 import { ConflictDialog } from '../../parts/ConflictDialog.tsx'
 import { changesOf, type Difference, type Draft, differencesOf, settle } from '../../parts/draft.ts'
 import { fieldError } from '../../parts/fieldError.ts'
+import { LeaveFirst } from '../../parts/LeaveFirst.tsx'
 import { Refused } from '../../parts/Refused.tsx'
 import { number, t } from '../../words.ts'
 import { type Look, type LookName, pickable, textNames, texts } from './look.ts'
@@ -51,11 +51,6 @@ export function LookEditor({ id, locale, newest }: Shown) {
       const theirs = await queries.fetchQuery({ ...saved(id, locale), staleTime: 0 })
       setConflict({ theirs, differences: differencesOf(base.values, theirs.values, changes) })
     },
-  })
-  const leave = useBlocker({
-    shouldBlockFn: () => count > 0,
-    enableBeforeUnload: () => count > 0,
-    withResolver: true,
   })
   const set = (name: LookName, value: string) => {
     if (!isEdited) setBegan(newest)
@@ -175,18 +170,7 @@ export function LookEditor({ id, locale, newest }: Shown) {
           }}
         />
       )}
-      {leave.status === 'blocked' && (
-        <AskFirst
-          title={t('admin.policies.leave.title')}
-          verb={t('admin.policies.leave.verb')}
-          act={leave.proceed}
-          isActing={false}
-          error={null}
-          close={leave.reset}
-        >
-          <p>{t('admin.policies.leave.detail')}</p>
-        </AskFirst>
-      )}
+      <LeaveFirst isChanged={count > 0} />
     </div>
   )
 }

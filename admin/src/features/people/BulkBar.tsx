@@ -1,15 +1,6 @@
-import {
-  Button,
-  Menu,
-  MenuButton,
-  MenuItem,
-  MenuList,
-  MenuPopover,
-  MenuTrigger,
-  useRestoreFocusTarget,
-} from '@fluentui/react-components'
-import { MoreHorizontalRegular } from '@fluentui/react-icons'
+import { Button, useRestoreFocusTarget } from '@fluentui/react-components'
 import { useState } from 'react'
+import { MoreActs } from '../../parts/MoreActs.tsx'
 import { t } from '../../words.ts'
 import { BulkDialog } from './BulkDialog.tsx'
 import type { BulkActName } from './bulkActs.ts'
@@ -28,7 +19,6 @@ interface Shown {
 export function BulkBar({ rows, offered, clear }: Shown) {
   const opens = useRestoreFocusTarget()
   const [asked, setAsked] = useState<BulkActName>()
-  const rest = offered.slice(FIRST)
   return (
     <section className="bulk" aria-label={t('admin.bulk.region')}>
       <b role="status">{t('admin.bulk.ticked', { count: rows.length })}</b>
@@ -37,27 +27,7 @@ export function BulkBar({ rows, offered, clear }: Shown) {
           {t(`admin.bulk.acts.${name}.open`)}
         </Button>
       ))}
-      {rest.length > 0 && (
-        <Menu>
-          <MenuTrigger disableButtonEnhancement>
-            <MenuButton
-              {...opens}
-              icon={<MoreHorizontalRegular />}
-              menuIcon={null}
-              aria-label={t('admin.people.moreActs')}
-            />
-          </MenuTrigger>
-          <MenuPopover>
-            <MenuList>
-              {rest.map(name => (
-                <MenuItem key={name} onClick={() => setAsked(name)}>
-                  {t(`admin.bulk.acts.${name}.open`)}
-                </MenuItem>
-              ))}
-            </MenuList>
-          </MenuPopover>
-        </Menu>
-      )}
+      <MoreActs names={offered.slice(FIRST)} titleOf={name => t(`admin.bulk.acts.${name}.open`)} choose={setAsked} />
       <Button appearance="subtle" onClick={clear}>
         {t('admin.bulk.clear')}
       </Button>

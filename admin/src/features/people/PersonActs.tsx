@@ -1,15 +1,6 @@
-import {
-  Button,
-  Menu,
-  MenuButton,
-  MenuItem,
-  MenuList,
-  MenuPopover,
-  MenuTrigger,
-  useRestoreFocusTarget,
-} from '@fluentui/react-components'
-import { MoreHorizontalRegular } from '@fluentui/react-icons'
+import { Button, useRestoreFocusTarget } from '@fluentui/react-components'
 import { useDraft } from '../../parts/drafts.ts'
+import { MoreActs } from '../../parts/MoreActs.tsx'
 import { PersonActDialog } from '../../parts/PersonActDialog.tsx'
 import { type ActName, acts } from '../../parts/personActs.ts'
 import type { person } from '../../parts/personQueries.ts'
@@ -46,27 +37,7 @@ export function PersonActs({ user, may }: Shown) {
           {t('admin.people.edit.open')}
         </Button>
       )}
-      {rest.length > 0 && (
-        <Menu>
-          <MenuTrigger disableButtonEnhancement>
-            <MenuButton
-              {...opens}
-              icon={<MoreHorizontalRegular />}
-              menuIcon={null}
-              aria-label={t('admin.people.moreActs')}
-            />
-          </MenuTrigger>
-          <MenuPopover>
-            <MenuList>
-              {rest.map(name => (
-                <MenuItem key={name} onClick={() => setAsked(name)}>
-                  {t(`admin.acts.${name}.open`)}
-                </MenuItem>
-              ))}
-            </MenuList>
-          </MenuPopover>
-        </Menu>
-      )}
+      <MoreActs names={rest} titleOf={name => t(`admin.acts.${name}.open`)} choose={setAsked} />
       {asked && <PersonActDialog name={asked} user={user} close={() => setAsked(undefined)} />}
       {isEditing && <EditPerson user={user} close={() => setEditing(false)} />}
     </div>

@@ -1,6 +1,5 @@
 import { Button, Field, Input, Spinner } from '@fluentui/react-components'
 import { useQuery } from '@tanstack/react-query'
-import { useBlocker } from '@tanstack/react-router'
 import { useState } from 'react'
 import { Problem } from '../../api/problem.ts'
 import { allowedActions } from '../../api/queries.ts'
@@ -8,6 +7,7 @@ import { AskFirst } from '../../parts/AskFirst.tsx'
 import { ConflictDialog } from '../../parts/ConflictDialog.tsx'
 import { isMany, settle } from '../../parts/draft.ts'
 import { groupsNamed } from '../../parts/groupQueries.ts'
+import { LeaveFirst } from '../../parts/LeaveFirst.tsx'
 import { lastChange, saidLast } from '../../parts/lastChange.ts'
 import { Refused } from '../../parts/Refused.tsx'
 import { list, number, t } from '../../words.ts'
@@ -29,11 +29,6 @@ interface Shown<T extends object> {
 export function SaveBar<T extends object>({ editor, id, path, safer }: Shown<T>) {
   const { count, changes, save, discard, invalid, preview, fields, conflict } = editor
   const [isAsking, setAsking] = useState(false)
-  const leave = useBlocker({
-    shouldBlockFn: ({ next }) => count > 0 && !next.pathname.startsWith(path),
-    enableBeforeUnload: () => count > 0,
-    withResolver: true,
-  })
   const losing = preview?.data?.counts.losing ?? 0
   const isBlocked = invalid.size > 0 || fields.size > 0
   const isConflict = save.error instanceof Problem && save.error.status === 412
@@ -74,18 +69,7 @@ export function SaveBar<T extends object>({ editor, id, path, safer }: Shown<T>)
         <ConfirmLoss counts={preview.data.counts} act={act} safer={safer} close={() => setAsking(false)} />
       )}
       {conflict && <Settle editor={editor} conflict={conflict} id={id} />}
-      {leave.status === 'blocked' && (
-        <AskFirst
-          title={t('admin.policies.leave.title')}
-          verb={t('admin.policies.leave.verb')}
-          act={leave.proceed}
-          isActing={false}
-          error={null}
-          close={leave.reset}
-        >
-          <p>{t('admin.policies.leave.detail')}</p>
-        </AskFirst>
-      )}
+      <LeaveFirst isChanged={count > 0} path={path} />
     </>
   )
 }
