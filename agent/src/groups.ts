@@ -1,7 +1,8 @@
 import type { DirectoryGroup } from '@latchkey/protocol'
 import type { Client, Entry, Filter } from 'ldapts'
 import { anchorOf } from './anchors.ts'
-import { type Configuration, isBinary } from './configuration.ts'
+import type { Configuration } from './configuration.ts'
+import { readPages, textsOf } from './entries.ts'
 import { allOf, anyOf, equals } from './filters.ts'
 
 /** Groups of one answer of the directory: each may have many members. */
@@ -91,21 +92,10 @@ async function* read(
   wanted: readonly string[],
 ): AsyncGenerator<Entry[]> {
   if (!groups) return
-  const pages = client.searchPaginated(groups.base || base, {
-    scope: 'sub',
-    filter: narrower === undefined ? groups.filter : allOf(groups.filter, narrower),
-    attributes: [anchor, 'cn', 'description', ...wanted],
-    paged: { pageSize: PAGE },
-    explicitBufferAttributes: [anchor].filter(isBinary),
-  })
-  for await (const { searchEntries } of pages) yield searchEntries
+  const filter = narrower === undefined ? groups.filter : allOf(groups.filter, narrower)
+  const read = { base: groups.base || base, filter, anchor, attributes: ['cn', 'description', ...wanted], page: PAGE }
+  yield* readPages(client, read)
 }
-
-const textsOf = (entry: Entry, attribute: string) =>
-  [entry[attribute] ?? []]
-    .flat()
-    .map(value => value.toString())
-    .filter(value => value !== '')
 
 const nameOf = (entry: Entry) => (textsOf(entry, 'cn')[0] ?? '').slice(0, 1_024)
 

@@ -1,7 +1,8 @@
 import type { DirectoryEntry, DirectoryPerson } from '@latchkey/protocol'
 import type { Client, Entry, Filter } from 'ldapts'
 import { anchorOf } from './anchors.ts'
-import { type AttributeName, type Configuration, isBinary } from './configuration.ts'
+import type { AttributeName, Configuration } from './configuration.ts'
+import { textsOf as allTextsOf, readPages } from './entries.ts'
 import { allOf } from './filters.ts'
 import { foldName, type Names } from './groups.ts'
 import { findGuarded } from './guarded.ts'
@@ -31,7 +32,9 @@ export async function* readEntries(
   names?: Names,
 ): AsyncGenerator<DirectoryEntry[]> {
   const name = nameOf(configuration)
-  for await (const entries of read(configuration, client, configuration.filter, [name, ...STATES[configuration.kind]]))
+  const { base, filter, anchor } = configuration
+  const wanted = [name, ...STATES[configuration.kind]]
+  for await (const entries of readPages(client, { base, filter, anchor, attributes: wanted, page: PAGE }))
     yield entries.flatMap((entry): DirectoryEntry[] => {
       const anchor = anchorOf(configuration, entry)
       const [userPrincipalName] = textsOf(entry, name)
@@ -55,11 +58,11 @@ export async function* readPeople(
   client: Client,
   { narrower, also, see }: Watch = { also: [], see: () => {} },
 ): AsyncGenerator<DirectoryPerson[]> {
-  const { filter, kind, attributes } = configuration
+  const { base, filter, anchor, kind, attributes } = configuration
   const guarded = await findGuarded(configuration, client)
   const wanted = [...Object.values(attributes), ...STATES[kind], ...also]
   const narrowed = narrower === undefined ? filter : allOf(filter, narrower)
-  for await (const entries of read(configuration, client, narrowed, wanted))
+  for await (const entries of readPages(client, { base, filter: narrowed, anchor, attributes: wanted, page: PAGE }))
     yield entries.flatMap(entry => {
       see(entry)
       const anchor = anchorOf(configuration, entry)
@@ -72,24 +75,8 @@ export async function* readPeople(
 
 const nameOf = ({ attributes }: Configuration) => attributes.userPrincipalName ?? 'mail'
 
-async function* read(
-  { base, anchor }: Configuration,
-  client: Client,
-  filter: string | Filter,
-  wanted: readonly string[],
-): AsyncGenerator<Entry[]> {
-  const pages = client.searchPaginated(base, {
-    ...{ scope: 'sub', filter, attributes: [anchor, ...wanted], paged: { pageSize: PAGE } },
-    explicitBufferAttributes: [anchor].filter(isBinary),
-  })
-  for await (const { searchEntries } of pages) yield searchEntries
-}
-
 const textsOf = (entry: Entry, attribute: string) =>
-  [entry[attribute] ?? []]
-    .flat()
-    .map(value => value.toString())
-    .filter(value => value !== '' && value.length <= LONGEST)
+  allTextsOf(entry, attribute).filter(({ length }) => length <= LONGEST)
 
 function isEnabled({ kind }: Configuration, entry: Entry): boolean {
   if (kind === 'active-directory') return (Number(entry.userAccountControl ?? 0) & DISABLED) === 0
