@@ -3,38 +3,13 @@ import { type CommandGroup, columns, flag, modules, show, type Values, withAct }
 const load = () => modules('takeovers')
 type Takeover = Awaited<ReturnType<Awaited<ReturnType<typeof load>>['takeovers']['getTakeoverOf']>>
 
-/** A claim as it is told to a program. */
-const told = ({
-  id,
-  kind,
-  company,
-  domain,
-  address,
-  state,
-  createdAt,
-  waitingSince,
-  finishedAt,
-  endsAt,
-  people,
-  reason,
-  refusal,
-}: Takeover) => ({
-  ...{
-    id,
-    kind,
-    company,
-    domain,
-    address,
-    state,
-    createdAt,
-    waitingSince,
-    finishedAt,
-    endsAt,
-    people,
-    reason,
-    refusal,
-  },
-})
+/** What a program is told of a claim. */
+const TOLD = [
+  ...(['id', 'kind', 'company', 'domain', 'address', 'state', 'createdAt'] as const),
+  ...(['waitingSince', 'finishedAt', 'endsAt', 'people', 'reason', 'refusal'] as const),
+] satisfies (keyof Takeover)[]
+
+const told = (one: Takeover) => Object.fromEntries(TOLD.map(name => [name, one[name]]))
 
 const dayOf = (moment: Date | null) => moment?.toISOString().slice(0, 10) ?? ''
 
