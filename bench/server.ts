@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { open, readFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../server/src/demo/index.ts'
 
 /** A server as the container runs it, in a process of its own. */
 export interface RunningServer {
@@ -111,13 +111,4 @@ async function stop(child: ChildProcess, dataFolder: string) {
 async function postmasterOf(dataFolder: string): Promise<number | undefined> {
   const lock = await readFile(join(dataFolder, 'postgres', '18', 'postmaster.pid'), 'utf8').catch(() => '')
   return Number(lock.split('\n')[0]) || undefined
-}
-
-async function freePort(): Promise<number> {
-  const holder = createServer().listen(0, '127.0.0.1')
-  await once(holder, 'listening')
-  const { port } = holder.address() as AddressInfo
-  holder.close()
-  await once(holder, 'close')
-  return port
 }

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'ldapts'
+import { freePort } from '../server/src/demo/index.ts'
 import { inTenant, openStore, type Store } from '../server/src/store/index.ts'
 import { issueAgentToken } from '../server/src/writeback/index.ts'
 import { slapdPath } from '../tools/slapd.ts'
@@ -162,14 +162,6 @@ const ended = (child: ReturnType<typeof spawn>) =>
   new Promise<void>((resolve, reject) =>
     child.once('exit', code => (code === 0 ? resolve() : reject(new Error(`slapadd ended with ${code}`)))),
   )
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise(resolve => server.close(resolve))
-  return port
-}
 
 const configurationOf = (folder: string) => `
 include /etc/ldap/schema/core.schema

@@ -4,12 +4,12 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Secret, TOTP } from 'otpauth'
 import pg from 'pg'
 import { createHasher, keyring, systemRandom } from '../server/src/crypto/index.ts'
+import { freePort } from '../server/src/demo/index.ts'
 import { createTenant, createUser, nobody, setContactInfo } from '../server/src/directory/index.ts'
 import { createPasswordChecks, preparePassword, readPasswordRules, setPassword } from '../server/src/passwords/index.ts'
 import { changeDefaultPolicy } from '../server/src/policies/index.ts'
@@ -396,12 +396,4 @@ async function waitFor(what: string, holds: () => Promise<boolean>, milliseconds
       throw new Error(`Waited in vain for ${what}; the server printed: ${log().slice(-2_000)}`)
     await sleep(20)
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as { port: number }
-  probe.close()
-  return port
 }

@@ -10,8 +10,9 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'ldapts'
 import pg from 'pg'
+import { freePort } from '../demo/index.ts'
 import { emptyDatabaseUrl, testDatabaseUrl } from '../testing/database.ts'
-import { type Environment, freePort, latchkey, launch, type Running, server } from '../testing/program.ts'
+import { type Environment, latchkey, launch, type Running, server } from '../testing/program.ts'
 
 const SECRETS = 'kV7dQ2xM9rTzW4nB8sYpL1hG6jFcA3eUoXiRm5wEvZ0='
 

@@ -1,7 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Act } from '../act.ts'
@@ -10,6 +9,7 @@ import type { Services } from '../http/index.ts'
 import { changeWritebackPolicy } from '../policies/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import { issueAgentToken, listAgents } from '../writeback/index.ts'
+import { freePort } from './freePort.ts'
 import { PASSWORD } from './tenants.ts'
 
 /** Why no directory can stand beside the demonstration. The message is one sentence for the operator. */
@@ -183,14 +183,6 @@ async function execFile(words: readonly string[]): Promise<string> {
   if (code !== 0)
     throw new CompanyDirectoryError(`latchkey-agent ${words[1]} ended with ${code}: ${parts.join('').trim()}`)
   return parts.join('')
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
-  const { port } = server.address() as AddressInfo
-  await new Promise(done => server.close(done))
-  return port
 }
 
 const configurationOf = ({ folder, schemas, modules }: { folder: string; schemas: string; modules: string }) => `

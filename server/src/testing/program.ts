@@ -1,7 +1,7 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../demo/index.ts'
 
 export type Environment = Record<string, string>
 
@@ -134,14 +134,4 @@ export async function startedServer(env: Environment): Promise<Running & { port:
     if (over || tries > 1_000) throw new Error(`no server: ${running.output.out}${running.output.err}`)
   }
   return { ...running, port }
-}
-
-/** A port of this machine that nobody has at the moment. */
-export async function freePort(): Promise<number> {
-  const holder = createServer().listen(0, '127.0.0.1')
-  await once(holder, 'listening')
-  const { port } = holder.address() as AddressInfo
-  holder.close()
-  await once(holder, 'close')
-  return port
 }
