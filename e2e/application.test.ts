@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { PASSWORD } from '../server/src/demo/index.ts'
 import { assignRole } from '../server/src/directory/index.ts'
 import { inTenant } from '../server/src/store/index.ts'
 import { testApi } from '../server/src/testing/api.ts'
@@ -8,7 +7,7 @@ import { granted } from '../server/src/testing/contract.ts'
 import { testServer } from '../server/src/testing/server.ts'
 import type { Language } from '../server/src/words/index.ts'
 import { weighFirstLoad } from '../tools/firstLoad.ts'
-import { complaintsOf, flawsOf, openAs, wordsOf } from './administrator.ts'
+import { complaintsOf, flawsOf, openAs, proveBoth, wordsOf } from './administrator.ts'
 import { openBrowser, openWindow } from './browser.ts'
 import { actOf } from './people.ts'
 
@@ -33,14 +32,7 @@ test('an administrator signs in by pages, comes back to the address that was ask
   await tab.goto('/admin?days=7')
   await tab.locator('input[name=login_hint]').fill(ADMIN)
   await tab.keyboard.press('Enter')
-  await tab.locator('input[name=password]').fill(PASSWORD)
-  await tab.keyboard.press('Enter')
-  const [before] = await server.outbox()
-  await tab.locator('main form button', { hasText: '@' }).click()
-  await tab.locator('input[name=code]').fill(await server.code('admin@mail.example', before))
-  await tab.keyboard.press('Enter')
-  const { t } = server.services.words.in('en')
-  await tab.getByRole('button', { name: t('signin.stay.no') }).click()
+  await proveBoth(tab, server)
   const { home } = words('en')
   await tab.getByRole('heading', { level: 1, name: home.title }).waitFor()
   assert.equal(new URL(tab.url()).pathname + new URL(tab.url()).search, '/admin/?days=7')

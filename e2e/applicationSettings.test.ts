@@ -7,7 +7,7 @@ import { addBannedWords } from '../server/src/passwords/index.ts'
 import { changeDefaultPolicy, listPolicies } from '../server/src/policies/index.ts'
 import { inTenant } from '../server/src/store/index.ts'
 import { testServer } from '../server/src/testing/server.ts'
-import { complaintsOf, flawsOf, openAs, wordsOf } from './administrator.ts'
+import { complaintsOf, flawsOf, openAs, proveBoth, wordsOf } from './administrator.ts'
 import { openBrowser } from './browser.ts'
 import { actOf } from './people.ts'
 
@@ -321,13 +321,7 @@ test('where the browser opens no second window, this one goes to the second step
   await dialog.getByText(confirm.blocked).waitFor()
   assert.deepEqual(await flawsOf(tab), [])
   await dialog.getByRole('button', { name: here }).click()
-  await tab.locator('input[name=password]').fill(PASSWORD)
-  await tab.keyboard.press('Enter')
-  const [before] = await server.outbox()
-  await tab.locator('main form button', { hasText: '@' }).click()
-  await tab.locator('input[name=code]').fill(await server.code('admin@mail.example', before))
-  await tab.keyboard.press('Enter')
-  await tab.getByRole('button', { name: server.services.words.in('en').t('signin.stay.no') }).click()
+  await proveBoth(tab, server)
   await tab.waitForURL('**/admin/password-protection')
   await save.waitFor()
   assert.equal(await field.inputValue(), '24')

@@ -6,7 +6,7 @@ import type { TestServer } from '../server/src/testing/server.ts'
 import { takeDueStep } from '../server/src/testing/steps.ts'
 import type { Walker } from './browser.ts'
 import { actOf, addPerson } from './people.ts'
-import { chooseAndSignIn, giveCode } from './steps.ts'
+import { chooseAndSignIn, giveCode, proveAndUnlock } from './steps.ts'
 
 /** A situation of people who cannot sign in (work accounts, §1.8), and the act that it ends in. */
 export interface Situation {
@@ -113,11 +113,7 @@ async function unlocks(me: Walker) {
   await me.at(t('reset.problem.title'))
   await me.mark(t('reset.problem.unlock'))
   await me.press(t('reset.problem.next'))
-  await me.at(t('reset.verify.title'))
-  await giveCode(me, await me.codeTo('locked@mail.example', () => me.press(t('reset.verify.email'))))
-  await me.at(t('reset.unlock.title'))
-  await me.press(t('reset.unlock.finish'))
-  await me.at(t('reset.finished.unlockTitle'))
+  await proveAndUnlock(me, 'locked@mail.example')
 }
 
 async function signsIn(me: Walker) {

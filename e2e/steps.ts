@@ -34,6 +34,18 @@ export async function giveCode({ fill, press, t }: Pick<Walker, 'fill' | 'press'
   await press(t('reset.code.verify'))
 }
 
+/** From the list of ways to the lifted lock, by a code that is mailed. */
+export async function proveAndUnlock(me: Walker, mailbox: string) {
+  const { press, at, t } = me
+  await at(t('reset.verify.title'))
+  const code = await me.codeTo(mailbox, () => press(t('reset.verify.email')))
+  await at(t('reset.code.title'))
+  await giveCode(me, code)
+  await at(t('reset.unlock.title'))
+  await press(t('reset.unlock.finish'))
+  await at(t('reset.finished.unlockTitle'))
+}
+
 /** Fills in and sends the form for a new password of one's own account. */
 export async function changePassword({ fill, press, t }: Walker, from: string, to: string) {
   await fill(t('account.change.current'), from)

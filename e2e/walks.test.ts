@@ -8,7 +8,7 @@ import { openBrowser, type Walker, walker } from './browser.ts'
 import { addPerson } from './people.ts'
 import { walkWithPhone } from './phoneWalk.ts'
 import { situations, walkSituation } from './situations.ts'
-import { beginReset, changePassword, chooseAndSignIn, giveCode, NEW_PASSWORD } from './steps.ts'
+import { beginReset, changePassword, chooseAndSignIn, giveCode, NEW_PASSWORD, proveAndUnlock } from './steps.ts'
 
 // Every walk is one that a person takes, from the first page to the last, with script switched off.
 const server = await testServer()
@@ -176,13 +176,7 @@ suite('walks', { concurrency: 4 }, () => {
     await me.refused(t('problems.invalid_request.title'))
     await me.mark(t('reset.problem.unlock'))
     await me.press(t('reset.problem.next'))
-    await me.at(t('reset.verify.title'))
-    const code = await me.codeTo('locked@mail.example', () => me.press(t('reset.verify.email')))
-    await me.at(t('reset.code.title'))
-    await giveCode(me, code)
-    await me.at(t('reset.unlock.title'))
-    await me.press(t('reset.unlock.finish'))
-    await me.at(t('reset.finished.unlockTitle'))
+    await proveAndUnlock(me, 'locked@mail.example')
     await me.signIn(name, PASSWORD)
     await me.arrive()
   })
