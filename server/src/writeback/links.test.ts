@@ -166,8 +166,11 @@ const keyOf = async () =>
 const kept = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as JWK
 const look = () => web.services.links.ask(tenantId, { kind: 'look', anchor })
 
-/** Speaks as an agent by these keys. Returns how the server closed the link, or whether it took the offered ones. */
-async function offer(by: JWK, offered: JWK, proof: JWK): Promise<number | 'kept' | 'refused'> {
+/**
+ * Speaks as an agent by these keys. Returns how the server closed the link, or whether it took the offered ones.
+ * `greeted`: the link that the greeting is signed for, where it is another one.
+ */
+async function offer(by: JWK, offered: JWK, proof: JWK, greeted?: string): Promise<number | 'kept' | 'refused'> {
   const [{ id: agentId }] = (await web.store.pool.query('select id from latchkey.agents')).rows
   const sealing = await generateKeyPair('ECDH-ES', { extractable: true })
   const sealingKey = await exportJWK(sealing.publicKey)
@@ -181,10 +184,11 @@ async function offer(by: JWK, offered: JWK, proof: JWK): Promise<number | 'kept'
     let link = ''
     socket.on('message', async data => {
       const frame = data.toString()
-      const say = async (number: number, said: object) => socket.send(await sign(by, { link, number, said }))
+      const say = async (number: number, said: object, on = link) =>
+        socket.send(await sign(by, { link: on, number, said }))
       if (frame.includes('"link"')) {
         ;({ link } = JSON.parse(frame))
-        await say(0, { kind: 'hello', tenantId, agentId, purpose: 'sync', version: '0.1.0' })
+        await say(0, { kind: 'hello', tenantId, agentId, purpose: 'sync', version: '0.1.0' }, greeted)
       } else if (frame.includes('"welcome"')) {
         const { d: _, ...signingKey } = offered
         await say(1, {
@@ -241,6 +245,7 @@ test('keys roll without a gap: what is sealed to the former is answered, and an 
   assert.equal(await offer(secret, next, next), 'refused', 'whoever found the former key gets no further')
   const own = kept('signing-key.json')
   assert.equal(await offer(own, next, await secretKey()), 'refused', 'keys that it does not have')
+  assert.equal(await offer(own, next, next, `${randomUUID()}.other`), 4_401, 'a greeting that is for another link')
   assert.equal((await keyOf()).signing_key!.x, own.x)
   const endFormer = () =>
     web.store.pool.query("update latchkey.agents set former_ends_at = now() - interval '1 second'")
