@@ -7,6 +7,7 @@ import { inTenant, openStore } from '../server/src/store/index.ts'
 import { chromiumPath } from '../tools/browser.ts'
 import { weighFirstLoad } from '../tools/firstLoad.ts'
 import type { Bench } from './bench.ts'
+import { growTo } from './directory.ts'
 import { percentile } from './load.ts'
 import { table } from './report.ts'
 
@@ -17,8 +18,13 @@ const CHANGES = 10
 const STEPS = 100
 const REACH = { bytes: 260_000, interactive: 2_000, change: 100, step: 8, drawn: 60 }
 
-/** Measures the administrators' application in Chromium: its first load, when it answers, and how fast pages change. */
-export async function measureApplication(bench: Bench): Promise<string> {
+/**
+ * Measures the administrators' application in Chromium: its first load, when it answers, how fast pages change, and how
+ * the list of people scrolls. `named`: how many people the company grows to before its list is scrolled.
+ */
+export async function measureApplication(bench: Bench, named: readonly string[] = []): Promise<string> {
+  const [size] = named.map(Number)
+  if (size !== undefined && !(Number.isInteger(size) && size > 0)) throw new Error('A size is a number of people')
   const browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox', '--disable-gpu'] })
   try {
     const context = await browser.newContext({ baseURL: bench.server.origin, locale: 'fr-FR' })
@@ -27,6 +33,7 @@ export async function measureApplication(bench: Bench): Promise<string> {
     const loads = []
     for (let load = 0; load < LOADS; load++) loads.push(await measureLoad(context))
     const changes = await measureChanges(await context.newPage())
+    if (size !== undefined) await grow(bench, size)
     const scroll = await measureScroll(context)
     const median = (times: number[]) =>
       percentile(
@@ -45,6 +52,7 @@ export async function measureApplication(bench: Bench): Promise<string> {
         ['of it script, layout and style, ms', median(loads.map(one => one.busy)).toFixed(0), ''],
         ['script, layout and style of a scroll step, ms', scroll.step.toFixed(1), String(REACH.step)],
         ['frames a second while scrolling', scroll.frames.toFixed(0), ''],
+        ['rows of the list', scroll.listed, ''],
         ['rows in the page, at most', String(scroll.drawn), String(REACH.drawn)],
         ...Object.entries(changes).map(([page, times]) => [
           `to ${page}, ms`,
@@ -148,6 +156,16 @@ async function busyTime(cdp: CDPSession): Promise<number> {
   return 1_000 * (of('ScriptDuration') + of('LayoutDuration') + of('RecalcStyleDuration'))
 }
 
+/** Makes the company as large as this, beside those who sign in. */
+async function grow({ ownerUrl, means, application }: Bench, size: number): Promise<void> {
+  const store = await openStore({ databaseUrl: ownerUrl })
+  try {
+    await growTo(store, means, application.tenantId, size)
+  } finally {
+    await store.close()
+  }
+}
+
 /** Scrolls through the list of people, some rows at each frame. */
 async function measureScroll(context: BrowserContext) {
   const tab = await context.newPage()
@@ -169,8 +187,9 @@ async function measureScroll(context: BrowserContext) {
     return { drawn, took: performance.now() - start }
   }, STEPS)
   const step = ((await busyTime(cdp)) - before) / STEPS
+  const listed = (await tab.locator('[role=table]').getAttribute('aria-rowcount')) ?? ''
   await tab.close()
-  return { step, drawn, frames: (1_000 * STEPS) / took }
+  return { step, drawn, listed, frames: (1_000 * STEPS) / took }
 }
 
 /** Goes to and fro between pages whose data is there, and tells how long each takes until it is painted. */

@@ -2,6 +2,7 @@ import type { Means } from '../server/src/crypto/index.ts'
 import type { Application } from './applications.ts'
 import type { Browsers } from './browser.ts'
 import type { Captchas } from './captchas.ts'
+import type { Gateway } from './gateway.ts'
 import { type Step, signIn } from './journeys.ts'
 import type { Act, Timer } from './load.ts'
 import type { Mailbox } from './mailbox.ts'
@@ -16,6 +17,7 @@ export interface Bench {
   server: RunningServer
   browsers: Browsers
   mailbox: Mailbox
+  gateway: Gateway
   captchas: Captchas
   /** Of the role that requests log in as. */
   databaseUrl: string

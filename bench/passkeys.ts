@@ -147,11 +147,20 @@ function report({ hash, byPassword, byPasskey, resetByMail, resetByPasskey }: Fi
       ['resets by passkey', ...each(resetByPasskey), ...times(resetByMail, resetByPasskey)],
     ]),
     '',
-    besideHashTable({ 'reset by mail': resetByMail, 'reset by passkey': resetByPasskey, 'by passkey': byPasskey }, {}),
+    besideHashTable(
+      {
+        'reset by mail': resetByMail,
+        'reset by passkey': resetByPasskey,
+        'by password': byPassword,
+        'by passkey': byPasskey,
+      },
+      {},
+    ),
     '',
     spentTable({ 'by password': byPassword, 'by passkey': byPasskey, 'resets by passkey': resetByPasskey }),
     '',
     `${AT_ONCE} at once:`,
+    timesTable(byPassword, ['sign-in']),
     timesTable(byPasskey, ['options', 'passkey']),
     timesTable(resetByPasskey, ['identify', 'challenge', 'proof', 'password']),
   ].join('\n')

@@ -12,13 +12,17 @@ import { seedApplication } from './applications.ts'
 import { AT_ONCE, type Bench, signIns, withSomebody } from './bench.ts'
 import { browsersAt } from './browser.ts'
 import { solveCaptchas } from './captchas.ts'
+import { measureFiles } from './files.ts'
 import { type Flooded, openFlood } from './flood.ts'
 import { startFloor } from './floor.ts'
+import { openGateway } from './gateway.ts'
 import { hashless, look, reset, type Step } from './journeys.ts'
 import { diskSync, type HashLimit, measureHashing } from './limits.ts'
 import { type Act, drive, type Measured, percentile } from './load.ts'
 import { openMailbox } from './mailbox.ts'
+import { measureMessages } from './messages.ts'
 import { openNames } from './names.ts'
+import { measurePartners } from './partners.ts'
 import { measurePasskeys } from './passkeys.ts'
 import { seedPeople } from './people.ts'
 import { familyOf, memoryOf, takeSample } from './processes.ts'
@@ -49,6 +53,9 @@ const ALONE = {
   synchronization: measureSynchronization,
   writeback: measureWriteback,
   application: measureApplication,
+  partners: measurePartners,
+  files: measureFiles,
+  messages: measureMessages,
 }
 
 /** Those of them that begin something with a captcha. */
@@ -217,6 +224,8 @@ async function prepare(folder: string, secret: string, captchas: number): Promis
     const means = { now: new Date(), random: systemRandom, keys: keyring([secret]) }
     const people = await seedPeople(store, means, await createHasher({ atOnce: 1, waiting: 0 }), PEOPLE)
     const application = await seedApplication(store, means)
+    // As autovacuum would within a minute. Plans of tables that nobody has counted read whole tables.
+    await store.pool.query('analyze')
     await store.close()
     const databaseUrl = embedded.url.replace('//latchkey@', `//${loginRole}@`)
     const solved = await solveCaptchas(means, captchas)
@@ -272,12 +281,20 @@ async function run(ends: (() => unknown)[], stopped: AbortSignal, alone: Alone |
   stopped.throwIfAborted()
   const names = await openNames()
   ends.push(() => names.close())
-  const starting = startServer({ dataFolder: folder, secret, smtpUrl: mailbox.url, dns: names.address })
+  const gateway = await openGateway()
+  ends.push(() => gateway.close())
+  const starting = startServer({
+    dataFolder: folder,
+    secret,
+    smtpUrl: mailbox.url,
+    smsUrl: gateway.url,
+    dns: names.address,
+  })
   ends.push(async () => (await starting.catch(() => undefined))?.stop())
   const server = await starting
   const browsers = browsersAt(server.origin)
   ends.push(() => browsers.close())
-  const all = { server, browsers, mailbox, ...prepared }
+  const all = { server, browsers, mailbox, gateway, ...prepared }
   try {
     if (!alone) await measure(all, folder)
     else

@@ -21,6 +21,7 @@ export interface ServerSettings {
   dataFolder: string
   secret: string
   smtpUrl: string
+  smsUrl: string
   /** The value of `LATCHKEY_DNS`. */
   dns: string
 }
@@ -30,7 +31,13 @@ const asBuilt = ['--max-semi-space-size=16', 'server/dist/cli/index.js', 'start'
 const root = join(import.meta.dirname, '..')
 
 /** Starts the server on its data folder and waits for its first page. Its log goes to `server.log` in that folder. */
-export async function startServer({ dataFolder, secret, smtpUrl, dns }: ServerSettings): Promise<RunningServer> {
+export async function startServer({
+  dataFolder,
+  secret,
+  smtpUrl,
+  smsUrl,
+  dns,
+}: ServerSettings): Promise<RunningServer> {
   const port = await freePort()
   const origin = `http://127.0.0.1:${port}`
   const log = await open(join(dataFolder, 'server.log'), 'a')
@@ -46,6 +53,7 @@ export async function startServer({ dataFolder, secret, smtpUrl, dns }: ServerSe
       LATCHKEY_LISTEN: `127.0.0.1:${port}`,
       LATCHKEY_SECRETS: secret,
       LATCHKEY_SMTP_URL: smtpUrl,
+      LATCHKEY_SMS_URL: smsUrl,
       LATCHKEY_MAIL_FROM: 'no-reply@bench.example',
       LATCHKEY_TRUSTED_PROXIES: '127.0.0.1',
       LATCHKEY_DNS: dns,

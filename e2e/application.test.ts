@@ -65,7 +65,7 @@ test('each role sees what it may, and a person without one is told so', async ()
   )
   const { tenant_id: tenantId, id } = rows[0]
   await inTenant(server.store, tenantId, trx => assignRole(trx, actOf(server), id, 'Helpdesk Administrator'))
-  assert.deepEqual(await seen('registered@acme.example'), [home.title])
+  assert.deepEqual(await seen('registered@acme.example'), [home.title, home.attention.title])
   const admin = await seen(ADMIN)
   assert.ok(admin.includes(home.attention.title) && admin.includes(home.resets.title), admin.join())
 })
@@ -230,6 +230,17 @@ test('at the help desk a caller is found, checked and helped by keyboard, and no
   await tab.keyboard.press('Escape')
   await tab.getByRole('dialog').waitFor({ state: 'detached' })
   assert.match(tab.url(), /\/admin\/help-desk\?person=[0-9a-f-]+$/)
+  const { end } = helpDesk
+  await tab.getByRole('button', { name: end.open }).press('Enter')
+  await tab.getByRole('dialog').getByLabel(end.ticket).fill('INC-4711')
+  await tab.keyboard.press('Enter')
+  await tab.getByRole('dialog').waitFor({ state: 'detached' })
+  await tab.locator('input:focus').and(search).waitFor()
+  assert.match(tab.url(), /\/admin\/help-desk$/)
+  const { rows } = await server.store.pool.query(
+    "select c.outcome, e.details->>'ticket' as ticket from latchkey.caller_checks c join latchkey.audit_events e on e.tenant_id = c.tenant_id and e.activity = 'caller.ended'",
+  )
+  assert.deepEqual(rows, [{ outcome: 'resolved', ticket: 'INC-4711' }])
   assert.deepEqual(complaints, [])
   await context.close()
 })

@@ -151,13 +151,15 @@ test('a person gets a method and a pass, is deleted and restored, and a file add
   await tab.goto('/admin/people?q=New')
   await tab.getByRole('link', { name: /new@acme\.example/ }).click()
   await tab.getByRole('tab', { name: people.tabs.methods }).click()
+  await tab.waitForURL(/\/people\/[\w-]+\?q=New&tab=methods$/)
+  await tab.reload()
   await tab.getByRole('button', { name: objects.add, exact: true }).click()
   await dialog.getByLabel(people.methods.phones.email).check()
   await dialog.getByRole('textbox', { name: people.methods.add.address }).fill('new.person@mail.example')
   await dialog.getByRole('button', { name: objects.add, exact: true }).click()
   await tab.getByText('new.person@mail.example').waitFor()
   assert.deepEqual(await flawsOf(tab), [])
-  await tab.getByRole('button', { name: people.moreActs }).click()
+  await tab.getByRole('button', { name: people.moreActs, exact: true }).click()
   await tab.getByRole('menuitem', { name: acts.accessPass.open }).click()
   await dialog.getByRole('button', { name: acts.accessPass.verb }).click()
   const pass = (await tab.locator('.secret .copy span').first().innerText()).trim()
@@ -168,7 +170,7 @@ test('a person gets a method and a pass, is deleted and restored, and a file add
   await tab.getByRole('tab', { name: people.tabs.activity }).click()
   await tab.locator('.timeline').getByText(ADMIN).first().waitFor()
   assert.deepEqual(await flawsOf(tab), [])
-  await tab.getByRole('button', { name: people.moreActs }).click()
+  await tab.getByRole('button', { name: people.moreActs, exact: true }).click()
   await tab.getByRole('menuitem', { name: acts.remove.open }).click()
   await dialog.getByRole('button', { name: acts.remove.verb }).click()
   await tab.getByRole('tab', { name: people.views.deleted }).click()
@@ -197,6 +199,13 @@ test('a person gets a method and a pass, is deleted and restored, and a file add
   assert.match(await readFile(await (await saved).path(), 'utf8'), /one\.more@acme\.example,.{12,}/)
   assert.equal(await count(), 1)
   await tab.getByRole('button', { name: people.import.passwords, disabled: false }).waitFor()
+  assert.deepEqual(await flawsOf(tab), [])
+  // The bell leads back to it.
+  await tab.reload()
+  await tab.locator('.bell').first().click()
+  await tab.getByRole('link', { name: 'more.csv' }).first().click()
+  await heading(tab, 1, 'more.csv')
+  await tab.getByText(people.import.row.replace('{{row}}', '2')).waitFor()
   assert.deepEqual(await flawsOf(tab), [])
   assert.deepEqual(complaints, [])
   await context.close()
@@ -297,7 +306,7 @@ const SEEN: Record<(typeof ROLES)[number], { places: string[]; acts: string[] }>
   'Global Administrator': {
     places: [
       ...['helpDesk', 'people', 'groups', 'roles', 'domains', 'passwordReset', 'reports', 'applications'],
-      ...['branding', 'support', 'webhooks', 'agents'],
+      ...['branding', 'notices', 'support', 'webhooks', 'agents'],
     ],
     acts: ['export', 'person', 'group', 'domain', 'application'],
   },
@@ -310,7 +319,7 @@ const SEEN: Record<(typeof ROLES)[number], { places: string[]; acts: string[] }>
     acts: ['export'],
   },
   'Authentication Policy Administrator': {
-    places: ['people', 'groups', 'roles', 'domains', 'passwordReset', 'applications', 'agents'],
+    places: ['people', 'groups', 'roles', 'domains', 'passwordReset', 'applications', 'notices', 'agents'],
     acts: ['export'],
   },
   'Application Administrator': {

@@ -12,6 +12,7 @@ import { testApi } from '../server/src/testing/api.ts'
 import { testServer } from '../server/src/testing/server.ts'
 import { complaintsOf, flawsOf, openAs, wordsOf } from './administrator.ts'
 import { openBrowser } from './browser.ts'
+import { type FormAct, meetFaults, meetSlowness } from './faults.ts'
 
 // The pages with which a company sets up what is beside its people, in a real browser against a real server.
 
@@ -86,7 +87,7 @@ test('an agent enrols by a command that is shown once, tells how it is, and its 
   await tab.getByRole('button', { name: agents.writeback.edit }).press('Enter')
   await dialog.getByLabel(agents.writeback.brake).fill('0')
   await tab.keyboard.press('Enter')
-  await dialog.getByText(wordsOf('en', 'problems').policy_invalid).waitFor()
+  await dialog.getByText(wordsOf('en', 'refusals').policy_invalid).waitFor()
   await dialog.getByLabel(agents.writeback.brake).fill('35')
   await dialog.getByRole('switch', { name: agents.writeback.passwords }).press('Space')
   await dialog.getByLabel(agents.writeback.brake).press('Enter')
@@ -131,7 +132,7 @@ test('a program is told of changes, what was given up is sent again, and its sec
   const address = dialog.getByLabel(webhooks.add.address, { exact: false }).first()
   await address.fill('http://hooks.example/')
   await dialog.getByRole('button', { name: webhooks.add.verb, exact: true }).click()
-  await dialog.getByText(wordsOf('en', 'problems').endpoint_refused).waitFor()
+  await dialog.getByText(wordsOf('en', 'refusals').endpoint_refused).waitFor()
   assert.deepEqual(await flawsOf(tab), [])
   await address.fill(`http://127.0.0.1:${(far.address() as AddressInfo).port}/hook`)
   await dialog.getByLabel(webhooks.changes.deleted).uncheck()
@@ -249,8 +250,46 @@ test('a company keeps its own contacts, sees what somebody sees, and takes a fil
   await dialog.getByRole('button', { name: support.remove.open, exact: true }).click()
   await dialog.waitFor({ state: 'detached' })
   assert.deepEqual(await kept(), [own])
+
+  // Somebody else changes the same contact, and adds another one, while it is edited here.
+  await tab.getByRole('button', { name: 'Edit: acme-night' }).press('Enter')
+  await dialog.getByLabel(form.countries).fill('BE')
+  const other = await testApi(server).as(ADMIN)
+  const path = `/organization/${tenantId}/supportContacts`
+  const theirs = { ...own, languages: ['fr'] }
+  const saved = await other('PUT', path, { version: 1, contacts: [theirs, { ...own, id: 'second' }] })
+  assert.equal(saved.status, 204, saved.text)
+  await dialog.getByRole('button', { name: form.verb, exact: true }).click()
+  const { conflict } = wordsOf('en', 'frame')
+  await dialog.getByText(conflict.title).waitFor()
+  assert.deepEqual(await flawsOf(tab), [])
+  const compared = dialog.getByRole('radiogroup')
+  assert.deepEqual(await compared.evaluateAll(all => all.map(one => one.getAttribute('aria-label'))), [
+    form.countries,
+    form.languages,
+  ])
+  await compared
+    .first()
+    .getByRole('radio', { name: new RegExp(`^${conflict.mine}`) })
+    .check()
+  await dialog.getByRole('button', { name: conflict.go }).click()
+  // Of another contact only, nothing is asked: both changes hold.
+  const third = await other('PUT', path, {
+    version: 1,
+    contacts: [theirs, { ...own, id: 'second', countries: ['LU'] }],
+  })
+  assert.equal(third.status, 204, third.text)
+  await dialog.getByRole('button', { name: form.verb, exact: true }).click()
+  await dialog.waitFor({ state: 'detached' })
   assert.deepEqual(
-    complaints.filter(line => !line.includes('400')),
+    (await kept()).map(({ id, countries, languages }: typeof own) => [id, countries, languages]),
+    [
+      ['acme-night', ['BE'], ['fr']],
+      ['second', ['LU'], own.languages],
+    ],
+  )
+  assert.deepEqual(
+    complaints.filter(line => !/400|412/.test(line)),
     [],
   )
   await context.close()
@@ -377,6 +416,66 @@ test('somebody else’s looks are not overwritten unseen, and pictures are judge
   await context.close()
 })
 
+test('a company’s own words stand in a notice that is seen before it is sent, and nobody’s are overwritten unseen', async () => {
+  const context = await openAs(stage, ADMIN)
+  const tab = await context.newPage()
+  const complaints = complaintsOf(tab)
+  const notices = wordsOf('en', 'notices')
+  const { save } = wordsOf('en', 'branding')
+  const { conflict } = wordsOf('en', 'frame')
+  const own = await testApi(server).as(ADMIN)
+  const path = `/organization/${tenantId}/notices/security_info_added`
+  const mail = tab.frameLocator('iframe')
+  const subject = tab.getByLabel(notices.fields.subject)
+  await tab.goto('/admin/notices')
+  await tab.getByRole('link', { name: notices.kinds.security_info_added.name }).click()
+  await heading(tab, 1, notices.kinds.security_info_added.name)
+  await tab.getByText(notices.alwaysSent).waitFor()
+  await tab.getByLabel(notices.language).selectOption('fr')
+  await subject.fill('Du nouveau')
+  await tab.getByLabel(notices.fields.opening).fill('<b>{kind}</b> est là.')
+  // The true mail: what was typed is text, and its own styles have passed the policy of the page.
+  const opening = mail.getByText('<b>Application d’authentification</b> est là.')
+  await opening.waitFor()
+  assert.match(await opening.evaluate(node => getComputedStyle(node).fontFamily), /sans-serif/)
+  assert.deepEqual(await flawsOf(tab), [])
+  await tab.getByLabel(notices.fields.closing).fill('Voir www.evil.example')
+  await tab.getByText(wordsOf('en', 'refusals').foreign_address).waitFor()
+  await tab.getByLabel(notices.fields.closing).fill('')
+  // Another language is nobody's conflict; the same one is.
+  assert.equal((await own('PUT', `${path}/wordings/ja`, { closing: 'お問い合わせは情報システム部まで。' })).status, 204)
+  await tab.getByRole('button', { name: save.verb }).click()
+  await tab.getByText(notices.saved).waitFor()
+  await subject.fill('Une méthode de plus')
+  assert.equal((await own('PUT', `${path}/wordings/fr`, { subject: 'Autre chose' })).status, 204)
+  await tab.getByRole('button', { name: save.verb }).click()
+  const dialog = tab.getByRole('dialog')
+  await dialog.getByText(conflict.title).waitFor()
+  await dialog
+    .getByRole('radiogroup', { name: notices.fields.subject })
+    .getByRole('radio', { name: new RegExp(`^${conflict.mine}`) })
+    .check()
+  await dialog.getByRole('button', { name: conflict.go }).click()
+  await tab.getByRole('button', { name: save.verb }).click()
+  await tab.getByText(notices.saved).waitFor()
+  const { wordings } = (await own('GET', path)).json
+  assert.deepEqual(wordings, [
+    { language: 'fr', subject: 'Une méthode de plus', opening: null, closing: null },
+    { language: 'ja', subject: null, opening: null, closing: 'お問い合わせは情報システム部まで。' },
+  ])
+  await tab.goto('/admin/notices/guessing')
+  await tab.getByLabel(notices.switch).uncheck()
+  await tab.goto('/admin/notices')
+  await tab.getByText(notices.off, { exact: true }).waitFor()
+  assert.deepEqual(await flawsOf(tab), [])
+  assert.equal((await own('GET', `/organization/${tenantId}/notices/guessing`)).json.isOn, false)
+  assert.deepEqual(
+    complaints.filter(line => !/400|412/.test(line)),
+    [],
+  )
+  await context.close()
+})
+
 test('these pages and their longest dialogs read well on a phone in French and, on a dark screen, in Japanese', {
   skip: LONG ? false : 'in the long proof',
 }, async () => {
@@ -393,6 +492,8 @@ test('these pages and their longest dialogs read well on a phone in French and, 
     for (const { path, opens } of [
       { path: 'agents', opens: agents.writeback.edit },
       { path: 'branding', opens: undefined },
+      { path: 'notices', opens: undefined },
+      { path: 'notices/renamed', opens: undefined },
       { path: 'support-contacts', opens: support.open },
       { path: 'webhooks', opens: webhooks.add.open },
     ]) {
@@ -412,4 +513,53 @@ test('these pages and their longest dialogs read well on a phone in French and, 
     )
     await context.close()
   }
+})
+
+test('a recovery case is found from Home, answered and closed, and what was typed outlives a refusal', async () => {
+  const asker = server.browser()
+  const asked = { kind: 'no-way-in', domain: 'acme.example', address: 'kim@private.example', text: 'One.\nTwo.' }
+  const { number } = (await asker.post('/cases', asked)).json
+  await pool.query('update latchkey.cases set opened_at = created_at where number = $1', [number])
+  const context = await openAs(stage, ADMIN)
+  const tab = await context.newPage()
+  const complaints = complaintsOf(tab)
+  await tab.goto('/admin/help-desk')
+  await tab.getByRole('searchbox').fill(number.toLowerCase().replace('-', ' '))
+  await tab.keyboard.press('Enter')
+  await tab.getByRole('link', { name: number }).waitFor()
+  const [cases, home] = [wordsOf('en', 'cases'), wordsOf('en', 'home')]
+  await tab.goto('/admin/')
+  await tab.getByRole('link', { name: home.attention.verbs.cases }).press('Enter')
+  await heading(tab, 2, cases.heading.replace('{{number}}', number))
+  assert.equal(new URL(tab.url()).pathname, `/admin/cases/${number}`)
+  assert.deepEqual(await flawsOf(tab), [])
+  const answer = tab.getByLabel(cases.answer.label)
+  await answer.fill('We call you.')
+  const act: FormAct = {
+    ...{ name: 'an answer', path: `cases/${number}`, request: { method: 'POST', path: /\/messages$/ } },
+    type: async () => [[answer, 'We call you.']],
+    send: page => page.getByRole('button', { name: cases.answer.verb }),
+    done: page => page.getByText(cases.answer.done).waitFor(),
+  }
+  await meetFaults(tab, act, await act.type(tab), ['offline', 'step-up', '500'])
+  await meetSlowness(tab, act)
+  assert.equal(await answer.inputValue(), '')
+  const read = async () => (await asker.get(`/cases/${number}`)).json
+  assert.deepEqual([(await read()).state, (await read()).messages[1].text], ['asker', 'We call you.'])
+  await tab.getByRole('button', { name: cases.close.open }).click()
+  const dialog = tab.getByRole('dialog')
+  await dialog.getByLabel(cases.results.refused).check()
+  await dialog.getByRole('button', { name: cases.close.open }).click()
+  await tab.getByText('Closed as refused', { exact: false }).waitFor()
+  assert.equal((await read()).result, 'refused')
+  assert.equal(await tab.evaluate(() => document.activeElement?.tagName), 'H2')
+  await tab.keyboard.press('Escape')
+  await tab.getByText(cases.none.open).waitFor()
+  await tab.getByRole('tab', { name: cases.views.closed }).click()
+  await tab.getByRole('link', { name: number }).waitFor()
+  assert.deepEqual(
+    complaints.filter(line => !/ERR_INTERNET_DISCONNECTED|401|500/.test(line)),
+    [],
+  )
+  await context.close()
 })

@@ -9,7 +9,12 @@ import { type Hands, keyboard, pointer } from './hands.ts'
 export async function openBrowser(): Promise<Browser> {
   const browser = await chromium.launch({
     executablePath: chromiumPath(),
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-dev-shm-usage',
+      '--js-flags=--no-opt --no-maglev', // a page lives for a moment, in which optimized code never pays
+    ],
   })
   after(() => browser.close())
   return browser
@@ -60,9 +65,13 @@ export interface Walker extends Hands {
 export async function walker(
   browser: Browser,
   server: TestServer,
-  { language = 'en', by = 'pointer' }: { language?: Language; by?: 'pointer' | 'keyboard' } = {},
+  {
+    language = 'en',
+    by = 'pointer',
+    ...size
+  }: { language?: Language; by?: 'pointer' | 'keyboard'; width?: number; height?: number } = {},
 ): Promise<Walker> {
-  const context = await openWindow(browser, server, { language })
+  const context = await openWindow(browser, server, { language, ...size })
   const tab = await context.newPage()
   const locale = server.services.words.in(language)
   const { t } = locale

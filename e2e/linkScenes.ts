@@ -17,6 +17,7 @@ export async function linkScenes({ server }: Stage): Promise<Scene[]> {
   return [
     { name: 'links/reset', route: '/links/:token', path: await linkOf('linked'), browser },
     { name: 'links/opened', route: undefined, path: opened, browser },
+    { name: 'links/proved', route: '/links/proved', path: '/links/proved', browser },
     { name: 'links/stopped', route: '/links/stopped', path: '/links/stopped', browser },
   ]
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { bringAxe, judgeByAxe } from '../server/src/testing/axe.ts'
+import { firstLoad } from '../server/src/testing/firstLoad.ts'
 import { testServer } from '../server/src/testing/server.ts'
 import { type Language, languages } from '../server/src/words/index.ts'
 import { accountScenes } from './accountScenes.ts'
@@ -16,6 +17,7 @@ import { domainScenes } from './domainScenes.ts'
 import { linkScenes } from './linkScenes.ts'
 import { onboardingScenes } from './onboardingScenes.ts'
 import { partnerScenes } from './partnerScenes.ts'
+import { rescueScenes } from './rescueScenes.ts'
 import { resetScenes } from './resetScenes.ts'
 import { signupScenes } from './signupScenes.ts'
 import { openScene, openStage, type Scene } from './stage.ts'
@@ -43,16 +45,26 @@ const scenes = [
   ...(await domainScenes(stage)),
   ...(await tenantScenes(stage)),
   ...(await partnerScenes(stage)),
+  ...(await rescueScenes(stage)),
 ]
 /** A screen of 1280 × 1024 at a zoom of 400 %, as narrow as a small phone. */
 const SMALL = { width: 320, height: 256 }
+const PHONE = { width: 320, height: 640 }
+const WIDE = { width: 1280, height: 1024 }
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
-/** Everything in English; the other two share the rest, and the long proof opens it in all three. */
+const isLong = process.env.PROOF === 'long'
+
+/** Everything in English; the other two share half of the rest, and the long proof opens it in all three. */
 const scenesIn = (language: Language) =>
-  language === 'en' || process.env.PROOF === 'long'
-    ? scenes
-    : scenes.filter((_scene, place) => place % 2 === (language === 'fr' ? 0 : 1))
+  language === 'en' || isLong ? scenes : scenes.filter((_scene, place) => place % 4 === (language === 'fr' ? 0 : 2))
+
+/** The states that are judged in each size and scheme: one of each page and every third; the long proof judges all. */
+const judged = new Set(
+  scenes.filter(
+    ({ route }, place) => isLong || place % 3 === 0 || scenes.findIndex(other => other.route === route) === place,
+  ),
+)
 
 /** The sentences of each page, by language and scene. */
 const said = new Map<Language, Map<string, string[]>>(languages.map(language => [language, new Map()]))
@@ -78,11 +90,10 @@ suite('pages', { concurrency: true }, () => {
         if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
       })
       tab.on('pageerror', error => complaints.push(error.message))
-      for (const scene of scenesIn(language)) {
+      for (const [place, scene] of scenesIn(language).entries()) {
         await openScene(tab, server, scene)
         const found = [
-          ...(await readBasics(tab, scene, language)),
-          ...(language === 'en' ? await readEnglish(tab) : []),
+          ...(language === 'en' ? await readEnglish(tab, scene, place) : await readBasics(tab, scene, language)),
           ...complaints.splice(0).filter(text => !/status of 4\d\d/.test(text)),
         ]
         findings.push(...found.map(one => `${scene.name}: ${one}`))
@@ -91,6 +102,25 @@ suite('pages', { concurrency: true }, () => {
       assert.deepEqual(findings, [])
       assert.equal(said.get(language)!.size, scenesIn(language).length)
     })
+})
+
+test('every page is loaded for the first time in less than 40 KB', async () => {
+  const known = new Map<string, number>()
+  const weighed = new Map<string, number>()
+  const routes = new Set<string | undefined>()
+  // One state of each page; the long proof weighs them all. The outbox holds every message of these tests.
+  for (const { name, route, path, browser } of scenes) {
+    if (route === '/demo/outbox' || (!isLong && routes.has(route))) continue
+    routes.add(route)
+    weighed.set(name, await firstLoad(server.url, path, { cookies: browser.cookies, known }))
+  }
+  const [heaviest, ...others] = [...weighed].sort(([, one], [, other]) => other - one)
+  console.log(`first loads of ${weighed.size} pages: at most ${heaviest}, at least ${others.at(-1)} bytes`)
+  assert.ok(routes.size > 50)
+  assert.deepEqual(
+    [...weighed].filter(([, bytes]) => bytes >= 40_000 || bytes < 5_000),
+    [],
+  )
 })
 
 test('the reference of the interface for programs holds up on a small screen', async () => {
@@ -150,27 +180,57 @@ async function readBasics(tab: Page, scene: Scene, language: Language): Promise<
   ].filter(one => one !== undefined && one !== false)
 }
 
-/** Checks that do not depend on words: axe in light and dark, names and types of fields, and targets for a thumb. */
-async function readEnglish(tab: Page): Promise<string[]> {
-  const fields = await tab.evaluate(readFields)
-  const targets = await tab.evaluate(readTargets)
-  await tab.setViewportSize({ width: 320, height: 640 })
-  const width = await tab.evaluate(() => document.documentElement.scrollWidth)
-  await tab.setViewportSize({ width: 1280, height: 1024 })
-  const light = await judgeByAxe(tab, rules)
-  await tab.emulateMedia({ colorScheme: 'dark' })
-  const dark = await judgeByAxe(tab, ['color-contrast'])
-  await tab.emulateMedia({ colorScheme: 'light' })
-  await tab.setViewportSize(SMALL)
-  const judged = light.passes.includes('color-contrast') && light.passes.length > 20
+/**
+ * The basics, and what does not depend on words: names and types of fields, targets for a thumb, and axe in light and
+ * dark. Every second page is looked at in the opposite order, as the page before has left the window.
+ */
+async function readSmall(tab: Page, scene: Scene): Promise<string[]> {
+  if (tab.viewportSize()?.height !== SMALL.height) await tab.setViewportSize(SMALL)
   return [
-    ...fields,
-    ...targets,
-    ...(width > 320 ? [`it is ${width} pixels wide on a phone`] : []),
-    ...light.violations,
-    ...dark.violations.map(found => `${found} in the dark`),
-    ...(judged ? [] : ['axe judged too little']),
+    ...(await readBasics(tab, scene, 'en')),
+    ...(await tab.evaluate(readFields)),
+    ...(await tab.evaluate(readTargets)),
   ]
+}
+
+async function readEnglish(tab: Page, scene: Scene, place: number): Promise<string[]> {
+  if (!judged.has(scene)) return readSmall(tab, scene)
+  const looks = [
+    { size: SMALL, read: () => readSmall(tab, scene) },
+    {
+      size: PHONE,
+      read: async () => {
+        const width = await tab.evaluate(() => document.documentElement.scrollWidth)
+        return width > PHONE.width ? [`it is ${width} pixels wide on a phone`] : []
+      },
+    },
+    {
+      size: WIDE,
+      read: async () => {
+        const found: string[] = []
+        for (const scheme of inTurn(place, ['light', 'dark'] as const)) found.push(...(await judge(tab, scheme)))
+        return found
+      },
+    },
+  ]
+  const found: string[] = []
+  for (const { size, read } of inTurn(place, looks)) {
+    if (tab.viewportSize()?.height !== size.height) await tab.setViewportSize(size)
+    found.push(...(await read()))
+  }
+  return found
+}
+
+const inTurn = <T>(place: number, all: readonly T[]): readonly T[] => (place % 2 === 0 ? all : all.toReversed())
+
+/** What axe finds in this scheme: everything in the light, and what differs in the dark. */
+async function judge(tab: Page, colorScheme: 'light' | 'dark'): Promise<string[]> {
+  await tab.emulateMedia({ colorScheme })
+  if (colorScheme === 'dark')
+    return (await judgeByAxe(tab, ['color-contrast'])).violations.map(found => `${found} in the dark`)
+  const { violations, passes } = await judgeByAxe(tab, rules)
+  const judged = passes.includes('color-contrast') && passes.length > 20
+  return [...violations, ...(judged ? [] : ['axe judged too little'])]
 }
 
 /** Runs in the page: targets smaller than 44 pixels, without links within text. */

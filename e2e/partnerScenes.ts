@@ -33,5 +33,24 @@ export async function partnerScenes({ server, signIn }: Stage): Promise<Scene[]>
   const scene = (name: string, path: string): Scene => ({
     ...{ name: `partner-requests/${name}`, route: '/partner-requests/:id', path, browser },
   })
-  return [scene('waiting', waiting), scene('no role chosen', wrong), scene('rejected', rejected)]
+  const invite = async () => {
+    const { json } = await agent('POST', '/partner/invitations', { kind: 'reseller', dap: true })
+    const { pathname, search, searchParams } = new URL(json.url)
+    return { at: pathname, path: pathname + search, token: searchParams.get('token') }
+  }
+  const [open, unticked, accepted] = [await invite(), await invite(), await invite()]
+  await browser.page(unticked.path)
+  await browser.request('POST', `${unticked.at}/acceptance`, { page: true, form: {} })
+  await browser.post(`${accepted.at}/acceptance`, { agree: true, token: accepted.token })
+  const invitation = (name: string, path: string): Scene => ({
+    ...{ name: `partner-invitations/${name}`, route: '/partner-invitations/:id', path, browser },
+  })
+  return [
+    scene('waiting', waiting),
+    scene('no role chosen', wrong),
+    scene('rejected', rejected),
+    invitation('open', open.path),
+    invitation('not agreed', unticked.path),
+    invitation('accepted', accepted.at),
+  ]
 }

@@ -17,6 +17,7 @@ import { domainScenes } from './domainScenes.ts'
 import { linkScenes } from './linkScenes.ts'
 import { onboardingScenes } from './onboardingScenes.ts'
 import { partnerScenes } from './partnerScenes.ts'
+import { rescueScenes } from './rescueScenes.ts'
 import { resetScenes } from './resetScenes.ts'
 import { signupScenes } from './signupScenes.ts'
 import { openScene, openStage } from './stage.ts'
@@ -56,6 +57,7 @@ try {
     ...(await domainScenes(stage)),
     ...(await tenantScenes(stage)),
     ...(await partnerScenes(stage)),
+    ...(await rescueScenes(stage)),
   ].filter(({ name }) => wanted.every(word => name.includes(word)))
   let pictures = 0
   for (const language of languages) {

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Secret, TOTP } from 'otpauth'
 import pg from 'pg'
 import { createHasher, keyring, systemRandom } from '../server/src/crypto/index.ts'
-import { freePort } from '../server/src/demo/index.ts'
+import { createZone, freePort, serveZone } from '../server/src/demo/index.ts'
 import { createTenant, createUser, nobody, setContactInfo } from '../server/src/directory/index.ts'
 import { createPasswordChecks, preparePassword, readPasswordRules, setPassword } from '../server/src/passwords/index.ts'
 import { changeDefaultPolicy } from '../server/src/policies/index.ts'
@@ -37,6 +37,9 @@ const gatewayPassword = randomBytes(12).toString('hex')
 const databaseUrl = await testDatabaseUrl()
 const mails = await mailSink()
 const gateway = await gatewaySink()
+const zone = createZone({ clock: () => new Date(), random: systemRandom })
+const served = await serveZone(zone)
+after(() => served.close())
 const port = await freePort()
 const words = loadWords()
 
@@ -87,6 +90,12 @@ await inTenant(store, tenantId, async trx => {
   await setContactInfo(trx, act, user, { kind: 'officePhone', setBy: 'administrator', value: OFFICE })
 })
 
+const unmanagedId = systemRandom.uuid(act.now)
+await inTenant(store, unmanagedId, async trx => {
+  await createTenant(trx, act, unmanagedId, { displayName: 'Hooli', domain: 'hooli.example', unmanaged: true })
+  await createUser(trx, act, unmanagedId, { userPrincipalName: 'ann@hooli.example', displayName: 'Ann' })
+})
+
 const server = launch(
   {
     DATABASE_URL: databaseUrl,
@@ -99,6 +108,9 @@ const server = launch(
     LATCHKEY_VOICE_URL: gateway.url.replace('://', `://gateway:${gatewayPassword}@`),
     LATCHKEY_LOG_LEVEL: 'trace',
     LATCHKEY_CAPTCHA: 'off',
+    LATCHKEY_DNS: zone.server,
+    LATCHKEY_TENANT_SUFFIX: 'latchkey.example',
+    LATCHKEY_SIGNUP: 'open',
   },
   ['start'],
 )
@@ -160,6 +172,7 @@ test('no secret is left in logs, command lines, job rows or the database', { tim
   })()
   try {
     await driveEverything()
+    await driveWorkAccounts()
     await waitFor(
       'every job',
       async () => (await rowsOf(database, 'latchkey_jobs', '_private_jobs')).length === 0,
@@ -188,7 +201,9 @@ test('no secret is left in logs, command lines, job rows or the database', { tim
   assert.ok(places.commands.includes('cli/index.ts'))
   assert.ok(places.jobs.includes('challengeId') && places.jobs.includes('noticeId'))
   assert.ok(dump.includes('someone@contoso.example') && dump.includes('$argon2id$'))
-  assert.ok(codes >= 8)
+  assert.ok(codes >= 11)
+  const links = [...secrets.values()].filter(what => what === 'a mailed link').length
+  assert.ok(links >= 10, `${links} links were mailed`)
   for (const [place, text] of Object.entries(places)) assert.deepEqual(findSecrets(secrets, text), [], place)
   const { rows } = await database.query(
     "select count(*)::int as kept from latchkey.challenges where code_sealed is not null and delivery = 'sent'",
@@ -388,6 +403,79 @@ async function driveEverything() {
     10_000,
   )
 }
+
+/** What mails lead to: a sign-up and its second administrator, a decision, a check, a case, a claim and its objection. */
+async function driveWorkAccounts() {
+  const begin = async (address: string, path: string, body: object) => {
+    const browser = testBrowser(url)
+    const { code, result } = await codeTo(address, () => call(browser, 201, path, body))
+    const own = `${path}/${result.number ?? result.id}`
+    const prove = () => call(browser, 200, `${own}/proofs`, { challenge: result.challenge.id, code })
+    return { browser, own, result, prove }
+  }
+  /** Opens the link that is mailed next to this address, as a browser does: each request names the page it comes from. */
+  const openLink = async (to: string, act: () => Promise<unknown>) => {
+    const linksTo = () => linksIn(mails.mails.filter(mail => mail.to.includes(to)))
+    const before = linksTo().length
+    await act()
+    await waitFor(`a link to ${to}`, async () => linksTo().length > before, 10_000)
+    const path = `/links/${linksTo()[before]}`
+    const browser = testBrowser(url)
+    const headers = { referer: url + path }
+    const page = await browser.request('GET', path, { page: true, headers })
+    assert.deepEqual([page.status, page.headers.get('referrer-policy')], [200, 'same-origin'], path)
+    await browser.request('GET', '/assets/none', { page: true, headers })
+    const opened = await browser.request('POST', path, { json: {}, headers })
+    assert.equal(opened.status, 200, opened.text)
+    const shown = await browser.request('GET', opened.json.next, { page: true, headers })
+    assert.equal(shown.status, 200, opened.json.next)
+    return { browser, next: opened.json.next as string }
+  }
+  const people = { givenName: 'Bo', surname: 'Ray', userName: 'bo', newPassword: SECOND }
+
+  const signup = await begin('founding@letters.example', '/signup', {
+    ...{ address: 'founding@letters.example', for: 'company' },
+  })
+  await signup.prove()
+  const organization = { displayName: 'Kestrel Marsh', country: 'GB', label: 'kestrel' }
+  await call(signup.browser, 200, `${signup.own}/organization`, organization)
+  const made = await call(signup.browser, 201, `${signup.own}/administrator`, { ...people, userName: 'ann' })
+  for (const code of Object.values<string[]>(made.emergency.codes).flat()) keep('an emergency code', code)
+  const second = keep('an address', 'second@letters.example')
+  const joining = await openLink(second, () =>
+    call(signup.browser, 200, `${signup.own}/codes`, { kept: true, secondAdministrator: second }),
+  )
+  await call(joining.browser, 201, joining.next, people)
+
+  const decider = testBrowser(url)
+  const start = await call(decider, 201, '/start', {})
+  const other = keep('an address', 'deciding@letters.example')
+  await openLink(other, () => call(decider, 202, `/start/${start.id}/link`, { address: other }))
+  const checked = keep('an address', 'checking@letters.example')
+  await openLink(checked, () => call(testBrowser(url), 202, '/account-check/mail', { address: checked }))
+
+  const address = keep('an address', 'asking@letters.example')
+  const text = keep('the text of a case', 'Mein Telefon ist fort, und niemand hilft.')
+  const asker = await begin(address, '/cases', { kind: 'other', domain: 'contoso.example', address, text })
+  await openLink(address, asker.prove)
+  const lost = { number: asker.result.number, address }
+  await openLink(address, () => call(testBrowser(url), 202, '/cases/links', lost))
+
+  const boss = await begin('boss@hooli.example', '/takeovers', {
+    ...{ domain: 'hooli.example', address: 'boss@hooli.example' },
+  })
+  await boss.prove()
+  const { record } = await call(boss.browser, 200, boss.own)
+  zone.add({ name: 'hooli.example', type: 'TXT', data: record.value, ttl: 300 })
+  const objecting = await openLink('ann@hooli.example', () => call(boss.browser, 200, `${boss.own}/check`, {}))
+  const reason = keep('the reason of an objection', 'Den kennt hier keiner, wirklich.')
+  await call(objecting.browser, 200, `${objecting.next}/objection`, { reason })
+  for (const token of linksIn(mails.mails)) keep('a mailed link', token)
+}
+
+/** The tokens of the links in these mails, in their order. */
+const linksIn = (sent: typeof mails.mails) =>
+  sent.flatMap(({ parsed }) => [...(parsed.text ?? '').matchAll(/\/links\/([\w-]{40,})/g)].map(([, token]) => token!))
 
 async function waitFor(what: string, holds: () => Promise<boolean>, milliseconds: number) {
   const end = performance.now() + milliseconds

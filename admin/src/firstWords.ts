@@ -1,2 +1,2 @@
-/** The files of words that Home and the frame show. The others come after them, before any other page. */
+/** The files of words that Home, the frame and any page show. The others come after them, before any other page. */
 export const firstWords: readonly string[] = ['frame', 'home', 'problems']

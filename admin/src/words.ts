@@ -100,6 +100,9 @@ export const day = (value: string | Date) =>
 /** "a, b and c". */
 export const list = (items: readonly string[]) => new Intl.ListFormat(numbers).format(items)
 
+/** "a, b or c". */
+export const either = (items: readonly string[]) => new Intl.ListFormat(numbers, { type: 'disjunction' }).format(items)
+
 /** A day of the week, of a day in UTC. */
 export const weekday = (value: string | Date) =>
   new Intl.DateTimeFormat(numbers, { weekday: 'long', timeZone: 'UTC' }).format(new Date(value))

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { connect } from 'node:tls'
+import { connect } from 'node:net'
 import { Attribute, Change, type Client, type Entry, InvalidCredentialsError, ResultCodeError } from 'ldapts'
+import { ANSWERS_WITHIN, connectSecurely, openClient, targetOf } from './clients.ts'
 import { type Configuration, readConfiguration } from './configuration.ts'
-import { clientOf } from './directory.ts'
 import { findDomainPolicy, policyHints } from './domain.ts'
 import { clockFault, faultOf } from './faults.ts'
 import { equals } from './filters.ts'
 import { openLink } from './link.ts'
-import { findPolicy } from './policy.ts'
+import { schemaOf } from './policySchema.ts'
 import { openState } from './state.ts'
 
 /** What is looked at, in the order in which things go wrong. */
@@ -75,7 +75,7 @@ export async function check(folder: string, user: string | undefined, print: (li
     unseen('bind', 'people', 'rights', 'policy')
     return false
   }
-  const client = clientOf(configuration, url)
+  const client = await openClient(configuration, url)
   try {
     const { bindDN, password, base } = configuration
     const bound = await look('bind', async () => {
@@ -122,13 +122,7 @@ async function firstAnswering({ servers }: Configuration): Promise<string> {
 }
 
 async function reach(url: string): Promise<string | undefined> {
-  const { hostname, port, protocol } = new URL(url)
-  const { connect: open } = await import('node:net')
-  const socket = open({
-    host: plain(hostname),
-    port: Number(port) || (protocol === 'ldaps:' ? 636 : 389),
-    timeout: 5_000,
-  })
+  const socket = connect({ ...targetOf(url), timeout: ANSWERS_WITHIN })
   return new Promise(resolve => {
     const end = (fault?: string) => {
       socket.destroy()
@@ -140,27 +134,13 @@ async function reach(url: string): Promise<string | undefined> {
   })
 }
 
-const plain = (hostname: string) => hostname.replace(/^\[|\]$/g, '')
-
-async function judgeCertificate({ ca }: Configuration, url: string): Promise<string> {
-  const { hostname, port, protocol } = new URL(url)
-  if (protocol === 'ldap:') return 'none is needed on this machine.'
-  const host = plain(hostname)
-  const socket = connect({
-    host,
-    port: Number(port) || 636,
-    timeout: 5_000,
-    ...(/^[\d.:a-f]+$/i.test(host) ? {} : { servername: host }),
-    ...(ca !== undefined && { ca }),
+async function judgeCertificate(configuration: Configuration, url: string): Promise<string> {
+  if (url.startsWith('ldap:') && !configuration.startTLS) return 'none is needed on this machine.'
+  const { host } = targetOf(url)
+  const socket = await connectSecurely(configuration, url).catch(error => {
+    throw new Wrong(`${host}: ${faultOf(error)}.`)
   })
   try {
-    await new Promise<void>((resolve, reject) => {
-      socket.once('secureConnect', resolve)
-      socket.once('timeout', () => reject(new Wrong(`${host} does not answer by TLS.`)))
-      socket.once('error', error => {
-        reject(new Wrong(`${host}: ${faultOf(error)}.`))
-      })
-    })
     const until = new Date(socket.getPeerCertificate().valid_to)
     const day = until.toISOString().slice(0, 10)
     if (until.getTime() - Date.now() < RENEW_WITHIN)
@@ -179,7 +159,11 @@ async function findSample(
   const named = user === undefined ? filter : `(&${filter}${equals(attributes.userPrincipalName ?? 'mail', user)})`
   const { searchEntries } = await client
     .search(base, {
-      ...{ scope: 'sub', filter: named, attributes: [anchor, 'pwdPolicySubentry', 'msDS-ResultantPSO'] },
+      ...{
+        scope: 'sub',
+        filter: named,
+        attributes: [anchor, 'pwdPolicySubentry', 'krbPwdPolicyReference', 'msDS-ResultantPSO'],
+      },
       sizeLimit: 1,
     })
     .catch(error => {
@@ -243,8 +227,8 @@ async function describePolicy(
   sample: Entry | undefined,
 ): Promise<string> {
   if (configuration.kind === 'active-directory') return describeDomainPolicy(client, sample)
-  const found = await findPolicy(configuration, client, sample)
-  if (found === 'none') throw new Wrong('the agent sees no password policy: load ppolicy, or let the agent read it.')
+  const found = await schemaOf(configuration).findPolicy(configuration, client, sample)
+  if (found === 'none') throw new Wrong('the agent sees no password policy: make one, or let the agent read it.')
   if (found === 'several')
     throw new Wrong(
       'several password policies are there, and the agent cannot read pwdPolicySubentry to tell whose is which.',

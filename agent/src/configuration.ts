@@ -69,6 +69,8 @@ export const isBinary = (attribute: string) => /^object(GUID|Sid)$/i.test(attrib
 export interface Configuration extends Omit<Preset, 'groupFilter'> {
   kind: DirectoryKind
   servers: string[]
+  /** `ldap://` addresses are made secure by StartTLS before anything else is said. */
+  startTLS: boolean
   ca: Buffer | undefined
   bindDN: string
   password: string
@@ -105,9 +107,10 @@ export function readConfiguration(folder: string): Configuration {
   const kind = text('kind')
   if (!Object.hasOwn(presets, kind)) throw wrong(`"kind" is one of ${Object.keys(presets).join(', ')}`)
   const preset: Preset = presets[kind as DirectoryKind]
-  const { servers, filter, anchor, attributes = {}, groups } = given
+  const { servers, startTLS = false, filter, anchor, attributes = {}, groups } = given
+  if (typeof startTLS !== 'boolean') throw wrong('"startTLS" is true or false')
   if (!Array.isArray(servers) || servers.length === 0) throw wrong('"servers" is a list of ldaps:// addresses')
-  for (const server of servers as unknown[]) checkAddress(server, wrong)
+  for (const server of servers as unknown[]) checkAddress(server, startTLS, wrong)
   const unknown = Object.keys(Object(attributes)).find(name => !attributeNames.includes(name as AttributeName))
   if (unknown !== undefined) throw wrong(`"attributes" has no "${unknown}"`)
   if (groups !== undefined && Object(groups) !== groups) throw wrong('"groups" is an object with "base" and "filter"')
@@ -115,6 +118,7 @@ export function readConfiguration(folder: string): Configuration {
   return {
     kind: kind as DirectoryKind,
     servers: servers as string[],
+    startTLS,
     ca: given.caFile === undefined ? undefined : read('caFile'),
     bindDN: text('bindDN'),
     // The line's end is no part of it.
@@ -136,9 +140,10 @@ export function readConfiguration(folder: string): Configuration {
 }
 
 /** Passwords go over TLS: in clear they pass on this machine alone. */
-function checkAddress(server: unknown, wrong: (what: string) => StateError) {
+function checkAddress(server: unknown, startTLS: boolean, wrong: (what: string) => StateError) {
   const url = typeof server === 'string' ? URL.parse(server) : null
   if (url?.protocol === 'ldaps:') return
-  if (url?.protocol === 'ldap:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)) return
-  throw wrong(`"servers": ${JSON.stringify(server)} is no ldaps:// address`)
+  const isHere = ['localhost', '127.0.0.1', '[::1]'].includes(url?.hostname ?? '')
+  if (url?.protocol === 'ldap:' && (startTLS || isHere)) return
+  throw wrong(`"servers": ${JSON.stringify(server)} is no ldaps:// address, and "startTLS" is not true`)
 }

@@ -1,25 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import type { Answer, Operation, Standing } from '@latchkey/protocol'
-import {
-  Attribute,
-  BerWriter,
-  Change,
-  Client,
-  type Entry,
-  InvalidCredentialsError,
-  NoSuchObjectError,
-  ResultCodeError,
-} from 'ldapts'
+import { BerWriter, type Client, type Entry, InvalidCredentialsError, NoSuchObjectError, ResultCodeError } from 'ldapts'
 import { byAnchor } from './anchors.ts'
+import { openClient } from './clients.ts'
 import type { Configuration } from './configuration.ts'
 import type { Connections } from './connections.ts'
 import { domainAttributes, mustChangeAfter, standingIn, writeIn } from './domain.ts'
 import { faultOf, isTimeout } from './faults.ts'
-import { findPolicy, isLocked, isSwitchedOff } from './policy.ts'
+import type { DirectoryPolicy } from './policy.ts'
+import { type PolicySchema, schemaOf } from './policySchema.ts'
 import { PolicyControl } from './ppolicy.ts'
-
-/** How long one server of the directory may take, connection included. */
-const ANSWERS_WITHIN = 5_000
 
 /** The answer of a server that does not do it itself. */
 const REFERRAL = 10
@@ -99,7 +89,9 @@ async function workOnKept<T>(
 
 /** Works on a new connection. A failed bind leaves ldapts' socket open, so each client is unbound whatever happened. */
 async function workOn<T>(configuration: Configuration, url: string, { work, kept }: Work<T>): Promise<T> {
-  const client = clientOf(configuration, url)
+  const client = await openClient(configuration, url).catch(error => {
+    throw new Unreached(unreached(url, error))
+  })
   try {
     await client.bind(configuration.bindDN, configuration.password).catch(error => {
       if (error instanceof ResultCodeError && error.code !== 51 && error.code !== 52) throw error
@@ -113,14 +105,6 @@ async function workOn<T>(configuration: Configuration, url: string, { work, kept
 }
 
 const unreached = (url: string, error: unknown) => `${new URL(url).host}: ${faultOf(error)}`
-
-export const clientOf = ({ ca }: Configuration, url: string) =>
-  new Client({
-    url,
-    timeout: ANSWERS_WITHIN,
-    connectTimeout: ANSWERS_WITHIN,
-    ...(url.startsWith('ldaps:') && { tlsOptions: ca === undefined ? {} : { ca } }),
-  })
 
 /** Carries an operation out, and gives the directory's own word. Throws `TooLate`. */
 export async function carryOut(
@@ -143,12 +127,15 @@ export async function carryOut(
         return { outcome: 'done', standing: await standingOf(configuration, client, entry) }
       if (operation.kind === 'verify') return verify(configuration, client, entry, operation.password)
       if (isDomain(configuration)) return writeIn(client, entry, operation, begin)
+      const schema = schemaOf(configuration)
       // A write would lift an administrator's lock.
-      if (isSwitchedOff(entry))
+      if (schema.isSwitchedOff(entry))
         return { outcome: 'failed', code: 33_005, detail: 'an administrator has switched the entry off' }
-      if (operation.kind === 'unlock') return unlock(client, entry, begin)
-      if (operation.kind === 'change') return change(configuration, { entry, ...operation }, begin)
-      return reset(client, { entry, ...operation }, begin)
+      if (operation.kind === 'unlock') return unlock(client, { entry, schema }, begin)
+      const policy = schema.reasonFor && (await policyOf(configuration, client, entry))
+      const judged = { entry, schema, policy, ...operation }
+      if (judged.kind === 'change') return change(configuration, judged, begin)
+      return reset(client, judged, begin)
     }
     return await withDirectory(configuration, work, { connections, hasBegun: () => isWriting })
   } catch (error) {
@@ -180,7 +167,7 @@ async function findByAnchor(configuration: Configuration, client: Client, value:
   const { searchEntries } = await client.search(configuration.base, {
     scope: 'sub',
     filter: byAnchor(configuration, value),
-    attributes: isDomain(configuration) ? domainAttributes : ['pwdPolicySubentry', 'pwdAccountLockedTime', 'pwdReset'],
+    attributes: [...(isDomain(configuration) ? domainAttributes : schemaOf(configuration).attributes)],
     sizeLimit: 2,
   })
   return searchEntries.length === 1 ? searchEntries[0] : undefined
@@ -194,8 +181,8 @@ async function verify(configuration: Configuration, client: Client, entry: Entry
     isEmpty(password) ? WRONG : bindAs(configuration, entry.dn, password),
     standingOf(configuration, client, entry),
   ])
-  // By the flag too: where the policy lacks pwdMustChange, the directory itself would let the person go on.
-  const mustChange = bound.mustChange || String(entry.pwdReset).toUpperCase() === 'TRUE'
+  // By the flag too: where its policy does not ask for that, the directory itself would let the person go on.
+  const mustChange = bound.mustChange || (!isDomain(configuration) && schemaOf(configuration).mustChange(entry))
   return { outcome: 'done', right: bound.right, ...(bound.right && { mustChange }), standing }
 }
 
@@ -204,11 +191,17 @@ const WRONG: { right: boolean; mustChange?: true } = { right: false }
 /** What the agent may read of an entry and its policy. */
 async function standingOf(configuration: Configuration, client: Client, entry: Entry): Promise<Standing> {
   if (isDomain(configuration)) return standingIn(client, entry)
-  const policy = await findPolicy(configuration, client, entry)
+  const policy = await policyOf(configuration, client, entry)
   return {
-    isLocked: isLocked(entry, typeof policy === 'object' ? policy : { lockSeconds: 0 }),
-    ...(typeof policy === 'object' && { rules: policy.rules, ...(policy.lockout && { lockout: policy.lockout }) }),
+    isLocked: schemaOf(configuration).isLocked(entry, policy),
+    ...(policy && { rules: policy.rules, ...(policy.lockout && { lockout: policy.lockout }) }),
   }
+}
+
+/** The policy that judges this entry's passwords, where the agent can tell. */
+async function policyOf(configuration: Configuration, client: Client, entry: Entry | undefined) {
+  const found = await schemaOf(configuration).findPolicy(configuration, client, entry)
+  return typeof found === 'object' ? found : undefined
 }
 
 /** The work of a verification on an entry that nobody has, whose bind the directory counts for nobody. */
@@ -219,7 +212,7 @@ async function ping(configuration: Configuration, client: Client): Promise<Answe
     bindAs(configuration, entry?.dn ?? `cn=${nobody},${configuration.base}`, nobody),
     isDomain(configuration)
       ? standingIn(client, { dn: configuration.base })
-      : findPolicy(configuration, client, undefined),
+      : policyOf(configuration, client, undefined),
   ])
   return { outcome: 'done' }
 }
@@ -232,9 +225,10 @@ async function bindAs(
 ): Promise<{ right: boolean; mustChange?: true }> {
   const faults: string[] = []
   for (const url of configuration.servers) {
-    const own = clientOf(configuration, url)
+    let own: Client | undefined
     const policy = new PolicyControl()
     try {
+      own = await openClient(configuration, url)
       await own.bind(dn, password, [policy])
       return { right: true, ...(policy.error === 'changeAfterReset' && { mustChange: true }) }
     } catch (error) {
@@ -242,20 +236,28 @@ async function bindAs(
         const mustChange = isDomain(configuration) && mustChangeAfter(error)
         return mustChange ? { right: true, mustChange } : { right: false }
       }
+      // Some say a locked account by a number of its own.
+      if (policy.error === 'accountLocked') return { right: false }
       if (error instanceof ResultCodeError) throw error
       faults.push(unreached(url, error))
     } finally {
-      await own.unbind().catch(() => {})
+      await own?.unbind().catch(() => {})
     }
   }
   throw new Unreachable(faults.join('; '))
 }
 
-async function unlock(client: Client, entry: Entry, begin: () => void): Promise<Answer> {
-  const lock = new Change({ operation: 'delete', modification: new Attribute({ type: 'pwdAccountLockedTime' }) })
+/** An entry, and what is known of the rules for its passwords. */
+interface Judged {
+  entry: Entry
+  schema: PolicySchema
+  policy: DirectoryPolicy | undefined
+}
+
+async function unlock(client: Client, { entry, schema }: Omit<Judged, 'policy'>, begin: () => void): Promise<Answer> {
   begin()
   try {
-    await client.modify(entry.dn, lock)
+    await client.modify(entry.dn, schema.unlocking())
   } catch (error) {
     // No such attribute: it is not locked, which is what was asked for.
     if (!(error instanceof ResultCodeError) || error.code !== 16) throw error
@@ -266,15 +268,18 @@ async function unlock(client: Client, entry: Entry, begin: () => void): Promise<
 /** Sets a password that the person proved their way to. It unlocks the entry too. */
 async function reset(
   client: Client,
-  { entry, newPassword, mustChange }: { entry: Entry; newPassword: string; mustChange: boolean },
+  judged: Judged & { newPassword: string; mustChange: boolean },
   begin: () => void,
 ): Promise<Answer> {
-  const refused = await modifyPassword(client, { dn: entry.dn, newPassword }, begin)
+  const { entry, schema, policy, mustChange } = judged
+  const refused = await modifyPassword(client, judged, begin)
   if (refused) return refused
-  if (!mustChange) return { outcome: 'done' }
-  const flag = new Attribute({ type: 'pwdReset', values: ['TRUE'] })
+  if (!mustChange) {
+    if (schema.keeping) await keep(client, { entry, schema, policy })
+    return { outcome: 'done' }
+  }
   try {
-    await client.modify(entry.dn, new Change({ operation: 'replace', modification: flag }))
+    await client.modify(entry.dn, schema.forcing())
   } catch (error) {
     // The word that the person gets must not be that nothing was done.
     const detail = `the password is set, but need not be changed: ${(error as Error).name}`
@@ -283,56 +288,76 @@ async function reset(
   return { outcome: 'done' }
 }
 
+/** Lets the person keep the password that they have just chosen. Where the agent may not, the directory asks for another. */
+async function keep(client: Client, { entry, schema, policy }: Judged): Promise<void> {
+  try {
+    const { searchEntries } = await client.search(entry.dn, {
+      ...{ scope: 'base', filter: '(objectClass=*)', attributes: [...schema.attributes] },
+    })
+    const changes = searchEntries[0] ? schema.keeping!(searchEntries[0], policy) : []
+    if (changes.length > 0) await client.modify(entry.dn, changes)
+  } catch {
+    // The password is set, which is the word that the person needs.
+  }
+}
+
 /** The person's own change: by their bind, so that the directory judges it as theirs. */
 async function change(
   configuration: Configuration,
-  { entry, currentPassword, newPassword }: { entry: Entry; currentPassword: string; newPassword: string },
+  judged: Judged & { currentPassword: string; newPassword: string },
   begin: () => void,
 ): Promise<Answer> {
+  const { entry, currentPassword } = judged
   if (isEmpty(currentPassword)) return { outcome: 'incorrect' }
+  let readOnly: ResultCodeError | undefined
   const faults: string[] = []
   for (const url of configuration.servers) {
-    const own = clientOf(configuration, url)
+    let own: Client | undefined
+    const locked = new PolicyControl()
     try {
       try {
-        await own.bind(entry.dn, currentPassword)
+        own = await openClient(configuration, url)
+        await own.bind(entry.dn, currentPassword, [locked])
       } catch (error) {
-        if (error instanceof InvalidCredentialsError) return { outcome: 'incorrect' }
+        if (error instanceof InvalidCredentialsError || locked.error === 'accountLocked')
+          return { outcome: 'incorrect' }
         if (error instanceof ResultCodeError) throw error
         faults.push(unreached(url, error))
         continue
       }
-      const asked = { dn: entry.dn, currentPassword, newPassword }
-      return (await modifyPassword(own, asked, begin)) ?? { outcome: 'done' }
+      return (await modifyPassword(own, judged, begin)) ?? { outcome: 'done' }
+    } catch (error) {
+      // One that only reads has written nothing, and knows the password as well as the next.
+      if (!(error instanceof ResultCodeError) || error.code !== REFERRAL) throw error
+      readOnly = error
     } finally {
-      await own.unbind().catch(() => {})
+      await own?.unbind().catch(() => {})
     }
   }
-  throw new Unreachable(faults.join('; '))
+  throw readOnly ?? new Unreachable(faults.join('; '))
 }
 
 /** RFC 3062. Undefined: it is set. */
 async function modifyPassword(
   client: Client,
-  { dn, currentPassword, newPassword }: { dn: string; currentPassword?: string; newPassword: string },
+  { entry, currentPassword, newPassword, schema, policy }: Judged & { currentPassword?: string; newPassword: string },
   begin: () => void,
 ): Promise<Answer | undefined> {
   if (isEmpty(newPassword)) return { outcome: 'refused', reasons: ['too_short'] }
   const value = new BerWriter()
   value.startSequence()
-  value.writeString(dn, 0x80)
+  value.writeString(entry.dn, 0x80)
   if (currentPassword !== undefined) value.writeString(currentPassword, 0x81)
   value.writeString(newPassword, 0x82)
   value.endSequence()
-  const policy = new PolicyControl()
+  const said = new PolicyControl()
   begin()
   try {
-    await client.exop(PASSWORD_MODIFY, value.buffer, [policy])
+    await client.exop(PASSWORD_MODIFY, value.buffer, [said])
     return undefined
   } catch (error) {
-    if (!(error instanceof ResultCodeError)) throw error
-    if (policy.reason) return { outcome: 'refused', reasons: [policy.reason] }
-    if (error.code === 19) return { outcome: 'refused', reasons: ['other'] }
-    throw error
+    if (!(error instanceof ResultCodeError) || !(said.reason || error.code === 19)) throw error
+    const reason = schema.reasonFor ? schema.reasonFor(said.reason, newPassword, policy) : said.reason
+    return { outcome: 'refused', reasons: [reason ?? 'other'] }
   }
 }

@@ -8,6 +8,7 @@ const SENTENCES: Record<string, string> = {
   ENOTFOUND: 'its name is unknown here',
   EAI_AGAIN: 'its name is unknown here',
   ETIMEDOUT: 'it does not answer',
+  ENOSTARTTLS: 'it does not offer StartTLS',
   CERT_HAS_EXPIRED: 'its certificate has expired, renew it',
   CERT_NOT_YET_VALID: 'its certificate is not valid yet, look at the clocks',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',

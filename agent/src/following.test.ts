@@ -5,7 +5,7 @@ import { after, test } from 'node:test'
 import { agent, agentToken, runAgent, stateFolder } from '../../server/src/testing/agents.ts'
 import { testServer } from '../../server/src/testing/server.ts'
 import { dnOf, groupDn, startSlapd } from '../../server/src/testing/slapd.ts'
-import { createFollower } from './following.ts'
+import { createFollower, follow } from './following.ts'
 import { type Link, openLink } from './link.ts'
 import { openState } from './state.ts'
 import { createCourier } from './synchronization.ts'
@@ -93,4 +93,24 @@ test('a running agent brings who changes, comes and goes, once somebody has begu
   assert.equal(((await look()) as { outcome: string }).outcome, 'stopped', 'not forgotten')
   rmSync(join(folder, 'agent.json'))
   await assert.rejects(look, /agent\.json/)
+})
+
+test('a change is seen within a minute: the next look is ten seconds later, where everybody is there', async () => {
+  const stopping = new AbortController()
+  const waits: number[] = []
+  const found = ['unchanged', 'unbegun', 'unchanged'] as const
+  const look = async () => {
+    const next = found[waits.length]
+    if (next === undefined) throw new Error('the directory is down')
+    return next
+  }
+  const wait = async (milliseconds: number) => {
+    waits.push(milliseconds)
+    if (waits.length === 5) stopping.abort()
+  }
+  const told: string[] = []
+  await follow({ look }, { stop: stopping.signal, wait }, ({ detail }) => told.push(detail))
+  const longest = [10_000, 45_000, 10_000, 10_000, 10_000]
+  for (const [at, most] of longest.entries()) assert.ok(waits[at]! <= most && waits[at]! >= 0.9 * most, String(waits))
+  assert.deepEqual(told, ['a synchronization failed: the directory is down'], 'once')
 })

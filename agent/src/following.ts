@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { AgentEvent, DirectoryPerson } from '@latchkey/protocol'
 import type { Client, Entry, Filter } from 'ldapts'
 import { byAnchor } from './anchors.ts'
@@ -75,8 +74,18 @@ export function createFollower(folder: string, courier: Courier): Follower {
   return { look }
 }
 
+/** Until when a directory is followed, and how an agent waits before its next look: so many milliseconds. */
+interface Following {
+  stop: AbortSignal
+  wait(milliseconds: number): Promise<unknown>
+}
+
 /** Looks again and again until `stop`, and tells what came of it. The same fault is told once. */
-export async function follow(follower: Follower, stop: AbortSignal, tell: (event: AgentEvent) => void): Promise<void> {
+export async function follow(
+  follower: Follower,
+  { stop, wait }: Following,
+  tell: (event: AgentEvent) => void,
+): Promise<void> {
   let last = ''
   const tellOnce = (event: AgentEvent) => {
     if (event.detail !== last) tell(event)
@@ -104,7 +113,7 @@ export async function follow(follower: Follower, stop: AbortSignal, tell: (event
     } catch (error) {
       if (!stop.aborted) tellOnce({ code: FAILED, detail: `a synchronization failed: ${(error as Error).message}` })
     }
-    await sleep(rest * (0.9 + Math.random() / 10), undefined, { signal: stop }).catch(() => {})
+    await wait(rest * (0.9 + Math.random() / 10))
   }
 }
 

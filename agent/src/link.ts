@@ -227,20 +227,28 @@ function parsed(text: string): object {
   }
 }
 
+/** Until when a link is kept, and how an agent waits before it opens the next one: so many milliseconds. */
+interface Keeping {
+  stop: AbortSignal
+  /** What is being carried out when `stop` comes: the link ends after it. */
+  drained: Promise<unknown>
+  wait(milliseconds: number): Promise<unknown>
+}
+
 /**
- * Keeps a link open until `stop`, and then until what is being carried out is `drained`. After an end it waits at most a second, then twice as long each time up to thirty, less
- * a random part, so that agents of a server that restarts do not come in step.
+ * Keeps a link open until `stop`. After an end it waits at most half a second, then twice as long each time up to thirty,
+ * less a random part, so that agents of a server that restarts do not come in step.
  */
 export async function keepLink(
   open: () => Promise<Link>,
-  { stop, drained }: { stop: AbortSignal; drained: Promise<unknown> },
+  { stop, drained, wait }: Keeping,
   tell: (event: AgentEvent) => void,
 ): Promise<void> {
-  let wait = FIRST_WAIT
+  let longest = FIRST_WAIT
   while (!stop.aborted) {
     try {
       const link = await open()
-      wait = FIRST_WAIT
+      longest = FIRST_WAIT
       void drained.then(() => link.end())
       const why = await link.ended
       if (!stop.aborted) tell({ code: 32_014, detail: `the link to the server ended: ${why}` })
@@ -248,7 +256,7 @@ export async function keepLink(
       if (!stop.aborted) tell({ code: 32_002, detail: `the server cannot be reached: ${(error as Error).message}` })
     }
     if (stop.aborted) return
-    await sleep(wait * (0.5 + Math.random() / 2), undefined, { signal: stop }).catch(() => {})
-    wait = Math.min(2 * wait, LONGEST_WAIT)
+    await wait(longest * (0.5 + Math.random() / 2))
+    longest = Math.min(2 * longest, LONGEST_WAIT)
   }
 }

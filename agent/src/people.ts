@@ -6,7 +6,7 @@ import { textsOf as allTextsOf, readPages } from './entries.ts'
 import { allOf } from './filters.ts'
 import { foldName, type Names } from './groups.ts'
 import { findGuarded } from './guarded.ts'
-import { isLocked, isSwitchedOff } from './policy.ts'
+import { schemaOf } from './policySchema.ts'
 
 /** Entries of one answer of the directory. */
 const PAGE = 500
@@ -15,12 +15,10 @@ const PAGE = 500
 const LONGEST = 1_024
 
 /** By which attributes a kind of directory says whether an entry is enabled or locked. */
-const STATES = {
-  openldap: ['pwdAccountLockedTime'],
-  '389ds': ['nsAccountLock', 'accountUnlockTime'],
-  freeipa: ['nsAccountLock'],
-  'active-directory': ['userAccountControl', 'msDS-User-Account-Control-Computed', 'primaryGroupID', 'adminCount'],
-} satisfies Record<Configuration['kind'], string[]>
+const statesOf = (configuration: Configuration): readonly string[] =>
+  configuration.kind === 'active-directory'
+    ? ['userAccountControl', 'msDS-User-Account-Control-Computed', 'primaryGroupID', 'adminCount']
+    : schemaOf(configuration).states
 
 const DISABLED = 2
 const LOCKED = 16
@@ -33,7 +31,7 @@ export async function* readEntries(
 ): AsyncGenerator<DirectoryEntry[]> {
   const name = nameOf(configuration)
   const { base, filter, anchor } = configuration
-  const wanted = [name, ...STATES[configuration.kind]]
+  const wanted = [name, ...statesOf(configuration)]
   for await (const entries of readPages(client, { base, filter, anchor, attributes: wanted, page: PAGE }))
     yield entries.flatMap((entry): DirectoryEntry[] => {
       const anchor = anchorOf(configuration, entry)
@@ -58,9 +56,9 @@ export async function* readPeople(
   client: Client,
   { narrower, also, see }: Watch = { also: [], see: () => {} },
 ): AsyncGenerator<DirectoryPerson[]> {
-  const { base, filter, anchor, kind, attributes } = configuration
+  const { base, filter, anchor, attributes } = configuration
   const guarded = await findGuarded(configuration, client)
-  const wanted = [...Object.values(attributes), ...STATES[kind], ...also]
+  const wanted = [...Object.values(attributes), ...statesOf(configuration), ...also]
   const narrowed = narrower === undefined ? filter : allOf(filter, narrower)
   for await (const entries of readPages(client, { base, filter: narrowed, anchor, attributes: wanted, page: PAGE }))
     yield entries.flatMap(entry => {
@@ -78,16 +76,15 @@ const nameOf = ({ attributes }: Configuration) => attributes.userPrincipalName ?
 const textsOf = (entry: Entry, attribute: string) =>
   allTextsOf(entry, attribute).filter(({ length }) => length <= LONGEST)
 
-function isEnabled({ kind }: Configuration, entry: Entry): boolean {
-  if (kind === 'active-directory') return (Number(entry.userAccountControl ?? 0) & DISABLED) === 0
-  if (kind === 'openldap') return !isSwitchedOff(entry)
-  return textsOf(entry, 'nsAccountLock')[0]?.toLowerCase() !== 'true'
+function isEnabled(configuration: Configuration, entry: Entry): boolean {
+  if (configuration.kind === 'active-directory') return (Number(entry.userAccountControl ?? 0) & DISABLED) === 0
+  return !schemaOf(configuration).isSwitchedOff(entry)
 }
 
-function isLockedOut({ kind }: Configuration, entry: Entry): boolean {
-  if (kind === 'active-directory') return (Number(entry['msDS-User-Account-Control-Computed'] ?? 0) & LOCKED) !== 0
-  if (kind === 'openldap') return isLocked(entry, { lockSeconds: 0 })
-  return textsOf(entry, 'accountUnlockTime').length > 0
+function isLockedOut(configuration: Configuration, entry: Entry): boolean {
+  if (configuration.kind === 'active-directory')
+    return (Number(entry['msDS-User-Account-Control-Computed'] ?? 0) & LOCKED) !== 0
+  return schemaOf(configuration).isLocked(entry, undefined)
 }
 
 /** What the entry says, by the names that `/v1.0` has; of an attribute that nobody named, nothing. */

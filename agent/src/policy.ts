@@ -1,8 +1,10 @@
 import type { DirectoryLockout, DirectoryRules } from '@latchkey/protocol'
-import type { Client, Entry } from 'ldapts'
+import { Attribute, Change, type Client, type Entry } from 'ldapts'
 import type { Configuration } from './configuration.ts'
+import type { PolicySchema } from './policySchema.ts'
+import { timeOf } from './times.ts'
 
-const DAY_SECONDS = 86_400
+export const DAY_SECONDS = 86_400
 
 /** The password policy of an entry, as the directory keeps it. */
 export interface DirectoryPolicy {
@@ -11,32 +13,23 @@ export interface DirectoryPolicy {
   lockout: DirectoryLockout | undefined
   /** For how many seconds a lock holds; 0: until somebody lifts it. */
   lockSeconds: number
+  /** After how many seconds a password has to be changed; 0: never. */
+  maximumAge: number
 }
 
-/**
- * Finds the policy (ppolicy) that judges this entry's passwords: its own, or the only one. `several`: nothing that the
- * agent may read tells which.
- */
-export async function findPolicy(
+/** Finds the policy (ppolicy) that judges this entry's passwords: its own, or the only one. */
+async function findPolicy(
   { base }: Pick<Configuration, 'base'>,
   client: Client,
   entry: Entry | undefined,
 ): Promise<DirectoryPolicy | 'none' | 'several'> {
-  const { searchEntries: roots } = await client.search('', {
-    ...{ scope: 'base', filter: '(objectClass=*)', attributes: ['namingContexts'] },
-  })
-  const suffix = [roots[0]?.namingContexts ?? []]
-    .flat()
-    .map(String)
-    .find(context => base.toLowerCase().endsWith(context.toLowerCase()))
-  const { searchEntries } = await client.search(suffix ?? base, { scope: 'sub', filter: '(objectClass=pwdPolicy)' })
+  const suffix = await findSuffix(base, client)
+  const { searchEntries } = await client.search(suffix, { scope: 'sub', filter: '(objectClass=pwdPolicy)' })
   const own = entry?.pwdPolicySubentry
   const policy =
     searchEntries.find(({ dn }) => dn === own) ?? (searchEntries.length === 1 ? searchEntries[0] : undefined)
   if (!policy) return searchEntries.length === 0 ? 'none' : 'several'
   const minimumAge = numberIn(policy, 'pwdMinAge')
-  const threshold = numberIn(policy, 'pwdMaxFailure')
-  const seconds = numberIn(policy, 'pwdFailureCountInterval')
   return {
     dn: policy.dn,
     rules: {
@@ -45,33 +38,52 @@ export async function findPolicy(
       ...(minimumAge > 0 && { minimumAgeDays: Math.ceil(minimumAge / DAY_SECONDS) }),
     },
     lockout:
-      String(policy.pwdLockout).toUpperCase() === 'TRUE' && threshold > 0
-        ? { threshold, seconds: seconds > 0 ? seconds : null }
+      String(policy.pwdLockout).toUpperCase() === 'TRUE'
+        ? lockoutOf(numberIn(policy, 'pwdMaxFailure'), numberIn(policy, 'pwdFailureCountInterval'))
         : undefined,
     lockSeconds: numberIn(policy, 'pwdLockoutDuration'),
+    maximumAge: numberIn(policy, 'pwdMaxAge'),
   }
 }
 
-const numberIn = (entry: Entry, attribute: string): number => Number(entry[attribute]) || 0
+/** The top of the tree in which a base is. */
+export async function findSuffix(base: string, client: Client): Promise<string> {
+  const { searchEntries: roots } = await client.search('', {
+    ...{ scope: 'base', filter: '(objectClass=*)', attributes: ['namingContexts'] },
+  })
+  const contexts = [roots[0]?.namingContexts ?? []].flat().map(String)
+  return contexts.find(context => base.toLowerCase().endsWith(context.toLowerCase())) ?? base
+}
 
-/** The time of an administrator's lock, without end (ppolicy): the entry is switched off, and no reset opens it. */
-export const FOR_GOOD = '000001010000Z'
+export const numberIn = (entry: Entry, attribute: string): number => Number(entry[attribute]) || 0
 
-/** Whether an administrator has switched the entry off. */
-export const isSwitchedOff = ({ pwdAccountLockedTime }: Entry) => String(pwdAccountLockedTime) === FOR_GOOD
+export const lockoutOf = (threshold: number, seconds: number): DirectoryLockout | undefined =>
+  threshold > 0 ? { threshold, seconds: seconds > 0 ? seconds : null } : undefined
 
-/** Whether the entry is locked after wrong passwords: a lock whose time is over stays written there. */
-export function isLocked(entry: Entry, { lockSeconds }: Pick<DirectoryPolicy, 'lockSeconds'>): boolean {
-  const at = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)/.exec(String(entry.pwdAccountLockedTime))
-  if (!at || isSwitchedOff(entry)) return false
-  const [year, month, day, hour, minute, second] = at.slice(1).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ]
-  const since = Date.UTC(year, month - 1, day, hour, minute, second)
+/** The time of an administrator's lock, without end: the entry is switched off, and no reset opens it. */
+const FOR_GOOD = '000001010000Z'
+
+const isSwitchedOff = ({ pwdAccountLockedTime }: Entry) => String(pwdAccountLockedTime) === FOR_GOOD
+
+/** A lock whose time is over stays written there. */
+function isLocked(entry: Entry, policy: DirectoryPolicy | undefined): boolean {
+  const since = timeOf(entry.pwdAccountLockedTime)
+  if (since === undefined || isSwitchedOff(entry)) return false
+  const lockSeconds = policy?.lockSeconds ?? 0
   return lockSeconds === 0 || Date.now() < since + lockSeconds * 1_000
+}
+
+export const replaced = (type: string, ...values: string[]) =>
+  new Change({ operation: 'replace', modification: new Attribute({ type, values }) })
+
+/** OpenLDAP's (draft-behera-ldap-password-policy). */
+export const ppolicySchema: PolicySchema = {
+  attributes: ['pwdPolicySubentry', 'pwdAccountLockedTime', 'pwdReset'],
+  states: ['pwdAccountLockedTime'],
+  findPolicy,
+  isSwitchedOff,
+  isLocked,
+  mustChange: ({ pwdReset }) => String(pwdReset).toUpperCase() === 'TRUE',
+  unlocking: () => [new Change({ operation: 'delete', modification: new Attribute({ type: 'pwdAccountLockedTime' }) })],
+  forcing: () => [replaced('pwdReset', 'TRUE')],
 }

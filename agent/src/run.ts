@@ -31,6 +31,7 @@ export async function run(folder: string): Promise<void> {
   }
   const stopping = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort())
+  const wait = (milliseconds: number) => sleep(milliseconds, undefined, { signal: stopping.signal }).catch(() => {})
   const skew = () => link?.skew ?? 0
   const connections = keepConnections()
   const configuration = () => readConfiguration(folder)
@@ -64,7 +65,7 @@ export async function run(folder: string): Promise<void> {
     void tend()
     const tending = setInterval(tend, BEAT)
     void up.ended.then(() => clearInterval(tending))
-    if (!isFollowing) void follow(createFollower(folder, courier), stopping.signal, printEvent)
+    if (!isFollowing) void follow(createFollower(folder, courier), { stop: stopping.signal, wait }, printEvent)
     isFollowing = true
     return link
   }
@@ -74,7 +75,7 @@ export async function run(folder: string): Promise<void> {
     await Promise.race([Promise.all(running), sleep(DRAIN)])
   }
   const draining = drained()
-  await keepLink(open, { stop: stopping.signal, drained: draining }, printEvent)
+  await keepLink(open, { stop: stopping.signal, drained: draining, wait }, printEvent)
   connections.close()
   outcomes.close()
   printEvent({ code: 31_016, detail: 'the agent has stopped' })

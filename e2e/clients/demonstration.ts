@@ -12,7 +12,7 @@ import { outboxOf, testBrowser } from '../../server/src/testing/server.ts'
 import { answerSignIn, SIGNER, signIn } from '../../server/src/testing/signIns.ts'
 
 /** The n-th application of the demonstration. */
-export const appId = (n: number) => `d3e00000-0000-4000-8000-00000000000${n}`
+export const appId = (n: number) => `d3e00000-0000-4000-8000-${String(n).padStart(12, '0')}`
 export const secretOf = (word: string) => `demo-secret-${word}-2026-keep-off-production`
 
 export { answerSignIn, PASSWORD, SIGNER, signIn }

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
+import { Client, type SearchOptions } from 'ldapts'
+import { readConfiguration } from '../../agent/src/configuration.ts'
+import { foldName, readGroups } from '../../agent/src/groups.ts'
 import { findTenantId } from '../../server/src/directory/index.ts'
 import { agent, agentToken, runAgent, stateFolder } from '../../server/src/testing/agents.ts'
+import { authority } from '../../server/src/testing/certificates.ts'
 import {
   SAMBA_FIRST as FIRST,
   SAMBA_BASE,
@@ -74,6 +78,62 @@ const guidOf = (bytes: Buffer) => {
   const hex = Buffer.from([3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15].map(at => bytes[at]!)).toString('hex')
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
 }
+
+/** Shows two members at a time, as Windows shows 1,500: Samba shows all of them, unless it is asked for a range. */
+class Ranged extends Client {
+  override search(base: string, options: SearchOptions) {
+    return super.search(base, ranged(options))
+  }
+
+  override searchPaginated(base: string, options: SearchOptions) {
+    return super.searchPaginated(base, ranged(options))
+  }
+}
+const ranged = ({ attributes = [], ...options }: SearchOptions): SearchOptions => ({
+  ...options,
+  attributes: attributes.map(name =>
+    name === 'member'
+      ? 'member;range=0-1'
+      : name.replace(/^(member;range=(\d+))-\*$/, (_, range, first) => `${range}-${Number(first) + 1}`),
+  ),
+})
+
+test('people are joined by mail, followed where they go, and a group comes with all of its members', async () => {
+  const mail = 'nell.moor@acme.example'
+  await rows(
+    `update latchkey.accounts set mail = $1, mail_folded = $1 where user_principal_name = 'new@acme.example'`,
+    mail,
+  )
+  const { id } = await person('new')
+  await domain.add('nell', { mail })
+  assert.deepEqual(await sync('--dry-run'), ['join nell@acme.example mail'])
+  assert.equal((await person('new')).id, id, 'told before')
+  assert.deepEqual(await sync(), ['join nell@acme.example mail'])
+  assert.equal((await person('nell')).id, id)
+  assert.deepEqual(await sync(), [], 'never twice')
+  await domain.change(sambaDn('nell'), ['replace', 'userPrincipalName', mail])
+  await domain.rename(sambaDn('nell'), `CN=Nell Moor,${SAMBA_STAFF}`)
+  assert.deepEqual(await sync(), [`change ${mail} userPrincipalName`])
+  assert.equal((await person('nell.moor')).id, id)
+
+  const groups = { base: SAMBA_PEOPLE, filter: '(cn=everybody)' }
+  configure({ groups })
+  domain.tool('group', 'add', 'everybody', '--groupou=OU=People')
+  domain.tool('group', 'addmembers', 'everybody', 'alice,bob,carol,dora,nell')
+  assert.deepEqual(await sync(), ['group add "everybody"'])
+  const members = `select count(*)::int as count from latchkey.group_members m
+    join latchkey.groups g on g.id = m.group_id where g.display_name = 'everybody'`
+  assert.deepEqual(await rows(members), [{ count: 5 }])
+  const dns = ['alice', 'bob', 'dora'].map(name => sambaDn(name))
+  const all = [...dns, sambaDn('carol', SAMBA_STAFF), `CN=Nell Moor,${SAMBA_STAFF}`]
+  const client = new Ranged({ url: domain.url, tlsOptions: { ca: authority } })
+  after(() => client.unbind())
+  await client.bind(SAMBA_SERVICE.dn, SAMBA_SERVICE.password)
+  const names = new Map(all.map(dn => [foldName(dn), dn]))
+  const [whole] = await readGroups(readConfiguration(folder), client, names)
+  assert.deepEqual(whole?.members.toSorted(), all.toSorted())
+  configure()
+})
 
 test('each operation is answered by the domain controller’s own word, and its own tools know the password', async () => {
   const running = await runAgent(folder)
@@ -147,6 +207,11 @@ test('each operation is answered by the domain controller’s own word, and its 
   assert.equal(silent.outcome, 'silent')
   domain.tool('user', 'delete', 'carol')
   assert.equal(await failed('carol'), 33_002, 'gone')
+  configure({ servers: ['ldap://127.0.0.1:389'], startTLS: true })
+  assert.deepEqual(await reset('alice', 'Quiet-harbour-dawn-and-dusk-8'), { outcome: 'done' }, 'by StartTLS')
+  assert.ok(domain.kinit('alice', 'Quiet-harbour-dawn-and-dusk-8'))
+  configure({ servers: ['ldap://127.0.0.1:389'], startTLS: true, caFile: undefined })
+  assert.equal((await reset('alice', 'Quiet-harbour-dawn-and-dusk-9')).outcome, 'silent')
   configure({ caFile: undefined })
   assert.equal((await reset('alice', 'Quiet-harbour-dawn-and-dusk-7')).outcome, 'silent', 'a certificate of nobody')
   configure()

@@ -165,11 +165,19 @@ test('lesson 29: the log, down to trace, holds no code, password, name, cookie o
   const logged = lines.map(line => JSON.parse(line))
   const done = logged.find(line => line.route === '/reset/:id/proofs')
   assert.deepEqual([done.method, done.status, typeof done.ms, typeof done.reqId], ['POST', 200, 'number', 'string'])
+  // The lines of a journey are found by its id, also the one that began it.
+  const ofJourney = logged.filter(line => line.journey === journey.id).map(line => `${line.method} ${line.route}`)
+  assert.deepEqual(ofJourney, [
+    'POST /reset',
+    'POST /reset/:id/challenges',
+    'POST /reset/:id/proofs',
+    'POST /reset/:id/password',
+  ])
   const failed = logged.findLast(line => line.msg === 'request failed')
   assert.equal(failed.err.code, '42P01')
   assert.ok(failed.err.at.length > 0)
   assert.equal(failed.reqId, logged.at(-1).reqId)
-  const secrets = [code, 'passphrase', 'registered', 'mail.example', 'queried', 'Broken', journey.id, 'sessions_gone']
+  const secrets = [code, 'passphrase', 'registered', 'mail.example', 'queried', 'Broken', 'sessions_gone']
   for (const secret of [...secrets, ...server.cookies.values()]) assert.ok(!log.includes(secret), `logged: ${secret}`)
 })
 

@@ -28,11 +28,14 @@ import { logRequests } from './http/log.ts'
 import type { Metrics } from './http/metrics.ts'
 import { drawPage } from './http/page.tsx'
 import { linkRoutes } from './links/routes.ts'
+import type { Gateway } from './notifications/index.ts'
 import { errorRoutes, logoutRoutes, openProviders } from './oidc/routes.ts'
 import { onboardingRoutes } from './onboarding/routes.ts'
 import { domainRoutes } from './organization/routes.ts'
+import { receiptRoutes } from './receipts/routes.ts'
 import { registrationRoutes } from './registration/routes.ts'
-import { partnerRequestRoutes } from './relationships/routes.ts'
+import { partnerInvitationRoutes, partnerRequestRoutes } from './relationships/routes.ts'
+import { rescueRoutes } from './rescues/routes.ts'
 import { resetRoutes } from './reset/routes.ts'
 import { declareResources, describeResources } from './resources.ts'
 import { schedule } from './runtime/schedule.ts'
@@ -56,6 +59,8 @@ export interface AppOptions {
   metrics?: Metrics | undefined
   /** Serves https by this certificate. */
   tls?: { cert: string; key: string } | undefined
+  /** The gateways that tell what became of messages. */
+  gateways?: readonly Gateway[] | undefined
   /** The demonstration's DNS, which its page edits. */
   zone?: Zone | undefined
   /** The demonstration's clock, which can be set forward. */
@@ -65,7 +70,7 @@ export interface AppOptions {
 /** Puts the server together, ready to listen. `routes`: every route of people, `declared`: every route, for tests that walk them all. */
 export async function createApp(
   services: Services,
-  { trustedProxies, log, checks, metrics, tls, zone, movable }: AppOptions,
+  { trustedProxies, log, checks, metrics, tls, zone, movable, gateways = [] }: AppOptions,
 ): Promise<{ app: FastifyInstance; routes: RouteLine[]; declared: DeclaredRoute[] }> {
   const timeouts = { headersTimeout: 10 * SECOND, connectionsCheckingInterval: 2 * SECOND }
   const app = Fastify({
@@ -106,6 +111,7 @@ export async function createApp(
   caseRoutes(journeys, captcha)
   onboardingRoutes(journeys, captcha)
   takeoverRoutes(journeys, captcha)
+  rescueRoutes(journeys)
   signupRoutes(journeys, captcha)
   invitationRoutes(journeys)
   assistantRoutes(journeys, captcha)
@@ -120,6 +126,7 @@ export async function createApp(
   brandingRoutes(journeys)
   tenantRoutes(journeys)
   partnerRequestRoutes(journeys)
+  partnerInvitationRoutes(journeys)
   declareResources(api)
   await openScim(app, requests, api)
   errorRoutes(journeys)
@@ -131,6 +138,7 @@ export async function createApp(
     demoRoutes(journeys, { zone, pass: movable && createPassing(services.db, movable, scheduled) })
   }
   agentRoutes(app, services)
+  await receiptRoutes(app, services, gateways)
   assetRoutes(app, services)
   applicationRoutes(app, services)
   healthRoutes(app, checks)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, readdir, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -46,12 +47,14 @@ test('origin and secrets are enough to start, and the rest has its defaults', ()
       smtp: undefined,
       smsUrl: undefined,
       voiceUrl: undefined,
+      gateways: undefined,
       breachedPasswords: undefined,
       places: undefined,
       trustedProxies: [],
       privateTargets: [],
       dns: [],
       tenantSuffix: undefined,
+      operatorTenant: undefined,
       signup: { open: 'closed', persons: false, perDay: 500 },
       roles: ['web', 'worker'],
       captcha: true,
@@ -70,6 +73,7 @@ test('every setting is read', () => {
     LATCHKEY_LISTEN: '[::1]:9000',
     LATCHKEY_SECRETS: `${SECRET}, ${SECRET.toLowerCase()}`,
     LATCHKEY_SMTP_URL: 'smtps://user:pw@mail.contoso.example:465',
+    LATCHKEY_BOUNCES: 'bounces@contoso.example',
     LATCHKEY_MAIL_FROM: 'no-reply@contoso.example',
     LATCHKEY_SMS_URL: 'https://user:pw@sms.contoso.example/send',
     LATCHKEY_VOICE_URL: 'http://127.0.0.1:9999/call',
@@ -90,7 +94,12 @@ test('every setting is read', () => {
   assert.deepEqual(config.secrets, [SECRET, SECRET.toLowerCase()])
   assert.deepEqual(config.smtp, {
     url: 'smtps://user:pw@mail.contoso.example:465',
-    ...{ fallbackUrl: undefined, from: 'no-reply@contoso.example', dkim: undefined },
+    ...{
+      fallbackUrl: undefined,
+      from: 'no-reply@contoso.example',
+      dkim: undefined,
+      bounces: 'bounces@contoso.example',
+    },
   })
   assert.equal(config.voiceUrl, 'http://127.0.0.1:9999/call')
   assert.equal(config.breachedPasswords?.href, 'https://breached.contoso.example/range/')
@@ -102,6 +111,60 @@ test('every setting is read', () => {
   assert.deepEqual(config.roles, ['worker'])
   assert.deepEqual([config.captcha, config.floodLimits, config.apiLimits], [false, false, false])
   assert.equal(config.logLevel, 'debug')
+})
+
+test('a secret stands in a file, and a file that is missing, empty or named beside the setting is refused', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-config-'))
+  const file = async (name: string, content: string) => {
+    await writeFile(join(folder, name), content)
+    return join(folder, name)
+  }
+  const secrets = await file('secrets', `${SECRET}\n`)
+  const url = await file('url', 'postgres://latchkey:pw@db.contoso.example/latchkey\n')
+  const origin = { LATCHKEY_ORIGIN: least.LATCHKEY_ORIGIN }
+  const config = readConfig({
+    ...origin,
+    LATCHKEY_SECRETS_FILE: secrets,
+    DATABASE_URL_FILE: url,
+    LATCHKEY_SMTP_URL_FILE: await file('smtp', 'smtps://user:pw@mail.contoso.example'),
+    LATCHKEY_MAIL_FROM: 'no-reply@contoso.example',
+  })
+  assert.deepEqual(config.secrets, [SECRET])
+  assert.equal(config.databaseUrl, 'postgres://latchkey:pw@db.contoso.example/latchkey')
+  assert.equal(config.smtp?.url, 'smtps://user:pw@mail.contoso.example')
+  assert.deepEqual(await readOperatorSecrets({ LATCHKEY_SECRETS_FILE: secrets }), [SECRET])
+
+  assert.match(refusal({ LATCHKEY_SECRETS_FILE: secrets }), /^LATCHKEY_SECRETS and LATCHKEY_SECRETS_FILE are both set/)
+  const missing = join(folder, 'missing')
+  assert.match(
+    refusal({ DATABASE_URL_FILE: missing }),
+    /^DATABASE_URL_FILE names .*missing, which cannot be read \(ENOENT\)/,
+  )
+  // A server without DATABASE_URL would begin a database of its own.
+  const empty = await file('empty', '\n')
+  assert.match(refusal({ DATABASE_URL_FILE: empty }), /^DATABASE_URL_FILE names .*empty, which is empty\.$/)
+  const short = await file('short', 'too short')
+  const told = findMistakes({ ...origin, LATCHKEY_SECRETS_FILE: short })
+  assert.deepEqual([told.length, /9 characters/.test(told[0]!), /too short/.test(told[0]!)], [1, true, false])
+})
+
+test('README lists each setting that is read, and no other; what is deployed sets no other either', () => {
+  const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
+  const namesIn = (text: string) => new Set(text.match(/\b(LATCHKEY_[A-Z_]*[A-Z]|DATABASE_URL)\b/g))
+  const known = namesIn(read('config.ts'))
+  const listed = namesIn(
+    read('../../README.md')
+      .split('\n')
+      .filter(line => line.startsWith('| `'))
+      .join('\n'),
+  )
+  // The demonstration's own is beside its tables.
+  known.delete('LATCHKEY_DEMO_TLS')
+  assert.deepEqual([...listed].sort(), [...known].sort())
+  const deployed = ['latchkey.service', 'compose.yaml', 'Dockerfile', 'helm/latchkey/values.yaml']
+  for (const file of [...deployed, 'helm/latchkey/templates/deployment.yaml', 'helm/latchkey/ci/example-values.yaml'])
+    for (const name of namesIn(read(`../../deploy/${file}`)))
+      assert.ok(known.has(name.replace(/_FILE$/, '')), `${file}: ${name}`)
 })
 
 test('each mistake is refused by one sentence that names its variable and repeats no secret', async () => {
@@ -131,8 +194,13 @@ test('each mistake is refused by one sentence that names its variable and repeat
     [{ ...mailing, LATCHKEY_SMTP_FALLBACK_URL: 'smtp://mail.contoso.example/x' }, /FALLBACK_URL takes no path/],
     [{ ...mailing, LATCHKEY_DKIM_KEY: '/nowhere.pem' }, /LATCHKEY_DKIM_KEY names .*ENOENT/],
     [{ ...mailing, LATCHKEY_DKIM_KEY: shortKey }, /no RSA key of 2048 bits/],
+    [{ ...mailing, LATCHKEY_BOUNCES: 'undeliverable@contoso.example' }, /LATCHKEY_BOUNCES must be an address/],
     [{ ...mailing, LATCHKEY_DKIM_SELECTOR: 'a.b' }, /LATCHKEY_DKIM_SELECTOR is one label/],
     [{ LATCHKEY_SMS_URL: 'http://u:hunter2@sms.contoso.example' }, /LATCHKEY_SMS_URL must begin with https/],
+    [
+      { LATCHKEY_GATEWAYS: '/etc/gateways.json', LATCHKEY_SMS_URL: 'https://u:hunter2@sms.contoso.example' },
+      /LATCHKEY_GATEWAYS and LATCHKEY_SMS_URL are both set/,
+    ],
     [{ LATCHKEY_BREACHED_PASSWORDS: 'http://breached.contoso.example/range/' }, /must begin with https/],
     [{ LATCHKEY_BREACHED_PASSWORDS: 'https://u:hunter2@breached.contoso.example/range' }, /must end in a slash/],
     [{ LATCHKEY_BREACHED_PASSWORDS: 'file://share/list.txt' }, /must begin with https/],

@@ -1,7 +1,7 @@
 // This file is long because every setting is read and judged here, and each mistake is told in a sentence of its own.
 
 import { randomBytes } from 'node:crypto'
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
@@ -50,6 +50,8 @@ export interface Config extends StorageConfig {
   smtp: MailWay | undefined
   smsUrl: string | undefined
   voiceUrl: string | undefined
+  /** A file of several gateways, in place of those two. */
+  gateways: string | undefined
   /** Where passwords are looked up that became known to others: a list on this machine, or a range service. */
   breachedPasswords: URL | undefined
   /** A MaxMind-format file with cities, by which people are told where an address probably is. */
@@ -62,6 +64,8 @@ export interface Config extends StorageConfig {
   dns: string[]
   /** The domain below which each tenant gets an initial one. */
   tenantSuffix: string | undefined
+  /** A domain of the operator's own tenant, where reviewers verify partners. */
+  operatorTenant: string | undefined
   /** Whether companies sign themselves up, and how many a day. */
   signup: { open: SignupOpen; persons: boolean; perDay: number }
   roles: ServerRole[]
@@ -92,8 +96,8 @@ export function readStorage(env: Environment): StorageConfig {
 }
 
 function readDatabaseUrl(env: Environment, name: string): string | undefined {
-  const given = env[name] ?? ''
-  if (/^\s*postgres(ql)?:\/\/(?:[^/?#]*@)?[^/?#@]*,/.test(given) || /[?&]host=[^&]*(,|%2c)/i.test(given))
+  const text = given(env, name) ?? ''
+  if (/^\s*postgres(ql)?:\/\/(?:[^/?#]*@)?[^/?#@]*,/.test(text) || /[?&]host=[^&]*(,|%2c)/i.test(text))
     throw new ConfigError(
       `${name} names several hosts, but takes one: name a proxy that follows the primary server, such as HAProxy.`,
     )
@@ -118,12 +122,14 @@ export function readConfig(env: Environment): Config {
     smtp: readSmtp(env),
     smsUrl: readGateway(env, 'LATCHKEY_SMS_URL'),
     voiceUrl: readGateway(env, 'LATCHKEY_VOICE_URL'),
+    gateways: readGateways(env),
     breachedPasswords: readBreachedPasswords(env),
     places: readPlaces(env),
     trustedProxies: readProxies(env),
     privateTargets: readPrivateTargets(env),
     dns: readResolvers(env),
     tenantSuffix: readTenantSuffix(env),
+    operatorTenant: readOperatorTenant(env),
     signup: readSignup(env, 'closed', readTenantSuffix(env)),
     roles: readRoles(env),
   }
@@ -140,11 +146,13 @@ export function findMistakes(env: Environment): string[] {
     readSmtp,
     (env: Environment) => readGateway(env, 'LATCHKEY_SMS_URL'),
     (env: Environment) => readGateway(env, 'LATCHKEY_VOICE_URL'),
+    readGateways,
     readBreachedPasswords,
     readProxies,
     readPrivateTargets,
     readResolvers,
     readTenantSuffix,
+    readOperatorTenant,
     (env: Environment) => readSignup(env, 'closed', readTenantSuffix(env)),
     readRoles,
   ]
@@ -162,6 +170,9 @@ export function findMistakes(env: Environment): string[] {
 
 /** Below it the demonstration's companies have their initial domains. */
 const DEMO_SUFFIX = 'latchkey.example'
+
+/** The demonstration's operator. */
+const DEMO_OPERATOR = 'desk.example'
 
 /**
  * The configuration of `latchkey demo`, which needs nothing: it makes its own secrets and sends no message.
@@ -185,12 +196,14 @@ export async function readDemoConfig(env: Environment): Promise<Config> {
     smtp: undefined,
     smsUrl: undefined,
     voiceUrl: undefined,
+    gateways: undefined,
     breachedPasswords: readBreachedPasswords(env),
     places: readPlaces(env),
     trustedProxies: [],
     privateTargets: ['127.0.0.0/8', '::1'],
     dns: readResolvers(env),
     tenantSuffix: readTenantSuffix(env) ?? DEMO_SUFFIX,
+    operatorTenant: readOperatorTenant(env) ?? DEMO_OPERATOR,
     signup: readSignup(env, 'open', readTenantSuffix(env) ?? DEMO_SUFFIX),
     roles: ['web', 'worker'],
   }
@@ -329,7 +342,16 @@ export function readSmtp(env: Environment): Config['smtp'] {
   const from = given(env, 'LATCHKEY_MAIL_FROM')
   if (from === undefined || !/^[^\s@<>,;"\p{Cc}]+@[^\s@<>,;"\p{Cc}]+$/u.test(from))
     throw new ConfigError('LATCHKEY_MAIL_FROM must be the address that mails come from, such as no-reply@id.example.')
-  return { url, fallbackUrl, from, dkim: readDkim(env, from) }
+  return { url, fallbackUrl, from, dkim: readDkim(env, from), bounces: readBounces(env) }
+}
+
+/** What stands before the `@` has 64 letters, of which the name of a message takes 52 (RFC 5321, §4.5.3.1.1). */
+function readBounces(env: Environment): string | undefined {
+  const address = given(env, 'LATCHKEY_BOUNCES')
+  if (address === undefined || /^[\w.-]{1,12}@[\w-]+(\.[\w-]+)*$/.test(address)) return address
+  throw new ConfigError(
+    'LATCHKEY_BOUNCES must be an address with 12 letters at most before the @, such as bounces@id.example.',
+  )
 }
 
 function readMailUrl(env: Environment, name: string): string | undefined {
@@ -366,6 +388,15 @@ function readGateway(env: Environment, name: string): string | undefined {
   if (found.url.protocol !== 'https:' && !isLoopback(found.url.hostname))
     throw new ConfigError(`${name} must begin with https://, because codes go there.`)
   return found.text
+}
+
+/** The file of several gateways. Throws `ConfigError`. */
+export function readGateways(env: Environment): string | undefined {
+  const path = given(env, 'LATCHKEY_GATEWAYS')
+  const other = ['LATCHKEY_SMS_URL', 'LATCHKEY_VOICE_URL'].find(name => given(env, name) !== undefined)
+  if (path !== undefined && other !== undefined)
+    throw new ConfigError(`LATCHKEY_GATEWAYS and ${other} are both set: name every gateway in that file.`)
+  return path === undefined ? undefined : resolve(path)
 }
 
 /** The source of breached passwords, for the server and for commands that set a password. Throws `ConfigError`. */
@@ -424,6 +455,14 @@ export function readTenantSuffix(env: Environment): string | undefined {
   )
 }
 
+function readOperatorTenant(env: Environment): string | undefined {
+  const domain = given(env, 'LATCHKEY_OPERATOR_TENANT')
+  if (domain === undefined || /^(?=.{1,253}$)[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(domain)) return domain
+  throw new ConfigError(
+    `LATCHKEY_OPERATOR_TENANT is "${domain}", but needs a domain of your own organization in small letters, such as example.com.`,
+  )
+}
+
 /**
  * Who may sign a company up, whether people may sign themselves up, and how many a day. `usual`: where nothing is said;
  * people may where that is `open`. Throws `ConfigError`.
@@ -467,8 +506,36 @@ function readRoles(env: Environment): ServerRole[] {
   return [...new Set(named.filter(known))]
 }
 
-/** Set, and not to nothing: an empty variable in a compose file means that it is not wanted. */
-const given = (env: Environment, name: string) => env[name]?.trim() || undefined
+/** Settings that hold a secret. Each may stand in a file, which `NAME_FILE` names. */
+const secretSettings = [
+  'DATABASE_URL',
+  'LATCHKEY_DATABASE_DIRECT_URL',
+  'LATCHKEY_SECRETS',
+  'LATCHKEY_SMTP_URL',
+  'LATCHKEY_SMTP_FALLBACK_URL',
+  'LATCHKEY_SMS_URL',
+  'LATCHKEY_VOICE_URL',
+]
+
+/** Set, and not to nothing: an empty variable in a compose file means that it is not wanted. Throws `ConfigError`. */
+export function given(env: Environment, name: string): string | undefined {
+  const text = env[name]?.trim() || undefined
+  if (!secretSettings.includes(name)) return text
+  const path = env[`${name}_FILE`]?.trim() || undefined
+  if (path === undefined) return text
+  if (text !== undefined) throw new ConfigError(`${name} and ${name}_FILE are both set: set one of them.`)
+  const found = (() => {
+    try {
+      return readFileSync(path, 'utf8').trim()
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      throw new ConfigError(`${name}_FILE names ${path}, which cannot be read (${code}).`)
+    }
+  })()
+  // A secret that is not there yet must not start a server with the setting's default.
+  if (found === '') throw new ConfigError(`${name}_FILE names ${path}, which is empty.`)
+  return found
+}
 
 /**
  * A setting that is a URL. What is wrong with it is said before anything starts, and never with its value: it may hold a

@@ -81,7 +81,12 @@ test('readiness says no where codes wait for a minute, and lets notices wait lon
 test('what fails outside stands in the log with its code, and nothing of the message does', async t => {
   const { store } = await testServer({ context: t, seed: false })
   const lines: string[] = []
-  const metrics = (await loadMetrics()).createMetrics(() => findWaitingJobs(store))
+  const metrics = (await loadMetrics()).createMetrics({
+    jobs: () => findWaitingJobs(store),
+    hashes: () => 0,
+    agents: () => 0,
+    pools: {},
+  })
   const note = noteOutcomes(createLog('info', { write: line => lines.push(line) }), metrics)
   const tell = tellOutcomes(store, note)
   const senders = telling({ sms: gatewaySender('http://127.0.0.1:2/') }, tell)

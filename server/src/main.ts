@@ -13,9 +13,17 @@ import { type HealthCheck, loadMetrics, type RouteLine, type Services } from './
 import { listen as openPort } from './http/listen.ts'
 import { createLog } from './http/log.ts'
 import type { Metrics } from './http/metrics.ts'
-import { type MailDomains, openMailDomains, type Senders, type Tell, telling } from './notifications/index.ts'
+import {
+  type Gateway,
+  type MailDomains,
+  openMailDomains,
+  type Senders,
+  type Tell,
+  telling,
+} from './notifications/index.ts'
 import { openDns } from './organization/index.ts'
 import { createPasswordChecks } from './passwords/index.ts'
+import { listenToGateways } from './receipts/index.ts'
 import { watchClocks } from './runtime/clock.ts'
 import { checksOf } from './runtime/health.ts'
 import { startWork } from './runtime/jobs.ts'
@@ -80,21 +88,32 @@ export async function run(
   })
   try {
     await demonstration?.before(store)
-    const metrics = config.metricsListen && (await loadMetrics()).createMetrics(() => findWaitingJobs(store))
+    // Two parts of the services tell of calls to the outside, and the figures read the others.
+    let services: Services
+    const metrics =
+      config.metricsListen &&
+      (await loadMetrics()).createMetrics({
+        jobs: () => findWaitingJobs(store),
+        hashes: () => services.hasher.waiting(),
+        agents: () => services.links.connected(),
+        pools: { requests: () => store.requests, owner: () => store.pool },
+      })
     const note = noteOutcomes(log, metrics)
     const tell = tellOutcomes(store, note)
     const targets = notingTargets(openTargets(config.privateTargets), note)
-    const services = await servicesOf(config, store, { targets, tell, clock: demonstration?.clock.now ?? systemClock })
+    services = await servicesOf(config, store, { targets, tell, clock: demonstration?.clock.now ?? systemClock })
     await prepareDatabase(store, services.keys, config.demo ? 'demonstration' : 'production', what => log.warn(what))
     await logIn(store, loginOf(config, store.pool.options.connectionString!, services.keys))
     await demonstration?.seed(services)
     if (config.tenantSuffix) await giveInitialDomains(store, { now: services.clock() }, config.tenantSuffix)
-    const senders = demonstration ? demonstration.senders(services) : telling(sendersOf(config), tell)
+    const outside = await sendersOf(config)
+    const senders = demonstration ? demonstration.senders(services) : telling(outside.senders, tell)
     if (!senders.email) log.warn('LATCHKEY_SMTP_URL is not set: no mail can be sent')
     const figures = metrics && (await openMetrics(metrics, config.metricsListen!))
     const options = {
       ...config,
       senders,
+      gateways: outside.gateways,
       log,
       checks: checksOf(config, store),
       metrics,
@@ -149,6 +168,7 @@ async function servicesOf(
     dns: openDns(config.dns),
     mailDomains: config.demo ? demoMailDomains(config.dns) : openMailDomains(config.dns),
     tenantSuffix: config.tenantSuffix,
+    operatorTenant: config.operatorTenant,
     signup: config.signup,
     origin: config.origin ?? `http://localhost:${config.listen.port}`,
     passkeyRpId: config.passkeyRpId,
@@ -178,6 +198,7 @@ export interface ServeOptions {
   trustedProxies: string[]
   roles: readonly ServerRole[]
   senders: Senders
+  gateways?: readonly Gateway[] | undefined
   log: Logger
   checks: Record<string, HealthCheck>
   metrics?: Metrics | undefined
@@ -210,6 +231,12 @@ export async function serve(services: Services, options: ServeOptions): Promise<
     if (listen.port === 0 && services.demo) services.origin = `${tls ? 'https' : 'http'}://localhost:${port}`
   }
   try {
+    if (roles.includes('worker'))
+      listenToGateways(
+        services.db,
+        () => ({ now: services.clock(), random: services.random, keys: services.keys }),
+        options.gateways ?? [],
+      )
     const jobs = roles.includes('worker') ? await startWork(services, senders, log) : undefined
     return {
       port,

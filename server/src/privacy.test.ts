@@ -257,8 +257,10 @@ const REPORTS = [
   '/reports/security/dailySummaries',
   '/reports/messages/dailySummaries',
   '/reports/registration/dailySummaries',
-  '/reports/attention',
+  '/reports/registration/departments',
 ]
+/** What its reader may know alone: to helpers, how many cases wait (reports, “What needs attention”). */
+const ATTENTION = ['/reports/attention']
 const JOURNEYS = ['/reset/journeys', `/reset/journeys/${journey.id}`]
 const SELECTED = '$select=id,userPrincipalName,displayName,mail,mobilePhone,businessPhones,otherMails,proxyAddresses'
 const LISTS = ['methods', 'phoneMethods', 'emailMethods', 'passwordMethods', 'softwareOathMethods', 'fido2Methods']
@@ -283,6 +285,7 @@ const PLACES = [
   ...subscriptions.map(({ id }) => `/subscriptions/${id}/deliveries`),
   ...AUDIT,
   ...REPORTS,
+  ...ATTENTION,
   ...JOURNEYS,
 ]
 
@@ -353,7 +356,7 @@ const channels: Record<Channel, () => Promise<string>> = {
   directoryAudits: () => told(AUDIT[0]!),
   signIns: () => told(AUDIT[1]!),
   journeys: () => told(...JOURNEYS),
-  reports: () => told(...REPORTS),
+  reports: () => told(...REPORTS, ...ATTENTION),
   'the command line: people': () =>
     printed(
       ['users', 'show', NAME],
@@ -433,14 +436,14 @@ for (const viewer of Object.keys(VIEWERS) as Viewer[])
 
 test('each report is open to whom the table names, and to nobody else', async () => {
   const open: Partial<Record<Viewer, string[]>> = {
-    'the help desk': JOURNEYS,
+    'the help desk': [...ATTENTION, ...JOURNEYS],
     'an authentication administrator': JOURNEYS,
-    'who reads reports': [...AUDIT, ...REPORTS, ...JOURNEYS],
-    'who keeps applications': REPORTS,
-    'a Global Administrator': [...AUDIT, ...REPORTS, ...JOURNEYS],
+    'who reads reports': [...AUDIT, ...REPORTS, ...ATTENTION, ...JOURNEYS],
+    'who keeps applications': [...REPORTS, ...ATTENTION],
+    'a Global Administrator': [...AUDIT, ...REPORTS, ...ATTENTION, ...JOURNEYS],
   }
   for (const viewer of EVERYBODY)
-    for (const path of [...AUDIT, ...REPORTS, ...JOURNEYS])
+    for (const path of [...AUDIT, ...REPORTS, ...ATTENTION, ...JOURNEYS])
       assert.equal(
         (await of(viewer)('GET', path)).status,
         open[viewer]?.includes(path) ? 200 : 403,

@@ -16,22 +16,32 @@ import { resetLinkApi } from './administration/resetLinkApi.ts'
 import { rolesApi } from './administration/rolesApi.ts'
 import { usersApi } from './administration/usersApi.ts'
 import { type Api, type Description, describeApi, type Resource } from './api/index.ts'
+import { noticesApi } from './branding/noticesApi.ts'
 import { bulkApi } from './bulk/bulkApi.ts'
+import { casesApi } from './cases/casesApi.ts'
 import { brandingApi } from './organization/brandingApi.ts'
 import { domainsApi } from './organization/domainsApi.ts'
 import { organizationApi } from './organization/organizationApi.ts'
 import { partnersApi } from './partners/partnersApi.ts'
+import { actingApi } from './relationships/actingApi.ts'
 import { customersApi } from './relationships/customersApi.ts'
 import { decisionsApi } from './relationships/decisionsApi.ts'
+import { invitationsApi } from './relationships/invitationsApi.ts'
 import { relationshipsApi } from './relationships/relationshipsApi.ts'
+import { rescueAgreementApi } from './relationships/rescueAgreementApi.ts'
 import { attentionApi } from './reports/attentionApi.ts'
 import { journeysApi } from './reports/journeysApi.ts'
 import { logsApi } from './reports/logsApi.ts'
+import { partnerActivitiesApi } from './reports/partnerActivitiesApi.ts'
 import { registrationsApi } from './reports/registrationsApi.ts'
 import { summariesApi } from './reports/summariesApi.ts'
+import { rescuesApi } from './rescues/rescuesApi.ts'
 import { scimTokensApi } from './scim/tokensApi.ts'
+import { customerApi } from './signup/customerApi.ts'
 import { supportApi } from './support/supportApi.ts'
 import { synchronizationApi } from './synchronization/synchronizationApi.ts'
+import { deskApi } from './verification/deskApi.ts'
+import { verificationApi } from './verification/verificationApi.ts'
 import { subscriptionsApi } from './webhooks/subscriptionsApi.ts'
 import { agentsApi } from './writeback/agentsApi.ts'
 
@@ -54,11 +64,13 @@ export function declareResources(api: Api) {
   domainsApi(api)
   organizationApi(api)
   brandingApi(api)
+  noticesApi(api)
   policiesApi(api)
   methodsPolicyApi(api)
   previewsApi(api)
   readinessApi(api)
   lookupsApi(api)
+  casesApi(api)
   journeysApi(api)
   bulkApi(api)
   registrationsApi(api)
@@ -67,11 +79,19 @@ export function declareResources(api: Api) {
   scimTokensApi(api)
   supportApi(api)
   partnersApi(api)
+  verificationApi(api)
+  deskApi(api)
   relationshipsApi(api)
+  invitationsApi(api)
+  customerApi(api)
+  actingApi(api)
   decisionsApi(api)
+  rescueAgreementApi(api)
+  rescuesApi(api)
   agentsApi(api)
   synchronizationApi(api)
   customersApi(api)
+  partnerActivitiesApi(api)
 }
 
 /** The description of `/v1.0` for a server of this origin. It needs no database. */

@@ -19,6 +19,8 @@ export function confirmBy(ask: AskToConfirm): () => void {
 /** Seconds that a request waits by itself for a busy server. */
 const PATIENCE = 5
 const TIMES = 2
+/** Two changes at once, too many requests, a busy server: nothing was done, and the same request succeeds later. */
+const LATER = [409, 429, 503]
 
 /** Sends with today's token: renews it once, asks for a second step once, and waits for a busy server twice. */
 async function send(request: Request, mayAsk = true): Promise<Response> {
@@ -40,7 +42,7 @@ async function send(request: Request, mayAsk = true): Promise<Response> {
     } else if (response.status === 401 && !challenge.includes('insufficient') && !renewed) {
       renewed = true
       if (!(await renew().catch(() => undefined))) return response
-    } else if ((response.status === 429 || response.status === 503) && waited < TIMES && wait <= PATIENCE) {
+    } else if (LATER.includes(response.status) && waited < TIMES && wait <= PATIENCE) {
       waited++
       await new Promise(resolve => setTimeout(resolve, wait * 1_000))
     } else return response

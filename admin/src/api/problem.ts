@@ -46,6 +46,7 @@ const KINDS: Readonly<Record<number, string>> = {
   401: 'InvalidAuthenticationToken',
   403: 'Authorization_RequestDenied',
   404: 'Request_ResourceNotFound',
+  409: 'Directory_ConcurrencyViolation',
   412: 'resourceModified',
   429: 'TooManyRequests',
 }

@@ -4,6 +4,8 @@ import { ANSWER, ANSWERS, BEGUN, type Way } from './callback.ts'
 /** Who is signed in, and by what. The token lives in this page's memory alone. */
 export interface Session {
   tenantId: string
+  /** The person's own company, where this one is a customer of it. */
+  homeId: string | undefined
   userId: string
   name: string
   userName: string
@@ -30,6 +32,8 @@ export class SignInFailed extends Error {
 const CLIENT: oauth.Client = { client_id: 'latchkey-admin' }
 const SCOPE = 'openid profile Directory.AccessAsUser.All'
 const TENANT = 'latchkey.tenant'
+/** In which customer this window acts, and the domain of the company whose people do. */
+const ACTING = 'latchkey.acting'
 const REDIRECT = `${location.origin}/admin/callback`
 /** A frame that shows a page in place of an answer never answers. */
 const FRAME_ANSWERS_IN = 8_000
@@ -41,6 +45,22 @@ interface Begun {
   state: string
   verifier: string
   returnTo?: string
+}
+
+interface Acting {
+  customerId: string
+  domain: string
+}
+
+function acting(): Acting | undefined {
+  const kept = sessionStorage.getItem(ACTING)
+  return kept === null ? undefined : (JSON.parse(kept) as Acting)
+}
+
+/** Whose people sign in, at the issuer of a customer. */
+const ofPartner = () => {
+  const domain = acting()?.domain
+  return domain === undefined ? undefined : { domain_hint: domain }
 }
 
 /** The address where a sign-in of this kind begins, and what its answer is held against. */
@@ -59,6 +79,7 @@ async function begin(way: Way, asked: { tenantId?: string | null; prompt?: strin
     ...(asked.prompt && { prompt: asked.prompt }),
     // Who is here already is not asked for their name again.
     ...(session && !asked.prompt && { login_hint: session.userName }),
+    ...ofPartner(),
     ...(asked.strength && { acr_values: 'mfa' }),
     ...(asked.strength?.maxAge !== undefined && { max_age: String(asked.strength.maxAge) }),
   }).toString()
@@ -95,13 +116,15 @@ async function redeem(answer: URLSearchParams, begun: Begun): Promise<Session> {
     valid,
     REDIRECT,
     begun.verifier,
-    transport,
+    { ...transport, ...(acting() && { additionalParameters: ofPartner()! }) },
   )
   const tokens = await oauth.processAuthorizationCodeResponse(server, CLIENT, response, { requireIdToken: true })
   const claims = oauth.getValidatedIdTokenClaims(tokens)!
-  localStorage.setItem(TENANT, tenantId)
+  const homeId = typeof claims.home_tid === 'string' ? claims.home_tid : undefined
+  localStorage.setItem(TENANT, homeId ?? tenantId)
   return {
     tenantId,
+    homeId,
     userId: claims.sub,
     name: String(claims.name ?? ''),
     userName: String(claims.preferred_username ?? ''),
@@ -213,14 +236,38 @@ async function open(): Promise<Session> {
   sessionStorage.removeItem(ANSWER)
   sessionStorage.removeItem(BEGUN)
   if (answer !== null && begun !== null)
-    return keep(await redeem(new URLSearchParams(answer), JSON.parse(begun) as Begun))
-  const tenantId = localStorage.getItem(TENANT)
+    return keep(await redeem(new URLSearchParams(answer), JSON.parse(begun) as Begun).catch(comeBack))
+  const tenantId = acting()?.customerId ?? localStorage.getItem(TENANT)
   if (tenantId === null) return byWindow(null)
   try {
     return keep(await bySession(tenantId))
   } catch {
     return byWindow(tenantId)
   }
+}
+
+/** Who may not act in a customer (any more) is at home again, where the customer's panel says so. */
+function comeBack(error: unknown): never | Promise<never> {
+  if (!acting() || !(error instanceof SignInFailed) || error.code !== 'access_denied') throw error
+  leaveCustomer()
+  return new Promise(() => {})
+}
+
+/** Opens a customer in this window: its own issuer asks who it is, by a sign-in at home with a second step. */
+export function openCustomer(customerId: string) {
+  const domain = session?.userName.split('@')[1] ?? ''
+  sessionStorage.setItem(ACTING, JSON.stringify({ customerId, domain } satisfies Acting))
+  location.assign('/admin/')
+}
+
+/** Whether the person is a partner's, in the organization of a customer. */
+export const isActing = () => session?.homeId !== undefined
+
+/** Back from a customer to one's own company. */
+export function leaveCustomer() {
+  const left = acting()
+  sessionStorage.removeItem(ACTING)
+  location.assign(left ? `/admin/customers/${left.customerId}` : '/admin/')
 }
 
 /** Renews the token before it ends, once however many ask. @throws {SignInFailed} when the browser's session has ended. */
@@ -237,23 +284,25 @@ export function renew(): Promise<Session> {
   return renewing
 }
 
+const tenantNow = () => session?.tenantId ?? acting()?.customerId ?? localStorage.getItem(TENANT)
+
 /** Signs in again, or more strongly, while the page stays as it is. @throws {SignInFailed} also when the popup is closed. */
-export const signInAgain = async (strength?: Strength): Promise<Session> =>
-  keep(await byPopup(session?.tenantId ?? localStorage.getItem(TENANT), strength))
+export const signInAgain = async (strength?: Strength): Promise<Session> => keep(await byPopup(tenantNow(), strength))
 
 /** Signs in again, or more strongly, in this window itself: where the browser opens no other. The page comes back to its address. */
-export const signInHere = (strength?: Strength): Promise<never> =>
-  byWindow(session?.tenantId ?? localStorage.getItem(TENANT), { strength })
+export const signInHere = (strength?: Strength): Promise<never> => byWindow(tenantNow(), { strength })
 
 /** Signs in as somebody else. */
 export function changeAccount(): Promise<never> {
   localStorage.removeItem(TENANT)
+  sessionStorage.removeItem(ACTING)
   return byWindow(null, { prompt: 'select_account' })
 }
 
 /** Ends the session at the server. */
 export function signOut() {
-  const tenantId = session?.tenantId
+  const tenantId = session?.homeId ?? session?.tenantId
   localStorage.removeItem(TENANT)
+  sessionStorage.removeItem(ACTING)
   location.assign(`/${tenantId}/v2.0/logout?client_id=${CLIENT.client_id}`)
 }

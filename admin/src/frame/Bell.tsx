@@ -4,7 +4,8 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { api, dataOf } from '../api/client.ts'
-import { attention, sentenceOfAttention, waysTo } from '../parts/attention.ts'
+import { isActing } from '../api/session.ts'
+import { attention, sentenceOfAttention, tells, waysTo } from '../parts/attention.ts'
 import { number, t } from '../words.ts'
 
 const SEEN = 'latchkey.seen'
@@ -20,9 +21,9 @@ const jobs = {
 
 /** What is new for whoever is signed in: what needs attention, and their own jobs. It marks what was not looked at yet. */
 export function Bell({ actions }: { actions: ReadonlySet<string> }) {
-  const mayRead = actions.has('reports.read') || actions.has('audit.read')
+  const mayRead = tells.some(action => actions.has(action))
   const { data: found = [] } = useQuery({ ...attention, enabled: mayRead, refetchInterval: EVERY })
-  const { data: mine = [] } = useQuery({ ...jobs, enabled: actions.has('users.create') })
+  const { data: mine = [] } = useQuery({ ...jobs, enabled: actions.has('users.create') && !isActing() })
   const urgent = found.filter(({ severity }) => severity !== 'low')
   const marks = [
     ...urgent.map(({ code, count, since }) => `${code} ${count} ${since}`),
@@ -58,7 +59,10 @@ export function Bell({ actions }: { actions: ReadonlySet<string> }) {
           {mine.map(({ id, fileName, status = 'running', total, succeeded = 0, failed = 0 }) => (
             <li key={id}>
               <span>
-                <b>{fileName ?? t('admin.frame.bell.job')}</b> {t(`admin.frame.bell.status.${status}`)}{' '}
+                <Link to="/jobs/$job" params={{ job: id! }}>
+                  {fileName ?? t('admin.frame.bell.job')}
+                </Link>{' '}
+                {t(`admin.frame.bell.status.${status}`)}{' '}
                 {typeof total === 'number' &&
                   t('admin.frame.bell.rows', {
                     done: number(succeeded + failed),

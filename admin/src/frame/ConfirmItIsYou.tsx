@@ -11,6 +11,7 @@ import { useEffect, useState } from 'react'
 import { confirmBy } from '../api/client.ts'
 import { SignInFailed, type Strength, signInAgain, signInHere } from '../api/session.ts'
 import { keepDrafts } from '../parts/drafts.ts'
+import { ReturnFocus } from '../parts/ReturnFocus.tsx'
 import { t } from '../words.ts'
 
 interface Asked {
@@ -49,6 +50,7 @@ export function ConfirmItIsYou() {
   return (
     <Dialog open={asked !== undefined} onOpenChange={(_, { open }) => !open && asked?.answer(false)}>
       <DialogSurface>
+        <ReturnFocus />
         <DialogBody>
           <DialogTitle>{t('admin.frame.confirm.title')}</DialogTitle>
           <DialogContent>

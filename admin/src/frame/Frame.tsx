@@ -3,7 +3,7 @@ import { NavigationRegular, SearchRegular } from '@fluentui/react-icons'
 import { useQuery } from '@tanstack/react-query'
 import { Outlet, useRouterState } from '@tanstack/react-router'
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import { allowedActions, organization } from '../api/queries.ts'
+import { allowedActions, delegatedAccess, organization } from '../api/queries.ts'
 import { Refused } from '../parts/Refused.tsx'
 import { loadAllWords, t } from '../words.ts'
 import { ConfirmItIsYou } from './ConfirmItIsYou.tsx'
@@ -17,6 +17,11 @@ const Palette = lazy(async () => {
   const [{ Palette }] = await Promise.all([import('./Palette.tsx'), loadAllWords()])
   return { default: Palette }
 })
+// Only who acts in a customer needs it.
+const ActingBar = lazy(async () => {
+  const [{ ActingBar }] = await Promise.all([import('./ActingBar.tsx'), loadAllWords()])
+  return { default: ActingBar }
+})
 const ShortcutList = lazy(async () => ({ default: (await import('./ShortcutList.tsx')).ShortcutList }))
 
 /** The id of the one Toaster: a toast confirms one's own act, and nothing else. */
@@ -25,7 +30,10 @@ export const TOASTS = 'toasts'
 /** What stands around every page: the navigation, the bars that tell a lost session or network, and the dialogs of all. */
 export function Frame() {
   const { data: allowed, error } = useQuery(allowedActions)
-  const { data: company } = useQuery(organization)
+  const { data: acting } = useQuery(delegatedAccess)
+  // Not every relationship opens what there is to read of a customer.
+  const { data: own } = useQuery({ ...organization, enabled: acting === null })
+  const company = (acting?.customer ?? own)?.displayName ?? ''
   const [isOpen, setOpen] = useState(false)
   const path = useRouterState({ select: ({ location }) => location.pathname })
   useFocusOnHeading(path)
@@ -38,8 +46,8 @@ export function Frame() {
   useEffect(() => setOpen(false), [path])
   // What was read before stays, whatever became of reading it anew.
   if (!allowed) return error ? <Refused error={error} /> : <FirstFrame />
-  if (allowed.roles.length === 0) return <NoRole />
-  const nav = <Nav {...{ actions, path, openPalette, openList }} company={company?.displayName ?? ''} />
+  if (!acting && allowed.roles.length === 0 && !allowed.value.some(isPartners)) return <NoRole />
+  const nav = <Nav {...{ actions, path, openPalette, openList }} company={company} />
   return (
     <>
       <a className="skip" href="#page">
@@ -54,7 +62,7 @@ export function Frame() {
           aria-expanded={isOpen}
           onClick={() => setOpen(true)}
         />
-        <b>{company?.displayName}</b>
+        <b>{company}</b>
         <Button
           appearance="subtle"
           className="last"
@@ -68,6 +76,11 @@ export function Frame() {
       </OverlayDrawer>
       <main className="sheet" id="page" tabIndex={-1}>
         <Lost />
+        {acting && (
+          <Suspense>
+            <ActingBar acting={acting} />
+          </Suspense>
+        )}
         <Outlet />
       </main>
       <ConfirmItIsYou />
@@ -79,6 +92,9 @@ export function Frame() {
     </>
   )
 }
+
+/** Whether an action is one of a firm as a partner: its people need no other role. */
+const isPartners = (action: string) => action.startsWith('partner.')
 
 /** What is seen while the sign-in is still on its way: the page's own ground, so that nothing jumps when it fills. */
 const FirstFrame = () => (

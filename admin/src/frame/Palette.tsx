@@ -14,6 +14,7 @@ import { policies } from '../features/policies/queries.ts'
 import { settingPlaces } from '../features/policies/settingPlaces.ts'
 import { nameOf } from '../features/policies/values.ts'
 import { groupsLike } from '../parts/groupQueries.ts'
+import { offersNow } from '../parts/offers.ts'
 import { peopleLike } from '../parts/personQueries.ts'
 import { t } from '../words.ts'
 import { placesFor } from './places.ts'
@@ -34,6 +35,8 @@ export function Palette({ actions, close }: { actions: ReadonlySet<string>; clos
   const navigate = useNavigate()
   const [typed, setTyped] = useState('')
   const [asked, setAsked] = useState('')
+  // The page behind does not change while the palette is open.
+  const [offers] = useState(offersNow)
   useEffect(() => {
     const timer = setTimeout(() => setAsked(typed.trim()), TYPED)
     return () => clearTimeout(timer)
@@ -46,7 +49,11 @@ export function Palette({ actions, close }: { actions: ReadonlySet<string>; clos
   const policy = all?.find(({ isDefault }) => isDefault)?.id
   const fits = (text: string) => fold(text).includes(fold(typed.trim()))
 
-  const found: { kind: 'pages' | 'people' | 'groups' | 'settings'; entries: Entry[] }[] = [
+  const found: { kind: 'acts' | 'pages' | 'people' | 'groups' | 'settings'; entries: Entry[] }[] = [
+    {
+      kind: 'acts',
+      entries: offers.filter(({ name }) => fits(name)).map(({ name, act }) => ({ id: `act-${name}`, name, go: act })),
+    },
     {
       kind: 'pages',
       entries: placesFor(actions)

@@ -1,5 +1,5 @@
 import { useNavigate } from '@tanstack/react-router'
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
 import { placesFor } from './places.ts'
 import { meaningOf } from './shortcuts.ts'
 
@@ -23,16 +23,17 @@ interface Asked {
 /** Listens for the keys that work everywhere. */
 export function useShortcuts({ actions, openPalette, openList }: Asked) {
   const navigate = useNavigate()
+  // Outside the effect: what a person may do is read anew at any time, also between two letters.
+  const before = useRef<{ key: string; at: number }>(undefined)
   useEffect(() => {
-    let before: { key: string; at: number } | undefined
     const act = (event: KeyboardEvent) => {
       const { key, ctrlKey, metaKey, altKey, target, defaultPrevented, isComposing } = event
       if (defaultPrevented || isComposing) return
       const within = target as HTMLElement
       const isTyping = within.matches?.('input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]')
       const isInDialog = document.querySelector(DIALOG) !== null
-      const after = before && event.timeStamp - before.at < SOON ? before.key : undefined
-      before = undefined
+      const after = before.current && event.timeStamp - before.current.at < SOON ? before.current.key : undefined
+      before.current = undefined
       const meaning = meaningOf({ key, ctrlKey, metaKey, altKey, isTyping, isInDialog }, lettersAreOn(), after)
       if (!meaning) return
       const place =
@@ -42,7 +43,7 @@ export function useShortcuts({ actions, openPalette, openList }: Asked) {
           .find(({ letter }) => letter.toLowerCase() === meaning.to)
       if (meaning.does === 'go' && !place) return
       event.preventDefault()
-      if (meaning.does === 'wait') before = { key: 'g', at: event.timeStamp }
+      if (meaning.does === 'wait') before.current = { key: 'g', at: event.timeStamp }
       else if (meaning.does === 'palette') openPalette()
       else if (meaning.does === 'list') openList()
       else if (place) void navigate({ to: place.to })

@@ -32,7 +32,7 @@ export function AskFirst({ title, children, verb, act, isActing, error, close }:
         <form
           onSubmit={event => {
             event.preventDefault()
-            act()
+            if (!isActing) act()
           }}
         >
           <DialogBody>

@@ -11,6 +11,7 @@ import {
 } from '@fluentui/react-components'
 import { useState } from 'react'
 import { t } from '../words.ts'
+import { ReturnFocus } from './ReturnFocus.tsx'
 import './conflict.css'
 
 /** Something that two people changed, each value in words. */
@@ -38,6 +39,7 @@ export function ConflictDialog({ by, rows, choose, close }: Shown) {
   return (
     <Dialog open onOpenChange={(_, { open }) => !open && close()}>
       <DialogSurface className="wide">
+        <ReturnFocus />
         <DialogBody>
           <DialogTitle>{t('admin.frame.conflict.title')}</DialogTitle>
           <DialogContent className="asked">

@@ -9,6 +9,7 @@ import {
 } from '@fluentui/react-components'
 import { MoreHorizontalRegular } from '@fluentui/react-icons'
 import { t } from '../words.ts'
+import { useOffers } from './offers.ts'
 
 interface Shown<Name extends string> {
   names: readonly Name[]
@@ -19,6 +20,7 @@ interface Shown<Name extends string> {
 /** The acts that have no button of their own. A dialog that one of them opened gives the focus back here. */
 export function MoreActs<Name extends string>({ names, titleOf, choose }: Shown<Name>) {
   const opens = useRestoreFocusTarget()
+  useOffers(names.map(name => ({ name: titleOf(name), act: () => choose(name) })))
   if (names.length === 0) return null
   return (
     <Menu>

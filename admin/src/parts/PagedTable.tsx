@@ -1,4 +1,5 @@
 import { useArrowNavigationGroup } from '@fluentui/react-components'
+import { ArrowSortDownRegular, ArrowSortUpRegular } from '@fluentui/react-icons'
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type AriaAttributes, type MouseEvent, type ReactNode, useEffect, useMemo, useRef } from 'react'
@@ -19,6 +20,8 @@ const as = (role: 'table' | 'rowgroup' | 'row' | 'columnheader' | 'cell', aria: 
 export interface Column<Row> {
   title: string
   cell: (row: Row) => ReactNode
+  /** Where the list is sorted by it, or can be: how it is now, and what turns it. */
+  sorted?: { direction: 'ascending' | 'descending' | undefined; turn: () => void }
 }
 
 /** Rows that were chosen for an act on all of them. */
@@ -99,9 +102,17 @@ export function PagedTable<Row extends { id: string }>({ label, columns, list, t
                 />
               </div>
             )}
-            {columns.map(({ title }) => (
-              <div key={title} {...as('columnheader')}>
-                {title}
+            {columns.map(({ title, sorted }) => (
+              <div key={title} {...as('columnheader', sorted && { 'aria-sort': sorted.direction ?? 'none' })}>
+                {sorted ? (
+                  <button type="button" className="sort" onClick={sorted.turn}>
+                    {title}
+                    {sorted.direction === 'ascending' && <ArrowSortUpRegular aria-hidden="true" />}
+                    {sorted.direction === 'descending' && <ArrowSortDownRegular aria-hidden="true" />}
+                  </button>
+                ) : (
+                  title
+                )}
               </div>
             ))}
           </div>

@@ -2,10 +2,10 @@ import { Button, MessageBar, MessageBarActions, MessageBarBody, MessageBarTitle 
 import { Problem } from '../api/problem.ts'
 import { i18n, t } from '../words.ts'
 
-/** The sentence of a code; undefined for one that this version has no words for. */
+/** The sentence of a code: what every page can meet, or one page's own. Undefined: this version has no words for it. */
 export function sentenceOfCode(code: string): string | undefined {
-  const key = `admin.problems.${code}`
-  return i18n.exists(key) ? t(key as 'admin.problems.unknown') : undefined
+  const key = [`admin.problems.${code}`, `admin.refusals.${code}`].find(key => i18n.exists(key))
+  return key && t(key as 'admin.problems.unknown')
 }
 
 /** The sentence of a refusal: its code's own, else that of its kind or status. */
@@ -20,11 +20,12 @@ export function sentenceOf(error: Error): string {
 
 /** Tells a refusal in its place, with what finds it in the logs; the rest of the page lives on. */
 export function Refused({ error, again }: { error: Error; again?: () => void }) {
-  const requestId = error instanceof Problem ? error.requestId : undefined
+  const { requestId, retryAfter } = error instanceof Problem ? error : {}
   return (
-    <MessageBar intent="error" layout="multiline">
+    <MessageBar intent="error" layout="multiline" role="alert">
       <MessageBarBody>
         <MessageBarTitle>{t('admin.frame.refused')}</MessageBarTitle> {sentenceOf(error)}
+        {retryAfter !== undefined && <> {t('admin.frame.waitFor', { count: retryAfter })}</>}
         {requestId && (
           <small className="request-id">
             {t('admin.frame.requestId')} <code>{requestId}</code>

@@ -14,6 +14,7 @@ const well: Readiness = {
   signIn: null,
   temporaryPasswordExpiresDateTime: null,
   failingChannels: [],
+  failingMethods: [],
 }
 const UNTIL = '2026-11-27T10:00:00.000Z'
 const block = (kind: string) => ({ kind, browser: null, until: UNTIL })
@@ -30,6 +31,7 @@ test('each reason is found, and the first that holds is told', () => {
     ['noPolicy', { refusal: 'SSPR_0013' }],
     ['noPolicy', { refusal: 'SSPR_0009' }],
     ['elsewhere', { refusal: 'SSPR_0010' }],
+    ['comesBack', { failingMethods: [{ kind: 'email', since: UNTIL, reason: '5.1.1' }] }],
     ['sendsFail', { failingChannels: [{ channel: 'sms', since: UNTIL, reason: 'gateway' }] }],
   ]
   for (const [finding, changes, accountEnabled = true] of cases)

@@ -7,13 +7,14 @@ interface Last {
   at: string
 }
 
-/** Who did this to something last, and when; null where the log does not tell. It takes `audit.read`. */
-export const lastChange = (id: string, activity: string) =>
+/** Who did this last, and when; null where the log does not tell. `id`: to what, where there are several. It takes `audit.read`. */
+export const lastChange = (id: string | undefined, activity: string) =>
   queryOptions({
     queryKey: ['audit', 'lastChange', id, activity],
     staleTime: 0,
     queryFn: async (): Promise<Last | null> => {
-      const $filter = `targetResources/any(t:t/id eq '${id}') and activity eq '${activity}'`
+      const of = id === undefined ? '' : `targetResources/any(t:t/id eq '${id}') and `
+      const $filter = `${of}activity eq '${activity}'`
       const { value } = await dataOf(api.GET('/auditLogs/directoryAudits', { params: { query: { $top: 1, $filter } } }))
       const [last] = value as { activityDateTime: string; initiatedBy?: { user?: { displayName?: string } | null } }[]
       return last ? { name: last.initiatedBy?.user?.displayName ?? '', at: last.activityDateTime } : null

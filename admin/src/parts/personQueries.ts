@@ -2,6 +2,7 @@ import { queryOptions } from '@tanstack/react-query'
 import { api, dataOf } from '../api/client.ts'
 import { searchable } from '../api/pages.ts'
 import { orNull } from '../api/problem.ts'
+import { openProperties } from './openProperties.ts'
 
 const FACTS =
   'id,displayName,userPrincipalName,department,jobTitle,accountEnabled,passwordMasteredIn,signInActivity,givenName,surname,mail,officeLocation,employeeId,preferredLanguage,createdDateTime,lastPasswordChangeDateTime'
@@ -10,7 +11,10 @@ const FACTS =
 export const person = (id: string) =>
   queryOptions({
     queryKey: ['people', 'one', id],
-    queryFn: () => orNull(dataOf(api.GET('/users/{id}', { params: { path: { id }, query: { $select: FACTS } } }))),
+    queryFn: async () => {
+      const $select = await openProperties(FACTS)
+      return orNull(dataOf(api.GET('/users/{id}', { params: { path: { id }, query: { $select } } })))
+    },
   })
 
 /** What one may do to a person, as the server decides it. */

@@ -1,10 +1,8 @@
 import { queryOptions } from '@tanstack/react-query'
 import { api, dataOf } from '../api/client.ts'
 import { pageOf } from '../api/pages.ts'
+import { GLOBAL_ADMINISTRATOR } from './roleIds.ts'
 import { doneOf } from './started.ts'
-
-/** The role of whoever may do everything, by Graph's id. */
-export const GLOBAL_ADMINISTRATOR = '62e90394-69f5-4237-9190-012177145e10'
 
 /** The steps of a new company that are done, as the server's facts tell it. */
 export const stepsDone = queryOptions({

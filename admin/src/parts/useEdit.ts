@@ -16,8 +16,8 @@ interface Edited<T> {
   read: Read<T>
   /** Reads it anew; null where it is gone. */
   newest: () => Promise<Read<T> | null>
-  /** Saves it where nobody else has changed it since `etag`. `changes`: what differs from what was read. */
-  save: (form: { values: T; changes: Draft<T>; etag: string | undefined }) => Promise<string>
+  /** Saves it where nobody else has changed it since `etag`. `changes`: what differs from what was read, `before`. */
+  save: (form: { values: T; changes: Draft<T>; before: T; etag: string | undefined }) => Promise<string>
   saved: (id: string) => unknown
 }
 
@@ -30,7 +30,7 @@ export function useEdit<T extends object>({ name, read, newest, save, saved }: E
   const [theirs, setTheirs] = useState<Read<T>>()
   const values = { ...began.values, ...typed }
   const { mutate, isPending, error, reset } = useMutation({
-    mutationFn: () => save({ values, changes: changesOf(began.values, typed), etag: began.etag }),
+    mutationFn: () => save({ values, changes: changesOf(began.values, typed), before: began.values, etag: began.etag }),
     onSuccess: saved,
     onError: async refused => {
       if (!(refused instanceof Problem) || refused.status !== 412) return
@@ -41,6 +41,8 @@ export function useEdit<T extends object>({ name, read, newest, save, saved }: E
   const differences = theirs && differencesOf(began.values, theirs.values, typed)
   return {
     values,
+    /** What differs from what was read. */
+    changes: changesOf(began.values, typed),
     set: <Name extends keyof T>(one: Name, value: T[Name]) => setTyped(before => ({ ...before, [one]: value })),
     save: mutate,
     isSaving: isPending,

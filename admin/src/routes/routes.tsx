@@ -1,13 +1,17 @@
+// Long: every address of the application, each with what it reads and loads.
+
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { allowedActions, queries } from '../api/queries.ts'
+import { readCustomersSearch, readRelationshipsSearch } from '../features/customers/address.ts'
 import { readLogSearch } from '../features/logs/address.ts'
-import { readSearch } from '../features/people/address.ts'
+import type { ActivitiesSearch } from '../features/partner/activitiesAddress.ts'
+import { readSearch, readTab } from '../features/people/address.ts'
 import { readReportSearch } from '../features/reports/address.ts'
 import { Frame } from '../frame/Frame.tsx'
 import { NotHere } from '../frame/NotHere.tsx'
-import { attention } from '../parts/attention.ts'
+import { attention, tells } from '../parts/attention.ts'
 import { registrationDays } from '../parts/registrationDays.ts'
-import { loadAllWords } from '../words.ts'
+import { type Language, languages, loadAllWords } from '../words.ts'
 
 /** Milliseconds until Home is there and its reader reads. */
 const READ = 3_000
@@ -26,9 +30,8 @@ const home = createRoute({
   // What the page needs travels while its script does.
   loader: async () => {
     const { value } = await queries.ensureQueryData(allowedActions)
-    if (!value.includes('reports.read')) return
-    void queries.prefetchQuery(registrationDays)
-    void queries.prefetchQuery(attention)
+    if (tells.some(action => value.includes(action))) void queries.prefetchQuery(attention)
+    if (value.includes('reports.read')) void queries.prefetchQuery(registrationDays)
   },
   component: lazyRouteComponent(() => import('../features/home/HomePage.tsx'), 'HomePage'),
 })
@@ -38,6 +41,19 @@ const helpDesk = createRoute({
   path: '/help-desk',
   validateSearch: ({ person }: Record<string, unknown>) => (typeof person === 'string' ? { person } : {}),
   component: lazyRouteComponent(() => import('../features/helpDesk/HelpDeskPage.tsx'), 'HelpDeskPage'),
+})
+
+const cases = createRoute({
+  getParentRoute: () => root,
+  path: '/cases',
+  validateSearch: ({ view }: Record<string, unknown>): { view?: 'closed' } => (view === 'closed' ? { view } : {}),
+  component: lazyRouteComponent(() => import('../features/cases/CasesPage.tsx'), 'CasesPage'),
+})
+
+const oneCase = createRoute({
+  getParentRoute: () => cases,
+  path: '$case',
+  component: lazyRouteComponent(() => import('../features/cases/CasePanel.tsx'), 'CasePanel'),
 })
 
 const people = createRoute({
@@ -50,6 +66,7 @@ const people = createRoute({
 const person = createRoute({
   getParentRoute: () => people,
   path: '$person',
+  validateSearch: readTab,
   component: lazyRouteComponent(() => import('../features/people/PersonPanel.tsx'), 'PersonPanel'),
 })
 
@@ -115,6 +132,12 @@ const administratorsReset = createRoute({
   component: lazyRouteComponent(() => import('../features/policies/AdministratorsPage.tsx'), 'AdministratorsPage'),
 })
 
+const methods = createRoute({
+  getParentRoute: () => root,
+  path: '/methods',
+  component: lazyRouteComponent(() => import('../features/methods/MethodsPage.tsx'), 'MethodsPage'),
+})
+
 const passwordProtection = createRoute({
   getParentRoute: () => root,
   path: '/password-protection',
@@ -154,6 +177,22 @@ const branding = createRoute({
   component: lazyRouteComponent(() => import('../features/branding/BrandingPage.tsx'), 'BrandingPage'),
 })
 
+const notices = createRoute({
+  getParentRoute: () => root,
+  path: '/notices',
+  component: lazyRouteComponent(() => import('../features/notices/NoticesPage.tsx'), 'NoticesPage'),
+})
+
+const notice = createRoute({
+  getParentRoute: () => root,
+  path: '/notices/$notice',
+  validateSearch: ({ language }: Record<string, unknown>): { language?: Language } => {
+    const found = languages.find(one => one === language)
+    return found ? { language: found } : {}
+  },
+  component: lazyRouteComponent(() => import('../features/notices/NoticePage.tsx'), 'NoticePage'),
+})
+
 const support = createRoute({
   getParentRoute: () => root,
   path: '/support-contacts',
@@ -178,6 +217,105 @@ const agents = createRoute({
   component: lazyRouteComponent(() => import('../features/agents/AgentsPage.tsx'), 'AgentsPage'),
 })
 
+const partners = createRoute({
+  getParentRoute: () => root,
+  path: '/partners',
+  component: lazyRouteComponent(() => import('../features/partners/PartnersPage.tsx'), 'PartnersPage'),
+})
+
+const agreement = createRoute({
+  getParentRoute: () => root,
+  path: '/partners/rescue-agreement',
+  component: lazyRouteComponent(() => import('../features/partners/AgreementPage.tsx'), 'AgreementPage'),
+})
+
+const customers = createRoute({
+  getParentRoute: () => root,
+  path: '/customers',
+  validateSearch: readCustomersSearch,
+  component: lazyRouteComponent(() => import('../features/customers/CustomersPage.tsx'), 'CustomersPage'),
+})
+
+const customer = createRoute({
+  getParentRoute: () => customers,
+  path: '$customer',
+  component: lazyRouteComponent(() => import('../features/customers/CustomerPanel.tsx'), 'CustomerPanel'),
+})
+
+const relationships = createRoute({
+  getParentRoute: () => root,
+  path: '/customers/relationships',
+  validateSearch: readRelationshipsSearch,
+  component: lazyRouteComponent(() => import('../features/customers/RelationshipsPage.tsx'), 'RelationshipsPage'),
+})
+
+const relationship = createRoute({
+  getParentRoute: () => relationships,
+  path: '$relationship',
+  component: lazyRouteComponent(() => import('../features/customers/RelationshipPanel.tsx'), 'RelationshipPanel'),
+})
+
+const delegations = createRoute({
+  getParentRoute: () => root,
+  path: '/customers/delegations',
+  component: lazyRouteComponent(() => import('../features/customers/DelegationsPage.tsx'), 'DelegationsPage'),
+})
+
+const invitations = createRoute({
+  getParentRoute: () => root,
+  path: '/customers/invitations',
+  component: lazyRouteComponent(() => import('../features/customers/InvitationsPage.tsx'), 'InvitationsPage'),
+})
+
+const partner = createRoute({
+  getParentRoute: () => root,
+  path: '/partner',
+  component: lazyRouteComponent(() => import('../features/partner/PartnerPage.tsx'), 'PartnerPage'),
+})
+
+const activities = createRoute({
+  getParentRoute: () => root,
+  path: '/partner/activities',
+  validateSearch: (search: Record<string, unknown>): ActivitiesSearch => search,
+  component: lazyRouteComponent(() => import('../features/partner/ActivitiesPage.tsx'), 'ActivitiesPage'),
+})
+
+const activity = createRoute({
+  getParentRoute: () => activities,
+  path: '$activity',
+  component: lazyRouteComponent(() => import('../features/partner/ActivityPanel.tsx'), 'ActivityPanel'),
+})
+
+const rescues = createRoute({
+  getParentRoute: () => root,
+  path: '/partner/rescues',
+  component: lazyRouteComponent(() => import('../features/rescues/RescuesPage.tsx'), 'RescuesPage'),
+})
+
+const rescue = createRoute({
+  getParentRoute: () => rescues,
+  path: '$rescue',
+  component: lazyRouteComponent(() => import('../features/rescues/RescuePanel.tsx'), 'RescuePanel'),
+})
+
+const verification = createRoute({
+  getParentRoute: () => root,
+  path: '/partner/verification',
+  component: lazyRouteComponent(() => import('../features/verification/VerificationPage.tsx'), 'VerificationPage'),
+})
+
+const desk = createRoute({
+  getParentRoute: () => root,
+  path: '/verifications',
+  component: lazyRouteComponent(() => import('../features/verification/DeskPage.tsx'), 'DeskPage'),
+})
+
+const firm = createRoute({
+  getParentRoute: () => desk,
+  path: '$firm',
+  component: lazyRouteComponent(() => import('../features/verification/DeskPanel.tsx'), 'DeskPanel'),
+})
+
 const gettingStarted = createRoute({
   getParentRoute: () => root,
   path: '/getting-started',
@@ -191,6 +329,12 @@ const importPeople = createRoute({
   getParentRoute: () => root,
   path: '/people/import',
   component: lazyRouteComponent(() => import('../features/people/ImportPage.tsx'), 'ImportPage'),
+})
+
+const oneJob = createRoute({
+  getParentRoute: () => root,
+  path: '/jobs/$job',
+  component: lazyRouteComponent(() => import('../features/people/JobPage.tsx'), 'JobPage'),
 })
 
 const log = createRoute({
@@ -218,6 +362,7 @@ export const createRoutes = () =>
     routeTree: root.addChildren([
       home,
       helpDesk,
+      cases.addChildren([oneCase]),
       people.addChildren([person]),
       reports,
       report,
@@ -229,15 +374,30 @@ export const createRoutes = () =>
       passwordReset,
       resetPolicy,
       administratorsReset,
+      methods,
       passwordProtection,
       signInPolicy,
       domains,
       applications.addChildren([application]),
       branding,
+      notices,
+      notice,
       support,
       webhooks.addChildren([webhook]),
       agents,
+      partner,
+      activities.addChildren([activity]),
+      rescues.addChildren([rescue]),
+      verification,
+      desk.addChildren([firm]),
+      partners,
+      agreement,
+      customers.addChildren([customer]),
+      relationships.addChildren([relationship]),
+      delegations,
+      invitations,
       importPeople,
+      oneJob,
     ]),
     basepath: '/admin',
     defaultPreload: 'intent',

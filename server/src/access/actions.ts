@@ -1,3 +1,5 @@
+// A long file: the one table of who may do what.
+
 import type { Target } from './actor.ts'
 import { resetRanks, sensitiveRanks } from './ranks.ts'
 import type { PartnerRole, Role } from './roles.ts'
@@ -227,6 +229,17 @@ const tenantActions = {
   'provisioning.write': { scopes: ['Synchronization.ReadWrite.All'], roles: [GLOBAL, USERS], step: 2 },
   /** What opens `/scim/v2`: users and groups, as a User Administrator keeps them. */
   'scim.use': { scopes: ['Scim.ReadWrite.All*'], roles: [GLOBAL, USERS], step: 0 },
+  /** Recovery cases of people who have no way in: those who are asked for help (self-service password reset, §7.4). */
+  'cases.read': {
+    scopes: ['RecoveryCase.Read.All', 'RecoveryCase.ReadWrite.All'],
+    roles: [GLOBAL, USERS, HELPDESK, PASSWORDS],
+    step: 0,
+  },
+  'cases.write': {
+    scopes: ['RecoveryCase.ReadWrite.All'],
+    roles: [GLOBAL, USERS, HELPDESK, PASSWORDS],
+    step: 2,
+  },
   'agents.read': { scopes: ['OnPremises.Read.All'], roles: [GLOBAL, READER, METHOD_POLICY], step: 0 },
   'agents.write': { scopes: ['OnPremises.ReadWrite.All'], roles: [GLOBAL], step: 2 },
 } as const satisfies Record<string, Rule>
@@ -293,13 +306,33 @@ const partnerActions = {
     on: ['group'],
     step: 2,
   },
+  'partner.rescues.read': {
+    scopes: ['PartnerRescue.Read.All', 'PartnerRescue.ReadWrite.All'],
+    roles: ['Admin agent'],
+    step: 1,
+  },
   'partner.rescue': { scopes: ['PartnerRescue.ReadWrite.All'], roles: ['Admin agent'], step: 2 },
+  'verifications.read': {
+    scopes: ['PartnerVerification.Read.All', 'PartnerVerification.ReadWrite.All'],
+    roles: ['Verification Reviewer'],
+    step: 1,
+  },
+  'verifications.decide': {
+    scopes: ['PartnerVerification.ReadWrite.All'],
+    roles: ['Verification Reviewer'],
+    step: 2,
+  },
   'partners.read': {
     scopes: ['Partners.Read.All', 'Partners.ReadWrite.All'],
     roles: [GLOBAL, PRIVILEGED_ROLES, READER, 'Security Reader', 'Security Administrator'],
     step: 0,
   },
-  'partners.decide': { scopes: ['Partners.ReadWrite.All'], roles: [GLOBAL], step: 2 },
+  'partners.decide': {
+    scopes: ['Partners.ReadWrite.All'],
+    roles: [GLOBAL],
+    on: ['tenant', 'relationship'],
+    step: 2,
+  },
 } as const satisfies Record<string, Rule>
 
 export type Action = keyof typeof tenantActions | keyof typeof partnerActions
@@ -336,8 +369,9 @@ export const userActions = (Object.keys(tenantActions) as Action[]).filter(
 /** Every action in a tenant. */
 export const everyAction = Object.keys(tenantActions) as Action[]
 
-/** Every action of a firm as a partner, in its own tenant. */
-export const everyPartnerAction = (Object.keys(partnerActions) as Action[]).filter(name => name.startsWith('partner.'))
+/** Every action of a firm as a partner in its own tenant, with and without a customer's decisions about partners. */
+export const everyActionOnPartners = Object.keys(partnerActions) as Action[]
+export const everyPartnerAction = everyActionOnPartners.filter(name => name.startsWith('partner.'))
 
 const REPORTS: readonly Action[] = ['reports.read', 'audit.read']
 const RESETS: readonly Action[] = [

@@ -30,8 +30,9 @@ export type Actor =
       home: { tenantId: string; name: string }
       /** The relationship that opens it; null for a DAP. */
       relationshipId: string | null
-      /** The application by which they act. */
+      /** The application by which they act: its name and its id. */
       application: string
+      applicationId: string
       roles: readonly Role[]
       scopes: Scopes
       proof: { acr: Acr; authTime: Date }

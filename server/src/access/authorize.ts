@@ -190,11 +190,14 @@ export const SETTLING: readonly Action[] = [
   'methods.write',
   'methods.remove',
   'passes.issue',
+  // Whoever lost their role could undo nothing.
+  'roles.unassign',
 ]
 
 function isSettling(actor: SignedIn | Partner | Application, action: Action, target: Target, now: Date): boolean {
-  if (!('settlingUntil' in target) || !target.settlingUntil || target.settlingUntil <= now.getTime()) return false
-  return target.kind === 'tenant' || (SETTLING.includes(action) && !isSelf(actor, target))
+  const whose = target.kind === 'roleAssignment' ? target.principal : target
+  if (!('settlingUntil' in whose) || !whose.settlingUntil || whose.settlingUntil <= now.getTime()) return false
+  return whose.kind === 'tenant' || (SETTLING.includes(action) && !isSelf(actor, whose))
 }
 
 /** The person themselves, or the principal of the application that acts. */

@@ -35,6 +35,8 @@ const ADMINISTRATORS = {
   'Teams Communications Administrator': 'baf37b3a-610e-45da-9e62-d9d1e5e8914b',
   'Teams Devices Administrator': '3d762c5a-1b6c-493f-843e-55a3b42923d4',
   'User Administrator': 'fe930be7-5e62-47db-91af-98c3a49a38b1',
+  // Ours: it opens something in the operator's tenant alone (partners on the wire, §5).
+  'Verification Reviewer': '2c8f4d1e-6b0a-4f57-9a33-5d1be07c94f2',
 } as const
 
 /** Built-in roles that let their holders see or organize something, without making administrators of them. */

@@ -6,6 +6,7 @@ import {
   Button,
   Day,
   Form,
+  HelpLink,
   Lead,
   NewPassword,
   Panel,
@@ -188,6 +189,9 @@ export function passwordPage(visit: SignedInVisit, problem?: Refusal): PageConte
     children: (
       <>
         {forced && <Lead>{t('account.change.forcedLead')}</Lead>}
+        <p className="hint">
+          <HelpLink locale={visit.locale} to="change-password" say="how" />
+        </p>
         {reported ? (
           <Actions>
             <Button href={resetOf(visit)}>{t('account.report.done.choose')}</Button>

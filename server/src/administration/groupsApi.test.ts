@@ -449,7 +449,16 @@ test('a deleted group is among the deleted items, comes back with its members, o
     expanded.json.memberOf.some((one: { id: string }) => one.id === id),
     expanded.text,
   )
+  const inGroup = async (filter: string) => {
+    const { json } = await admin('GET', `/users?$select=id&$filter=${encodeURIComponent(filter)}`)
+    return json.value.map((one: { id: string }) => one.id)
+  }
+  const member = `memberOf/any(g:g/id eq '${id}')`
+  assert.deepEqual(await inGroup(member), [person.id])
+  assert.deepEqual(await inGroup(`${member} and accountEnabled eq false`), [])
+  assert.equal((await inGroup(`not ${member}`)).includes(person.id), false)
   assert.equal((await admin('DELETE', `/groups/${id}`)).status, 204)
+  assert.deepEqual(await inGroup(member), [], 'a deleted group has no members in a list')
   const listed = await admin('GET', '/directory/deletedItems/microsoft.graph.group?$count=true')
   assert.ok(listed.json.value.some((one: { id: string }) => one.id === id))
   const read = await admin('GET', `/directory/deletedItems/${id}`)

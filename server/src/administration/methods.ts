@@ -12,6 +12,7 @@ import {
   readRegistered,
   removeMethods,
   saveMethod,
+  tellOwner,
 } from '../methods/index.ts'
 import { listsEtag } from '../odata/index.ts'
 import type { MethodKind } from '../policies/index.ts'
@@ -19,7 +20,6 @@ import { Refusal, refusals } from '../refusals.ts'
 import type { Trx } from '../store/index.ts'
 import { readNumber } from '../typing/index.ts'
 import { refuse, refuseMissing } from './errors.ts'
-import { tellOwner } from './notices.ts'
 
 const refuseNumber = refusals({ phone_invalid: 422 })
 

@@ -3,6 +3,7 @@ import { demand } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { findUser, readName, targetOf, type User } from '../directory/index.ts'
+import { tellOwner } from '../methods/index.ts'
 import {
   doneOr,
   isReported,
@@ -13,7 +14,6 @@ import {
 } from '../passwords/index.ts'
 import { Refusal, refusals } from '../refusals.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
-import { tellOwner } from './notices.ts'
 
 const refuse = refusals({
   not_signed_in: 401,

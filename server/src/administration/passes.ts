@@ -3,12 +3,12 @@ import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { plus } from '../clock.ts'
 import { findUser, targetOf, type User } from '../directory/index.ts'
+import { tellOwner } from '../methods/index.ts'
 import { findPass, issuePass, PASS_AHEAD, type Pass, removePass } from '../passwords/index.ts'
 import { methodsOnOf, methodsPolicyOf } from '../policies/index.ts'
 import { APART, ask, type Trx } from '../store/index.ts'
 import { demandChecked, giveByCheck } from './callerChecks.ts'
 import { refuse, refuseMissing } from './errors.ts'
-import { tellOwner } from './notices.ts'
 
 /**
  * An access pass for somebody. `isNew`: only where they have none; otherwise it takes the place of one before. What is

@@ -4,13 +4,13 @@ import { findAct, record } from '../audit/index.ts'
 import { DAY, plus } from '../clock.ts'
 import { isUuid, momentOf } from '../crypto/index.ts'
 import { findUser, targetOf, type User } from '../directory/index.ts'
+import { tellOwner } from '../methods/index.ts'
 import { doneOr, newTemporaryPassword, type Passwords, temporaryUntil } from '../passwords/index.ts'
 import { protectionOf } from '../policies/index.ts'
 import { Refusal } from '../refusals.ts'
 import { askOne, type Db, inTenant, isOver, type Trx } from '../store/index.ts'
 import { demandChecked, giveByCheck } from './callerChecks.ts'
 import { refuse, refuseMissing } from './errors.ts'
-import { tellOwner } from './notices.ts'
 
 /** Somebody whose password is reset. `newPassword`: undefined where one is to be made. */
 export interface ResetRequest {
@@ -21,13 +21,13 @@ export interface ResetRequest {
   callerCheckId?: string | undefined
 }
 
-/** A temporary password that was set. `until`: when it stops working. */
+/** A temporary password that was set. `until`: when it stops working; null: a directory keeps it, and says by its own rules. */
 export interface TemporaryPassword {
   user: User
   password: string
   /** Whether the user's own page shows it: then nobody else is told. */
   isOnTheirPage: boolean
-  until: Date
+  until: Date | null
 }
 
 /**
@@ -69,7 +69,7 @@ export async function resetPassword(
         await tellOwner(trx, act, user, { template: 'password_reset' })
         const until = temporaryUntil(act.now, protection)
         const isOnTheirPage = await giveByCheck(trx, act, check, { kind: 'password', value: password, until })
-        return { user, password, isOnTheirPage, until }
+        return { user, password, isOnTheirPage, until: user.directory ? null : until }
       },
     },
   )

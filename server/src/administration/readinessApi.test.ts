@@ -75,6 +75,7 @@ test('a help desk reads kinds, no values, and why a sign-in would fail', async (
     signIn: null,
     temporaryPasswordExpiresDateTime: null,
     failingChannels: [],
+    failingMethods: [],
   })
   const fresh = await readiness('new@acme.example')
   assert.deepEqual(
@@ -193,6 +194,8 @@ test('a list tells of each person what resetReadiness does, and is filtered by i
       "resetState/methodsRegistered/any(m:m eq 'securityQuestions')",
       one => one.methodsRegistered.includes('securityQuestions'),
     ],
+    ['resetState/methodsRegistered/any()', one => one.methodsRegistered.length > 0],
+    ['not resetState/methodsRegistered/any()', one => one.methodsRegistered.length === 0],
     [`resetState/blockedUntil ge ${now}`, one => one.blockedUntil !== null],
     ['resetState/blockedUntil ge 9000-01-01T00:00:00Z', one => one.blockedUntil?.startsWith('9999') === true],
   ]
@@ -217,7 +220,7 @@ test('a list tells of each person what resetReadiness does, and is filtered by i
     '/users?$select=resetState',
     `/users?$filter=${encodeURIComponent('resetState/isCapable eq true')}`,
     `/users/$count?$filter=${encodeURIComponent('resetState/isCapable eq true')}`,
-    `/users/${all[0]!.id}?$select=resetState`,
+    `/users/${boss}?$select=resetState`,
   ])
     assert.deepEqual([(await colleague('GET', path)).status, path], [403, path])
   const own = await colleague('GET', '/me?$select=resetState')

@@ -34,6 +34,7 @@ const ResetReadiness = Type.Object(
     failingChannels: Type.Array(
       Type.Object({ channel: Type.Enum(['email', 'sms', 'voice']), since: time, reason: Type.String() }),
     ),
+    failingMethods: Type.Array(Type.Object({ kind: Type.Enum([...methodKinds]), since: time, reason: Type.String() })),
   },
   { title: 'resetReadiness' },
 )
@@ -111,6 +112,7 @@ function readinessView(
     mustChangePassword: _change,
     blocks,
     channels,
+    failing,
     temporaryPasswordExpires,
     ...told
   }: Readiness,
@@ -120,6 +122,7 @@ function readinessView(
     ...told,
     blocks: blocks.map(({ until, ...block }) => ({ ...block, until: until?.toISOString() ?? null })),
     temporaryPasswordExpiresDateTime: temporaryPasswordExpires?.toISOString() ?? null,
+    failingMethods: failing.map(({ since, ...method }) => ({ ...method, since: since.toISOString() })),
     failingChannels: channels.flatMap(channel => {
       const failure = failures[channel]
       return failure && failure.over === undefined ? [{ channel, since: failure.since, reason: failure.code }] : []

@@ -2,11 +2,11 @@ import { demand } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { findAccount, findUser, targetOf } from '../directory/index.ts'
+import { tellOwner } from '../methods/index.ts'
 import { canPass } from '../policies/index.ts'
 import { noteAsked } from '../registration/index.ts'
 import type { Trx } from '../store/index.ts'
 import { refuse, refuseMissing } from './errors.ts'
-import { tellOwner } from './notices.ts'
 
 /**
  * Has somebody register or confirm their methods at the next sign-in, and tells them (api gaps, G4). What is on record

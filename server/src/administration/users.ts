@@ -1,4 +1,4 @@
-import { authorize, demand } from '../access/index.ts'
+import { authorize, demand, demandAny } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { changesOf, record } from '../audit/index.ts'
 import {
@@ -21,7 +21,7 @@ import {
   targetOf,
   type User,
 } from '../directory/index.ts'
-import { isOwnAddress } from '../methods/index.ts'
+import { isOwnAddress, tellOwner } from '../methods/index.ts'
 import { listsEtag } from '../odata/index.ts'
 import {
   newTemporaryPassword,
@@ -38,7 +38,6 @@ import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { demandChecked } from './callerChecks.ts'
 import { refuse, refuseMissing } from './errors.ts'
 import { demandAnotherGlobalAdministrator } from './lastAdministrator.ts'
-import { tellOwner } from './notices.ts'
 import { sleepOwnAddress } from './ownAddress.ts'
 import { actionOf, asRefused, type NewUserInput, namesIn, readInput, type UserInput } from './userInput.ts'
 
@@ -68,37 +67,50 @@ export async function prepareFirstPassword(
   checks: PasswordChecks,
   { tenantId, input }: { tenantId: string; input: NewUserInput },
 ): Promise<GivenPassword> {
-  demand(act, 'users.create', { kind: 'tenant', tenantId })
+  demandNew(act, tenantId, input)
   const { password, forceChangePasswordNextSignIn: mustChange = true } = input.passwordProfile ?? {}
-  const rules = await inTenant(db, tenantId, async trx => {
-    const { folded } = readName(input.userPrincipalName)
-    // Before anything is hashed for it.
-    if (await findUserByName(trx, tenantId, folded)) throw refuse('ObjectConflict', { field: 'userPrincipalName' })
-    const { userPrincipalName, displayName, givenName = null, surname = null } = input
-    const named = { ...nobody(tenantId), userPrincipalName, displayName, givenName, surname }
-    return readPasswordRules(trx, act, named, 'reset')
-  })
+  const { userPrincipalName, displayName, givenName = null, surname = null } = input
+  const named = { ...nobody(tenantId), userPrincipalName, displayName, givenName, surname }
+  const [taken, rules] = await inTenant(db, tenantId, trx =>
+    trx.last(() =>
+      Promise.all([
+        findUserByName(trx, tenantId, readName(userPrincipalName).folded),
+        readPasswordRules(trx, act, named, 'reset'),
+      ]),
+    ),
+  )
+  // Before anything is hashed for it.
+  if (taken) throw refuse('ObjectConflict', { field: 'userPrincipalName' })
   const newPassword = password ?? newTemporaryPassword(act, checks, rules)
   const judged = await preparePassword(db, act, checks, { rules, newPassword })
   if ('refused' in judged) throw inPasswordProfile(refusedPassword(judged.refused))
   return { ...judged.prepared, mustChange, ...(password === undefined && { made: newPassword }) }
 }
 
+/** A partner gives nobody the phones and addresses by which resets are proved: they could be its own (partners on the wire, §3). */
+function demandNew(act: Act, tenantId: string, input: NewUserInput): void {
+  demand(act, 'users.create', { kind: 'tenant', tenantId })
+  if (act.actor.kind === 'partner' && namesIn(input).some(name => actionOf(name) === 'users.sensitive'))
+    demandAny(act, 'users.sensitive')
+}
+
 /** The same in a transaction, with a password that is hashed already, or with none. */
 export async function addUser(trx: Trx, act: Act, input: NewUserInput, password?: GivenPassword): Promise<User> {
   const { tenantId } = trx
-  demand(act, 'users.create', { kind: 'tenant', tenantId })
+  demandNew(act, tenantId, input)
   const { mobilePhone, businessPhones, otherMails, passwordProfile: _, ...set } = readInput(input)
   const user = await asRefused(addToDirectory(trx, act, tenantId, set))
   await checkOtherMails(trx, user, otherMails)
-  await setContacts(trx, act, user, { mobilePhone, businessPhones, otherMails })
-  if (password) await setPassword(trx, act, user, password)
-  await record(trx, act, {
-    activity: 'user.created',
-    result: 'success',
-    target: { id: user.id, name: user.userPrincipalName },
-    details: told({}, input),
-  })
+  await Promise.all([
+    setContacts(trx, act, user, { mobilePhone, businessPhones, otherMails }),
+    password && setPassword(trx, act, user, password),
+    record(trx, act, {
+      activity: 'user.created',
+      result: 'success',
+      target: { id: user.id, name: user.userPrincipalName },
+      details: told({}, input),
+    }),
+  ])
   return user
 }
 
@@ -308,7 +320,7 @@ export async function revokeSessions(trx: Trx, act: Act, id: string): Promise<vo
 const UNTOLD = ['passwordProfile', 'mobilePhone', 'businessPhones', 'otherMails']
 
 /** The event's old and new values, without those. */
-function told(before: Record<string, unknown>, input: UserInput): { changes: string } {
+export function told(before: Record<string, unknown>, input: UserInput): { changes: string } {
   const hidden = Object.fromEntries(namesIn(input).flatMap(name => (UNTOLD.includes(name) ? [[name, '***']] : [])))
   return changesOf<Record<string, unknown>>({ ...before, ...hidden }, { ...input, ...hidden })
 }

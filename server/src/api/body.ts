@@ -39,7 +39,8 @@ export function bodyJudge({
   judged: schema = body,
   readOnly = [],
   unsupported = [],
-}: Pick<Resource, 'body' | 'judged' | 'readOnly' | 'unsupported'>) {
+  hasLines = false,
+}: Pick<Resource, 'body' | 'judged' | 'readOnly' | 'unsupported'> & { hasLines?: boolean }) {
   // Compiled for the first body, or each start would wait for the schemas of every resource.
   let compiled: ValidateFunction | undefined
   const named = (schema as Shape | undefined)?.properties ?? {}
@@ -55,7 +56,7 @@ export function bodyJudge({
     const read = normalized(schema, given, 0)
     compiled ??= ajv.compile(schema)
     const errors = compiled(read) ? [] : problemsOf(compiled.errors ?? [], { readOnly, unsupported })
-    const controls = errors.length === 0 ? controlsIn(read, '') : []
+    const controls = errors.length === 0 ? controlsIn(read, '', hasLines ? /(?![\n\r\t])\p{Cc}/u : /\p{Cc}/u) : []
     const [first] = [...errors, ...controls]
     if (first) throw refuse(first.code as 'property_invalid', { errors: [...errors, ...controls] })
     return read
@@ -85,10 +86,10 @@ function normalized(shape: Shape | undefined, value: unknown, depth: number): un
 }
 
 /** Texts with control characters, which no page or terminal shows as they are. */
-function controlsIn(value: unknown, path: string): FieldRefusal[] {
-  if (typeof value === 'string') return /\p{Cc}/u.test(value) ? [{ field: path, code: 'property_invalid' }] : []
+function controlsIn(value: unknown, path: string, signs: RegExp): FieldRefusal[] {
+  if (typeof value === 'string') return signs.test(value) ? [{ field: path, code: 'property_invalid' }] : []
   if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([name, one]) => controlsIn(one, path === '' ? name : `${path}/${name}`))
+  return Object.entries(value).flatMap(([name, one]) => controlsIn(one, path === '' ? name : `${path}/${name}`, signs))
 }
 
 function problemsOf(

@@ -136,11 +136,12 @@ function apiOf(door: FastifyInstance, requests: Requests): Api & Programs {
    * Reads for the caller of the token's last request, and in the same flight who they are now. Undefined where that is
    * not the same, or the read was refused: nothing of it is told, and the request is served in turn.
    */
-  const readAlong = async (visit: Visit, { caller, readAnew }: Known, asked: Asked): Promise<Written | undefined> => {
+  const readAlong = async (visit: Visit, { caller, begin }: Known, asked: Asked): Promise<Written | undefined> => {
+    const readAnew = await begin()
     const judged: boolean[] = []
     const read: Call['read'] = work =>
       inTenant(visit.db, caller.tenantId, async trx => {
-        const [now, found] = await Promise.all([readAnew(trx), work(trx)])
+        const [now, found] = await Promise.all([readAnew?.(trx), work(trx)])
         judged.push(isDeepStrictEqual(now, caller))
         return found
       })
@@ -160,7 +161,7 @@ function apiOf(door: FastifyInstance, requests: Requests): Api & Programs {
     // A partner's person has no account here.
     if (caller.actor.kind === 'partner' && /^\/me(\/|$)/i.test(path)) throw refuse('partner_token')
     if (resource.delegated && caller.actor.kind === 'application') throw refuse('delegated_only')
-    demandAny(caller, ...[resource.action].flat())
+    if (!(resource.ofPartners && caller.actor.kind === 'partner')) demandAny(caller, ...[resource.action].flat())
     const body = await readBody(resource as Declared, asked)
     const stated = asked.method === 'GET' ? {} : readStated(asked.headers)
     const { db, act } = visit

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { DAY, plus } from '../clock.ts'
-import { createGroup, createUser, findTenantId } from '../directory/index.ts'
+import { assignRole, createGroup, createUser, findTenantId, findUserByName } from '../directory/index.ts'
 import { admitPartner } from '../partners/index.ts'
 import { describeResources } from '../resources.ts'
 import { inTenant } from '../store/index.ts'
@@ -30,7 +30,7 @@ test('the examples of the documentation answer what they say', async () => {
 const REFUSED: Record<string, number> = { 'POST /directoryRoles': 400 }
 
 test('each resource that takes JSON has an example, and each example does what it says', async context => {
-  const server = await testServer({ context })
+  const server = await testServer({ context, signup: 'invitation', operatorTenant: 'acme-europe.example' })
   const { store } = server
   const acme = await findTenantId(store, 'acme.example')
   const api = testApi(server)
@@ -38,6 +38,17 @@ test('each resource that takes JSON has an example, and each example does what i
   const person = await api.as('registered@acme.example')
   const globex = await makePartner(server, 'globex.example', ['admin@globex.example'])
   const agent = await testApi(server, 'globex.example').as('admin@globex.example')
+  const desk = await findTenantId(store, 'acme-europe.example')
+  await inTenant(store, desk, async trx => {
+    const { id } = (await findUserByName(trx, desk, 'admin@acme-europe.example'))!
+    await assignRole(trx, meansAt(), id, 'Verification Reviewer')
+  })
+  const reviewer = await testApi(server, 'acme-europe.example').as('admin@acme-europe.example')
+  const business = (status: string) =>
+    store.pool.query("update latchkey.partner_stages set status = $1 where tenant_id = $2 and stage = 'business'", [
+      status,
+      globex,
+    ])
   const subscriber = createServer((request, response) => {
     const token = new URL(request.url ?? '', 'http://localhost').searchParams.get('validationToken')
     response.writeHead(200, { 'content-type': 'text/plain' }).end(token ?? '')
@@ -146,7 +157,20 @@ test('each resource that takes JSON has an example, and each example does what i
       /^\/domains\/\{id\}\/forceDelete/,
       async path => path.replace('{id}', await idOf('/domains', { id: 'another.acme.example' })),
     ],
+    [
+      /^\/cases/,
+      async path => {
+        const asked = { kind: 'other', domain: 'acme.example', address: `a${count++}@mail.example`, text: 'Help.' }
+        const { json } = await server.browser().post('/cases', asked)
+        await store.pool.query('update latchkey.cases set opened_at = created_at where number = $1', [json.number])
+        return path.replace('{number}', json.number)
+      },
+    ],
     [/localizations\/\{locale\}$/, async path => path.replace('{id}', acme).replace('{locale}', 'fr-FR')],
+    [
+      /\/notices\/\{kind\}/,
+      async path => path.replace('{id}', acme).replace('{kind}', 'account_unlocked').replace('{language}', 'en'),
+    ],
     [/^\/organization/, async path => path.replace('{id}', acme)],
     [
       /^\/partner\/enrollments\/\{id\}\/sign$/,
@@ -171,6 +195,66 @@ test('each resource that takes JSON has an example, and each example does what i
       },
     ],
     [/\/accessAssignments$/, async path => `${path.replace('{id}', await related())}#${await groupOfPartner()}`],
+    [
+      /^\/tenantRelationships\/dap\//,
+      async path => {
+        const { rowCount } = await store.pool.query(
+          `insert into latchkey.daps (tenant_id, other_tenant_id, starts_at, ends_at, awake_at) values ($1, $2, now(), $3, now())
+           on conflict (tenant_id, other_tenant_id) do update set ended_at = null, ends_at = $3, awake_at = now()`,
+          [acme, globex, expirationDateTime],
+        )
+        assert.equal(rowCount, 1)
+        return path.replace('{partnerTenantId}', globex)
+      },
+    ],
+    [
+      /administratorInvitation$/,
+      async path => {
+        const { example } = operations.find(one => `${one.method} ${one.path}` === 'POST /partner/customers')!
+        const { json } = await agent('POST', '/partner/customers', { ...example, label: `made-${count++}` })
+        return path.replace('{customerTenantId}', json.id)
+      },
+    ],
+    [
+      /^\/partner\/customers\//,
+      async path => {
+        await related()
+        return path.replace('{customerTenantId}', acme)
+      },
+    ],
+    [
+      /^\/partner\/verification\/stages\//,
+      async path => {
+        await business('rejected')
+        return path.replace('{stage}', 'business')
+      },
+    ],
+    [
+      /^\/verification\/cases\//,
+      async path => {
+        await business('pending')
+        return path.replace('{id}', globex)
+      },
+    ],
+    [
+      /^\/partner\/rescues\//,
+      async path => {
+        await store.pool.query(
+          `insert into latchkey.daps (tenant_id, other_tenant_id, starts_at, ends_at, awake_at) values ($1, $2, now(), $3, now())
+           on conflict (tenant_id, other_tenant_id) do update set ended_at = null, ends_at = $3, awake_at = now()`,
+          [acme, globex, expirationDateTime],
+        )
+        await store.pool.query("update latchkey.rescues set ended_at = now(), outcome = 'ended' where ended_at is null")
+        const browser = server.browser()
+        const address = `asker${count++}@acme.example`
+        const opened = await browser.post('/cases', { kind: 'other', domain: 'acme.example', address, text: 'Help' })
+        const proof = { challenge: opened.json.challenge.id, code: await server.code(address) }
+        await browser.post(`/cases/${opened.json.number}/proofs`, proof)
+        const asked = { act: 'newPassword', userName: 'registered@acme.example' }
+        const { json } = await browser.post(`/cases/${opened.json.number}/rescue`, asked)
+        return path.replace('{id}', json.id)
+      },
+    ],
     [/\/partnerRequests\/\{id\}/, async path => path.replace('{id}', await requested())],
     [/\/partnerRelationships\/\{id\}$/, async path => path.replace('{id}', await related())],
     [/\/delegatedAdminRelationships\/\{id\}/, async path => path.replace('{id}', await offered())],
@@ -244,7 +328,10 @@ test('each resource that takes JSON has an example, and each example does what i
   for (const { method, path, responses, example } of operations.sort((one, other) => isLast(one) - isLast(other))) {
     assert.ok(example, `${method} ${path} has no example`)
     const asked = await filled(path, example)
-    const asker = path.startsWith('/me') ? person : path.startsWith(RELATIONSHIPS) ? agent : admin
+    const asPartner =
+      path.startsWith(RELATIONSHIPS) || /^\/partner\/(invitations|customers|rescues|verification)/.test(path)
+    const own = path.startsWith('/verification/') ? reviewer : admin
+    const asker = path.startsWith('/me') ? person : asPartner ? agent : own
     const answer = await asker(method, asked.path, asked.example, { 'if-match': '*' })
     const expected = REFUSED[`${method} ${path}`] ?? Number(Object.keys(responses)[0])
     if (answer.status !== expected)

@@ -54,11 +54,15 @@ export interface Resource<Body extends TSchema = TSchema> {
   action: Action | readonly Action[]
   /** Takes a person's token alone. */
   delegated?: true
+  /** A partner's person may ask it too, whatever the roles of their relationship. */
+  ofPartners?: true
   summary: string
   /** The only body that is taken; absent: none. */
   body?: Body
   /** In place of `body` where the rule itself judges what a looser schema lets in. */
   judged?: TSchema
+  /** Whether texts of the body may have several lines. Other control characters never stand in one. */
+  hasLines?: true
   /** Properties that cannot be written, and Microsoft Graph's that are not kept: told apart from unknown ones. */
   readOnly?: readonly string[]
   unsupported?: readonly string[]

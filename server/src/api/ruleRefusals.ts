@@ -11,7 +11,7 @@ export const ruleRefusals: Record<string, string> = {
   'DELETE /applications/{id}/owners/{object}/$ref':
     'ObjectConflict not_found property_invalid public_client quota_exceeded',
   'DELETE /bulk/jobs/{id}':
-    'ObjectConflict body_unreadable caller_check_invalid caller_check_needed domain_not_verified email_invalid email_is_this_account email_own_domain last_global_administrator mastered_elsewhere member_invalid not_announced not_found own_account password_banned password_breached password_contains_name password_in_history password_not_checked password_same password_too_long password_too_recent password_too_short password_too_simple phone_invalid property_invalid property_read_only property_required property_unknown property_unsupported registration_off resource_modified step_up',
+    'ObjectConflict body_unreadable caller_check_invalid caller_check_needed domain_not_verified email_invalid email_is_this_account email_own_domain last_global_administrator mastered_elsewhere member_invalid not_announced not_found own_account password_banned password_breached password_contains_name password_in_history password_not_checked password_same password_too_long password_too_recent password_too_short password_too_simple phone_invalid property_invalid property_read_only property_required property_unknown property_unsupported range_invalid registration_off resource_modified step_up',
   'DELETE /directory/deletedItems/{id}':
     'ObjectConflict domain_not_verified email_is_this_account expand_property forbidden last_global_administrator not_found option_repeated option_unsupported property_invalid property_unknown public_client quota_exceeded',
   "DELETE /directoryRoles(roleTemplateId='{id}')/members/{object}/$ref":
@@ -41,6 +41,11 @@ export const ruleRefusals: Record<string, string> = {
   'DELETE /organization/{id}/branding/localizations/{locale}/squareLogoDark': 'not_found',
   'DELETE /organization/{id}/branding/squareLogo': 'not_found',
   'DELETE /organization/{id}/branding/squareLogoDark': 'not_found',
+  'DELETE /organization/{id}/notices/{kind}/wordings/{language}': 'not_found resource_modified',
+  'DELETE /partner/customers/{customerTenantId}': 'not_found',
+  'DELETE /partner/delegations/{customerTenantId}': 'not_found',
+  'DELETE /partner/invitations/{id}': 'not_found wrong_status',
+  'DELETE /partner/partnerships/{id}': 'not_found',
   'DELETE /partner/roleAssignments/{id}': 'not_found',
   'DELETE /policies/passwordResetPolicies/{id}': 'not_found policy_invalid resource_modified',
   'DELETE /roleManagement/directory/roleAssignments/{id}': 'last_global_administrator not_found own_account',
@@ -58,6 +63,7 @@ export const ruleRefusals: Record<string, string> = {
     'ObjectConflict not_found property_invalid public_client quota_exceeded',
   'DELETE /servicePrincipals/{id}/scimTokens/{token}': 'not_found',
   'DELETE /subscriptions/{id}': 'not_found property_invalid',
+  'DELETE /tenantRelationships/dap/{partnerTenantId}': 'not_found',
   'DELETE /tenantRelationships/delegatedAdminRelationships/{id}':
     'if_match_required not_found resource_modified wrong_status',
   'DELETE /tenantRelationships/delegatedAdminRelationships/{id}/accessAssignments/{assignmentId}':
@@ -106,15 +112,19 @@ export const ruleRefusals: Record<string, string> = {
   'GET /auditLogs/signIns/{id}':
     'expand_property forbidden not_found option_repeated option_unsupported property_unknown',
   'GET /bulk/jobs':
-    'ObjectConflict body_unreadable caller_check_invalid caller_check_needed domain_not_verified email_invalid email_is_this_account email_own_domain expand_property filter_invalid filter_operator filter_property filter_too_large forbidden last_global_administrator mastered_elsewhere member_invalid not_announced not_found option_invalid option_repeated option_unsupported orderby_property own_account page_size page_token_expired password_banned password_breached password_contains_name password_in_history password_not_checked password_same password_too_long password_too_recent password_too_short password_too_simple phone_invalid property_invalid property_read_only property_required property_unknown property_unsupported registration_off resource_modified search_invalid search_property step_up',
+    'ObjectConflict body_unreadable caller_check_invalid caller_check_needed domain_not_verified email_invalid email_is_this_account email_own_domain expand_property filter_invalid filter_operator filter_property filter_too_large forbidden last_global_administrator mastered_elsewhere member_invalid not_announced not_found option_invalid option_repeated option_unsupported orderby_property own_account page_size page_token_expired password_banned password_breached password_contains_name password_in_history password_not_checked password_same password_too_long password_too_recent password_too_short password_too_simple phone_invalid property_invalid property_read_only property_required property_unknown property_unsupported range_invalid registration_off resource_modified search_invalid search_property step_up',
   'GET /bulk/jobs/{id}':
-    'ObjectConflict body_unreadable caller_check_invalid caller_check_needed domain_not_verified email_invalid email_is_this_account email_own_domain expand_property forbidden last_global_administrator mastered_elsewhere member_invalid not_announced not_found option_repeated option_unsupported own_account password_banned password_breached password_contains_name password_in_history password_not_checked password_same password_too_long password_too_recent password_too_short password_too_simple phone_invalid property_invalid property_read_only property_required property_unknown property_unsupported registration_off resource_modified step_up',
+    'ObjectConflict body_unreadable caller_check_invalid caller_check_needed domain_not_verified email_invalid email_is_this_account email_own_domain expand_property forbidden last_global_administrator mastered_elsewhere member_invalid not_announced not_found option_repeated option_unsupported own_account password_banned password_breached password_contains_name password_in_history password_not_checked password_same password_too_long password_too_recent password_too_short password_too_simple phone_invalid property_invalid property_read_only property_required property_unknown property_unsupported range_invalid registration_off resource_modified step_up',
   'GET /bulk/jobs/{id}/content':
-    'ObjectConflict body_unreadable caller_check_invalid caller_check_needed domain_not_verified email_invalid email_is_this_account email_own_domain expand_property filter_invalid filter_operator filter_property filter_too_large forbidden last_global_administrator mastered_elsewhere member_invalid no_content not_announced not_found option_invalid option_repeated option_unsupported orderby_property own_account page_size page_token_expired password_banned password_breached password_contains_name password_in_history password_not_checked password_same password_too_long password_too_recent password_too_short password_too_simple phone_invalid property_invalid property_read_only property_required property_unknown property_unsupported registration_off resource_modified search_invalid search_property step_up',
+    'ObjectConflict body_unreadable caller_check_invalid caller_check_needed domain_not_verified email_invalid email_is_this_account email_own_domain expand_property filter_invalid filter_operator filter_property filter_too_large forbidden last_global_administrator mastered_elsewhere member_invalid no_content not_announced not_found option_invalid option_repeated option_unsupported orderby_property own_account page_size page_token_expired password_banned password_breached password_contains_name password_in_history password_not_checked password_same password_too_long password_too_recent password_too_short password_too_simple phone_invalid property_invalid property_read_only property_required property_unknown property_unsupported range_invalid registration_off resource_modified search_invalid search_property step_up',
   'GET /bulk/jobs/{id}/passwords':
-    'ObjectConflict body_unreadable caller_check_invalid caller_check_needed domain_not_verified email_invalid email_is_this_account email_own_domain job_running last_global_administrator mastered_elsewhere member_invalid not_announced not_found own_account password_banned password_breached password_contains_name password_in_history password_not_checked password_same password_too_long password_too_recent password_too_short password_too_simple passwords_taken phone_invalid property_invalid property_read_only property_required property_unknown property_unsupported registration_off resource_modified step_up',
+    'ObjectConflict body_unreadable caller_check_invalid caller_check_needed domain_not_verified email_invalid email_is_this_account email_own_domain job_running last_global_administrator mastered_elsewhere member_invalid not_announced not_found own_account password_banned password_breached password_contains_name password_in_history password_not_checked password_same password_too_long password_too_recent password_too_short password_too_simple passwords_taken phone_invalid property_invalid property_read_only property_required property_unknown property_unsupported range_invalid registration_off resource_modified step_up',
   'GET /bulk/jobs/{id}/results':
-    'ObjectConflict body_unreadable caller_check_invalid caller_check_needed domain_not_verified email_invalid email_is_this_account email_own_domain last_global_administrator mastered_elsewhere member_invalid not_announced not_found own_account password_banned password_breached password_contains_name password_in_history password_not_checked password_same password_too_long password_too_recent password_too_short password_too_simple phone_invalid property_invalid property_read_only property_required property_unknown property_unsupported registration_off resource_modified step_up',
+    'ObjectConflict body_unreadable caller_check_invalid caller_check_needed domain_not_verified email_invalid email_is_this_account email_own_domain last_global_administrator mastered_elsewhere member_invalid not_announced not_found own_account password_banned password_breached password_contains_name password_in_history password_not_checked password_same password_too_long password_too_recent password_too_short password_too_simple phone_invalid property_invalid property_read_only property_required property_unknown property_unsupported range_invalid registration_off resource_modified step_up',
+  'GET /cases':
+    'expand_property filter_invalid filter_operator filter_property filter_too_large forbidden option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_unknown search_invalid search_property',
+  'GET /cases/{number}': 'not_found',
+  'GET /delegatedAccess': 'not_found',
   'GET /directory/deletedItems/microsoft.graph.application':
     'ObjectConflict domain_not_verified email_is_this_account expand_property filter_invalid filter_operator filter_property filter_too_large forbidden last_global_administrator not_found option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_invalid property_unknown public_client quota_exceeded search_invalid search_property',
   'GET /directory/deletedItems/microsoft.graph.application/$count':
@@ -284,14 +294,34 @@ export const ruleRefusals: Record<string, string> = {
   'GET /organization/{id}/branding/localizations/{locale}/squareLogoDark': 'not_found',
   'GET /organization/{id}/branding/squareLogo': 'not_found',
   'GET /organization/{id}/branding/squareLogoDark': 'not_found',
+  'GET /organization/{id}/notices': 'not_found',
+  'GET /organization/{id}/notices/{kind}': 'not_found',
   'GET /organization/{id}/supportContacts': 'forbidden not_found',
   'GET /partner': 'not_found',
   'GET /partner/access': '',
-  'GET /partner/customers': '',
+  'GET /partner/activities':
+    'expand_property filter_invalid filter_operator filter_property filter_too_large forbidden option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_unknown range_invalid search_invalid search_property',
+  'GET /partner/activities/{id}':
+    'expand_property forbidden not_found option_repeated option_unsupported property_unknown',
+  'GET /partner/customers':
+    'expand_property filter_invalid filter_operator filter_property filter_too_large forbidden option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_unknown search_invalid search_property',
+  'GET /partner/customers/export':
+    'expand_property filter_invalid filter_operator filter_property filter_too_large forbidden option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_unknown range_invalid search_invalid search_property',
+  'GET /partner/customers/{customerTenantId}':
+    'expand_property forbidden not_found option_repeated option_unsupported property_unknown',
   'GET /partner/customers/{customerTenantId}/access': 'not_found',
+  'GET /partner/delegations': '',
+  'GET /partner/delegations/{customerTenantId}': 'not_found',
   'GET /partner/enrollments': 'not_found',
   'GET /partner/enrollments/{id}': 'not_found',
+  'GET /partner/invitations': '',
+  'GET /partner/invitations/{id}': 'not_found',
+  'GET /partner/partnerships': '',
+  'GET /partner/partnerships/{id}': 'not_found',
+  'GET /partner/rescues': 'not_found',
+  'GET /partner/rescues/{id}': 'not_found',
   'GET /partner/roleAssignments': '',
+  'GET /partner/verification': 'not_found',
   'GET /policies/authenticationMethodsPolicy': '',
   'GET /policies/authenticationMethodsPolicy/authenticationMethodConfigurations/{name}': 'not_found',
   'GET /policies/authorizationPolicy': '',
@@ -320,6 +350,7 @@ export const ruleRefusals: Record<string, string> = {
   'GET /reports/messages/dailySummaries': 'range_invalid time_zone_unknown',
   'GET /reports/passwordReset/dailySummaries': 'range_invalid time_zone_unknown',
   'GET /reports/registration/dailySummaries': 'range_invalid time_zone_unknown',
+  'GET /reports/registration/departments': '',
   'GET /reports/security/dailySummaries': 'range_invalid time_zone_unknown',
   'GET /reset/journeys':
     'expand_property filter_invalid filter_operator filter_property filter_too_large forbidden option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_unknown search_invalid search_property',
@@ -426,6 +457,8 @@ export const ruleRefusals: Record<string, string> = {
   'GET /tenantRelationships/partnerRequests/{id}': 'not_found',
   'GET /tenantRelationships/partners': '',
   'GET /tenantRelationships/partners/{partnerTenantId}': 'not_found',
+  'GET /tenantRelationships/rescueAgreement': '',
+  'GET /tenantRelationships/rescues': 'not_found',
   'GET /users':
     'expand_property filter_invalid filter_operator filter_property filter_too_large forbidden option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_unknown search_invalid search_property',
   'GET /users/$count':
@@ -482,6 +515,9 @@ export const ruleRefusals: Record<string, string> = {
     'expand_property filter_invalid filter_operator filter_property filter_too_large forbidden not_found option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_unknown search_invalid search_property',
   'GET /users/{id}/transitiveMemberOf/microsoft.graph.group/$count':
     'expand_property filter_invalid filter_operator filter_property filter_too_large forbidden not_found option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_unknown search_invalid search_property',
+  'GET /verification/cases': 'not_found',
+  'GET /verification/cases/{id}': 'not_found own_company',
+  'GET /verification/cases/{id}/documents/{documentId}': 'not_found own_company',
   "PATCH /applications(appId='{id}')":
     'ObjectConflict not_found property_invalid property_required public_client quota_exceeded resource_modified',
   'PATCH /applications/{id}':
@@ -493,8 +529,11 @@ export const ruleRefusals: Record<string, string> = {
   'PATCH /organization/{id}': 'not_found property_invalid resource_modified',
   'PATCH /organization/{id}/branding': 'not_found property_invalid resource_modified',
   'PATCH /organization/{id}/branding/localizations/{locale}': 'not_found property_invalid resource_modified',
+  'PATCH /organization/{id}/notices/{kind}': 'not_found notice_always_sent resource_modified',
   'PATCH /partner':
-    'address_incomplete contact_invalid country_mismatch country_unknown name_blank name_legal_form name_too_short name_without_letters not_found registration_number_invalid registration_number_missing resource_modified',
+    'address_incomplete contact_invalid country_mismatch country_unknown name_blank name_legal_form name_too_short name_without_letters not_found registration_number_invalid registration_number_missing resource_modified throttled',
+  'PATCH /partner/customers/{customerTenantId}':
+    'expand_property forbidden not_found option_repeated option_unsupported property_invalid property_unknown',
   'PATCH /policies/authenticationMethodsPolicy': 'ObjectConflict not_found policy_invalid resource_modified',
   'PATCH /policies/authenticationMethodsPolicy/authenticationMethodConfigurations/{name}':
     'ObjectConflict last_global_administrator not_found policy_invalid resource_modified',
@@ -509,6 +548,7 @@ export const ruleRefusals: Record<string, string> = {
     'ObjectConflict not_found property_invalid public_client quota_exceeded resource_modified',
   'PATCH /subscriptions/{id}':
     'expand_property forbidden not_found option_repeated option_unsupported property_invalid property_unknown resource_modified',
+  'PATCH /tenantRelationships/dap/{partnerTenantId}': 'end_later not_found property_invalid',
   'PATCH /tenantRelationships/delegatedAdminRelationships/{id}':
     'ObjectConflict auto_extend_invalid auto_extend_not_requested duration_invalid end_later expand_property forbidden if_match_required not_found option_repeated option_unsupported own_tenant property_invalid property_unknown resource_modified role_not_requested role_unknown wrong_status',
   'PATCH /tenantRelationships/delegatedAdminRelationships/{id}/accessAssignments/{assignmentId}':
@@ -537,7 +577,9 @@ export const ruleRefusals: Record<string, string> = {
     'ObjectConflict member_invalid not_found property_invalid public_client quota_exceeded',
   'POST /applications/{id}/removePassword': 'ObjectConflict not_found property_invalid public_client quota_exceeded',
   'POST /bulk/jobs':
-    'ObjectConflict body_unreadable caller_check_invalid caller_check_needed csv_invalid domain_not_verified email_invalid email_is_this_account email_own_domain expand_property filter_invalid filter_operator filter_property filter_too_large forbidden last_global_administrator mastered_elsewhere media_type member_invalid not_announced not_found option_invalid option_repeated option_unsupported orderby_property own_account page_size page_token_expired password_banned password_breached password_contains_name password_in_history password_not_checked password_same password_too_long password_too_recent password_too_short password_too_simple phone_invalid property_invalid property_read_only property_required property_unknown property_unsupported quota_exceeded registration_off resource_modified row_too_long rows_at_most search_invalid search_property step_up',
+    'ObjectConflict body_unreadable caller_check_invalid caller_check_needed csv_invalid domain_not_verified email_invalid email_is_this_account email_own_domain expand_property filter_invalid filter_operator filter_property filter_too_large forbidden last_global_administrator mastered_elsewhere media_type member_invalid not_announced not_found option_invalid option_repeated option_unsupported orderby_property own_account page_size page_token_expired password_banned password_breached password_contains_name password_in_history password_not_checked password_same password_too_long password_too_recent password_too_short password_too_simple phone_invalid property_invalid property_read_only property_required property_unknown property_unsupported quota_exceeded range_invalid registration_off resource_modified row_too_long rows_at_most search_invalid search_property step_up',
+  'POST /cases/{number}/close': 'not_found text_empty wrong_state',
+  'POST /cases/{number}/messages': 'not_found text_empty wrong_state',
   'POST /directory/deletedItems/{id}/restore':
     'ObjectConflict domain_not_verified email_is_this_account expand_property forbidden last_global_administrator not_found option_repeated option_unsupported property_invalid property_unknown public_client quota_exceeded',
   'POST /directoryObjects/getByIds':
@@ -581,12 +623,30 @@ export const ruleRefusals: Record<string, string> = {
   'POST /organization/{id}/branding/localizations':
     'ObjectConflict expand_property forbidden not_found option_repeated option_unsupported property_invalid property_unknown quota_exceeded',
   'POST /organization/{id}/branding/previews': 'image_dimensions image_too_large image_type not_found property_invalid',
+  'POST /organization/{id}/notices/{kind}/previews':
+    'foreign_address not_found placeholder_missing placeholder_unknown property_invalid wording_fixed',
+  'POST /partner/customers':
+    'ObjectConflict account_not_active address_invalid auto_extend_invalid country_invalid duration_invalid label_invalid label_reserved label_taken name_doubtful name_invalid name_is_address no_initial_domains not_found own_tenant property_invalid quota_exceeded reseller_unknown role_unknown throttled user_name_invalid wrong_status',
+  'POST /partner/customers/{customerTenantId}/administratorInvitation':
+    'address_invalid administrator_joined name_invalid name_is_address not_found throttled user_name_invalid',
   'POST /partner/enrollments':
     'ObjectConflict address_incomplete contact_invalid country_mismatch country_unknown kind_conflict membership_first name_blank name_legal_form name_too_short name_without_letters not_found property_required registration_number_invalid registration_number_missing',
   'POST /partner/enrollments/{id}/sign': 'agreement_outdated not_found verification_pending wrong_status',
   'POST /partner/enrollments/{id}/submit': 'not_found wrong_status',
   'POST /partner/enrollments/{id}/withdraw': 'not_found wrong_status',
+  'POST /partner/invitations':
+    'account_not_active not_a_provider not_found property_invalid quota_exceeded reseller_unknown',
+  'POST /partner/rescues/{id}/approve':
+    'account_not_active not_found role_missing same_person target_unknown wrong_status',
+  'POST /partner/rescues/{id}/refuse': 'not_found reason_missing role_missing wrong_status',
+  'POST /partner/rescues/{id}/release': 'not_found role_missing wrong_status',
+  'POST /partner/rescues/{id}/take': 'account_not_active not_found role_missing target_unknown wrong_status',
   'POST /partner/roleAssignments': 'ObjectConflict not_found principal_invalid',
+  'POST /partner/verification/documents':
+    'document_type_unknown document_unsupported documents_too_many file_name_invalid not_found',
+  'POST /partner/verification/stages/emailOwnership/resend': 'not_found throttled wrong_status',
+  'POST /partner/verification/stages/{stage}/fix':
+    'address_incomplete contact_invalid country_mismatch country_unknown document_unknown name_blank name_legal_form name_too_short name_without_letters not_found registration_number_invalid registration_number_missing resource_modified throttled wrong_status',
   'POST /policies/passwordProtectionPolicy/bannedWords/add': '',
   'POST /policies/passwordProtectionPolicy/bannedWords/remove': '',
   'POST /policies/passwordResetPolicies':
@@ -657,6 +717,8 @@ export const ruleRefusals: Record<string, string> = {
   'POST /users/{id}/getMemberGroups': 'not_found',
   'POST /users/{id}/getMemberObjects': 'not_found',
   'POST /users/{id}/revokeSignInSessions': 'not_found',
+  'POST /verification/cases/{id}/claim': 'claimed not_found own_company',
+  'POST /verification/cases/{id}/decide': 'claimed not_found own_company reason_missing same_person wrong_status',
   'PUT /organization/{id}/branding/backgroundImage': 'image_dimensions image_too_large image_type not_found',
   'PUT /organization/{id}/branding/bannerLogo': 'image_dimensions image_too_large image_type not_found',
   'PUT /organization/{id}/branding/favicon': 'image_dimensions image_too_large image_type not_found',
@@ -675,5 +737,9 @@ export const ruleRefusals: Record<string, string> = {
     'image_dimensions image_too_large image_type not_found',
   'PUT /organization/{id}/branding/squareLogo': 'image_dimensions image_too_large image_type not_found',
   'PUT /organization/{id}/branding/squareLogoDark': 'image_dimensions image_too_large image_type not_found',
+  'PUT /organization/{id}/notices/{kind}/wordings/{language}':
+    'foreign_address not_found placeholder_missing placeholder_unknown property_invalid resource_modified wording_fixed',
   'PUT /organization/{id}/supportContacts': 'contacts_invalid not_found resource_modified',
+  'PUT /tenantRelationships/rescueAgreement':
+    'acts_missing cooling_off_invalid phrase_invalid provider_unknown tell_invalid',
 }

@@ -1,5 +1,6 @@
-import type { Db } from '../store/index.ts'
-import { type Application, applicationDefaults, findApplication } from './applications.ts'
+import { sql } from 'kysely'
+import type { Db, Read } from '../store/index.ts'
+import { type Application, applicationDefaults, applicationOf, findApplication } from './applications.ts'
 
 /** The client id of the application that is part of Latchkey. It belongs to no tenant, and every issuer knows it. */
 export const BUILT_IN = 'latchkey-admin'
@@ -15,6 +16,13 @@ export const findOwnOrBuiltIn = async (
 ): Promise<Application | undefined> =>
   appId === BUILT_IN ? builtIn(origin, tenantId) : findApplication(db, tenantId, appId)
 
+/** The same, beside other facts. */
+export const ownOrBuiltInOf = (
+  { origin, tenantId }: { origin: string; tenantId: string },
+  appId: string,
+): Read<Application | undefined> =>
+  appId === BUILT_IN ? { sql: sql`null`, read: () => builtIn(origin, tenantId) } : applicationOf(tenantId, appId)
+
 export const builtIn = (origin: string, tenantId: string): Application => ({
   ...applicationDefaults,
   tenantId,
@@ -28,6 +36,7 @@ export const builtIn = (origin: string, tenantId: string): Application => ({
   platform: 'spa',
   redirectUris: [`${origin}/admin/callback`],
   requestedScopes: [SCOPE],
+  partnerAccess: true,
   createdAt: new Date(0),
   secrets: [],
   organizationConsent: {

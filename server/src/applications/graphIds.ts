@@ -50,6 +50,8 @@ export const scopeIds: Readonly<Record<string, string>> = {
   'DelegatedAdminRelationship.Read.All': '0c0064ea-477b-4130-82a5-4c2cc4ff68aa',
   'DelegatedAdminRelationship.ReadWrite.All': '885f682f-a990-4bad-a642-36736a74b0c7',
   'Scim.ReadWrite.All': '20e13776-0751-4d08-9c97-c9611a2a2783',
+  'RecoveryCase.Read.All': 'b8a542d4-7164-43de-815e-a33cf5243eb9',
+  'RecoveryCase.ReadWrite.All': '824e3933-c4e7-4ea0-aca7-7d137f7141ec',
   'OnPremises.Read.All': 'ba3c31df-20de-4adb-9d70-5a9c47ff37c0',
   'OnPremises.ReadWrite.All': 'def6f59d-d90c-4c89-a97f-83ac87d4cadf',
   'PartnerAccount.Read.All': '5636775b-2f86-45fa-86e0-9ff41e6a39b9',

@@ -31,7 +31,7 @@ export {
   unassign,
   userGrantsOf,
 } from './assignments.ts'
-export { BUILT_IN, builtIn, findOwnOrBuiltIn } from './builtIn.ts'
+export { BUILT_IN, builtIn, findOwnOrBuiltIn, ownOrBuiltInOf } from './builtIn.ts'
 export { keyIdOf, keyOfCertificate, keysAt } from './certificates.ts'
 export {
   changeConsent,
@@ -48,7 +48,7 @@ export {
   takeBackConsent,
   takeBackOrganizationConsent,
 } from './consents.ts'
-export { type Creator, findCreator } from './creator.ts'
+export { findCreator } from './creator.ts'
 export { deleteApplication, eraseApplication, restoreDeletedApplication } from './deleted.ts'
 export { ApplicationError, type ApplicationErrorCode } from './errors.ts'
 export { appRoleAssignmentEntity, idBetween, permissionGrantEntity } from './grantEntities.ts'

@@ -47,6 +47,8 @@ const administrators = [
   'DelegatedPermissionGrant.ReadWrite.All*',
   'Synchronization.ReadWrite.All',
   'Scim.ReadWrite.All*',
+  'RecoveryCase.Read.All',
+  'RecoveryCase.ReadWrite.All',
   'OnPremises.Read.All',
   'OnPremises.ReadWrite.All',
   'DelegatedAdminRelationship.Read.All',

@@ -166,6 +166,40 @@ test('what is known is not asked: the name, the session, and what this browser w
   assert.deepEqual((await back.post('/help/sign-in', {})).json.known, { username: name, account: 'managed' })
 })
 
+test('lesson 37: on every row of the tree each name of a domain gets the same questions, end and acts', async () => {
+  const others = process.env.PROOF === 'long' ? ['new', 'disabled', 'locked', 'onpremises'] : []
+  const names = ['registered', 'nobody-there', ...others].map(one => `${one}@acme.example`)
+  const plain = (text: string, username: string) =>
+    text
+      .replaceAll(username, '(name)')
+      .replaceAll(encodeURIComponent(username), '(name)')
+      .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '(id)')
+      .replace(/"expiresAt":"[^"]+"/, '"expiresAt":"(time)"')
+      .replace(/"supportCode":"\w+"/, '"supportCode":"(code)"')
+  const asked = rows.filter(({ after, name }) => !after && !name).map(({ told }) => told)
+  assert.ok(asked.length >= 18)
+  const walk = async (told: string, username: string) => {
+    const browser = server.browser()
+    const seen: string[] = []
+    let last = await browser.post('/help/sign-in', { username })
+    seen.push(plain(last.text, username))
+    for (const answer of told.split(' ')) {
+      const { id, question } = last.json
+      last = await browser.post(`/help/sign-in/${id}/answers`, { question: question.id, answer })
+      seen.push(plain(last.text, username))
+    }
+    if (told !== 'denied') return seen
+    const page = await browser.page(`/help/sign-in/${last.json.id}`)
+    return [...seen, plain(page.text, username).replaceAll(last.json.supportCode, '(code)')]
+  }
+  const compare = async (told: string) => {
+    const [first, ...others] = await Promise.all(names.map(username => walk(told, username)))
+    assert.match(first!.join(), /"state":"leaf"/, told)
+    for (const [place, other] of others.entries()) assert.deepEqual(other, first, `${told}: ${names[place + 1]}`)
+  }
+  await Promise.all(asked.map(compare))
+})
+
 test('a Global Administrator is led to the settings, and everybody else to one', async () => {
   const admin = server.browser()
   await admin.post('/signin', { username: 'admin@acme.example', password: PASSWORD })

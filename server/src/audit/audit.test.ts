@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { DAY, HOUR, MINUTE, plus } from '../clock.ts'
 import { changeProtection } from '../policies/index.ts'
-import { inSystem, inTenant, type Trx } from '../store/index.ts'
+import { inSystem, inTenant, openSnapshot, type Trx } from '../store/index.ts'
 import { meansAt, newTrail, readEvents, stage } from '../testing/people.ts'
 import { activities } from './activities.ts'
 import { findActivity, findTrail, record } from './index.ts'
@@ -33,6 +33,20 @@ test('an event stands with its act, or neither does', async () => {
     'signin.failed failure password',
   ])
   assert.deepEqual(await readEvents(store, globex), [])
+})
+
+test('more events than one statement takes are all written, or none', async () => {
+  const umbrella = await cast.tenant('umbrella.example')
+  const event = { activity: 'group.member_added', result: 'success', target: { name: 'Nurses' } } as const
+  const many = Array.from({ length: 4_001 }, () => event)
+  const failing = inTenant(store, umbrella, async trx => {
+    await record(trx, { ...meansAt(), actor: { kind: 'operator' }, trail: newTrail() }, ...many)
+    const { rows } = await sql<{ count: number }>`select count(*)::int as count from audit_events`.execute(trx)
+    assert.equal(rows[0]!.count, many.length)
+    throw new Error('the act failed')
+  })
+  await assert.rejects(failing, /the act failed/)
+  assert.deepEqual(await readEvents(store, umbrella), [])
 })
 
 test('somebody’s own activity is what happened to their account, newest first, and only what is shown', async () => {
@@ -184,6 +198,11 @@ test('events are kept as long as the tenant chose, and dropped by the month wher
 
   await removeOldEvents(store, { now: plus(acmeNow, -780 * DAY) })
   assert.deepEqual([await left(initech), await left(hooli), await hasMonth()], [4, 4, true])
+  // While a backup reads the log the month is not dropped: others would wait behind the drop.
+  const snapshot = await openSnapshot(store)
+  await removeOldEvents(store, { now: acmeNow })
+  assert.deepEqual([await left(initech), await hasMonth()], [4, true])
+  await snapshot.close()
   // A clock that has jumped ahead costs nothing that is not old by the database's.
   await removeOldEvents(store, { now: plus(acmeNow, 3_650 * DAY) })
   assert.deepEqual([await left(initech), await left(hooli), await hasMonth()], [3, 1, false])

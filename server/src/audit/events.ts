@@ -1,4 +1,5 @@
-import { sql } from 'kysely'
+import { channel } from 'node:diagnostics_channel'
+import { type RawBuilder, sql } from 'kysely'
 import type { Actor, SignedIn } from '../access/index.ts'
 import type { Act, Trail } from '../act.ts'
 import { HOUR, plus } from '../clock.ts'
@@ -6,6 +7,7 @@ import { networkOf, uuidAt } from '../crypto/index.ts'
 import type { Trx } from '../store/index.ts'
 import type { Activity } from './activities.ts'
 import { feedsOf } from './feeds.ts'
+import { keepPartnerActivities } from './partnerActivities.ts'
 
 export interface AuditEvent {
   activity: Activity
@@ -15,6 +17,8 @@ export interface AuditEvent {
   target?: { id?: string; name: string }
   /** Details for reports. Hold no code, password, answer, address or number. */
   details?: Record<string, string>
+  /** In the log of a partner, of what it does as one: for which company; null: for none. Its activity log has it too. */
+  customer?: { id: string; name: string } | null
 }
 
 /** An act that is written down. Of a user the log keeps no more than this. */
@@ -26,15 +30,29 @@ interface Entry extends ReturnType<typeof placeOf> {
   nobody: boolean
 }
 
+const COLUMNS = sql`activity, result, reason, actor_kind, actor_id, actor_name, target_id, target_name, correlation_id,
+  address, user_agent, details, support_code, app_id`
+
+/** Hears of each event that is written, for figures. An act that is taken back afterwards is heard of too. */
+export const writtenEvents = channel('latchkey.audit.event')
+
 /** How many networks have entries of their own in an hour for acts of unknown names; all others share one. */
 const NETWORKS_AN_HOUR = 1_000
 
+/** How many events one statement writes: PostgreSQL takes 65,535 parameters, and an event has up to 21. */
+const AT_ONCE = 1_000
+
+/** Writes any number of events, in the transaction of their act: neither exists without the other. */
+export async function record(trx: Trx, act: RecordedAct, ...events: AuditEvent[]): Promise<void> {
+  for (let at = 0; at < events.length; at += AT_ONCE) await write(trx, act, events.slice(at, at + AT_ONCE))
+}
+
 /**
- * Writes events, in one statement and in the transaction of their act: neither exists without the other.
+ * Writes events in one statement.
  * What a name of nobody does is counted for its network and hour: strangers could make rows without end. Strangers of
  * one network write one after the other.
  */
-export async function record(trx: Trx, act: RecordedAct, ...events: AuditEvent[]): Promise<void> {
+async function write(trx: Trx, act: RecordedAct, events: readonly AuditEvent[]): Promise<void> {
   const { tenantId } = trx
   const { now, actor, trail } = act
   const by = actor.kind === 'operator' || actor.kind === 'system' ? undefined : actor
@@ -43,26 +61,36 @@ export async function record(trx: Trx, act: RecordedAct, ...events: AuditEvent[]
     const nobody = by !== undefined && by.id === undefined && event.target === undefined
     return { event, nobody, ...placeOf(act, tenantId, event, nobody) }
   })
-  const values = entries.map(({ event, nobody, id, other, at, address, userAgent }) => {
+  /** `more`: what stands before its moment. */
+  const rowOf = ({ event, nobody, id, at, address, userAgent }: Entry, more: RawBuilder<unknown>) => {
     const { activity, result, target, reason = null, details = {} } = event
-    return sql`(${tenantId}::uuid, ${id}::uuid, ${other}::uuid, ${nobody}::boolean, ${at}::timestamptz, ${activity}::text, ${result}::text,
+    return sql`(${tenantId}::uuid, ${id}::uuid, ${more} ${at}::timestamptz, ${activity}::text, ${result}::text,
       ${reason}::text, ${kind}::text, ${by?.id ?? null}::uuid, ${by?.name ?? null}::text, ${target?.id ?? null}::uuid, ${target?.name ?? null}::text,
       ${nobody ? id : trail.correlationId}::uuid, ${address}::text, ${userAgent}::text,
       ${JSON.stringify({ ...details, ...detailsOf(trail), ...partnerOf(actor) })}::jsonb,
       ${nobody ? null : (trail.supportCode ?? null)}::text, ${nobody ? null : (trail.appId ?? null)}::text)`
-  })
+  }
+  // Who is signed in is known, so that nothing is counted: to look for a conflict would take a third of the work.
+  const known = () => sql`
+    insert into audit_events (tenant_id, id, at, ${COLUMNS}) values ${sql.join(entries.map(entry => rowOf(entry, sql``)))}`
   // One statement, plan and work for every name, or known ones could be measured. The planner would see in the values
   // whether a name is known, so they are materialized.
-  const writing = sql`
-    with event (tenant_id, id, other, nobody, at, activity, result, reason, actor_kind, actor_id, actor_name,
-      target_id, target_name, correlation_id, address, user_agent, details, support_code, app_id) as materialized (values ${sql.join(values)})
-    insert into audit_events (tenant_id, id, at, activity, result, reason, actor_kind, actor_id, actor_name,
-      target_id, target_name, correlation_id, address, user_agent, details, support_code, app_id)
+  const named = () => sql`
+    with event (tenant_id, id, other, nobody, at, ${COLUMNS}) as materialized (values ${sql.join(
+      entries.map(entry => rowOf(entry, sql`${entry.other}::uuid, ${entry.nobody}::boolean,`)),
+    )})
+    insert into audit_events (tenant_id, id, at, ${COLUMNS})
     select tenant_id, case when many then other else id end, at, activity, result, reason, actor_kind, actor_id, actor_name,
       target_id, target_name, case when many then other else correlation_id end, case when many then null else address end, user_agent, details, support_code, app_id
-    from event cross join ${actor.kind === 'anyone' ? turnOf(tenantId, trail, hourOf(now)) : sql`(select false as many) as turn`}
+    from event cross join ${turnOf(tenantId, trail, hourOf(now))}
     on conflict (tenant_id, at, id) do update set count = audit_events.count + 1`
-  await Promise.all([writing.execute(trx), tellSubscribers(trx, act, entries)])
+  const writing = actor.kind === 'anyone' ? named() : known()
+  await Promise.all([
+    writing.execute(trx),
+    tellSubscribers(trx, act, entries),
+    keepPartnerActivities(trx, act, entries),
+  ])
+  for (const event of events) writtenEvents.publish(event)
 }
 
 /** How long a subscriber that fails is told again (administration on the wire, §2.8). */

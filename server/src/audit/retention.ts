@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { askTenant, BATCH, type Db, inBatches, inSystem } from '../store/index.ts'
+import { askTenant, BATCH, type Db, inBatches, inSystem, snapshotLock } from '../store/index.ts'
 
 /** Days that events are kept by default; the range of the choice is in policies/protection.ts. */
 export const RETENTION_DAYS = 730
@@ -17,11 +17,15 @@ export async function removeOldEvents(db: Db, { now }: { now: Date }): Promise<v
       from tenants`.execute(trx),
   )
   const longest = Math.max(RETENTION_DAYS, ...rows.map(row => row.days))
-  // One month for each transaction: a drop waits for readers of the log, and others wait behind the drop.
-  for (let dropped = true; dropped; )
-    dropped = await sql<{ dropped: boolean }>`select drop_audit_month(${now}, ${longest}) as dropped`
-      .execute(db.owner)
-      .then(month => month.rows[0]!.dropped)
+  // One month for each transaction: a drop waits for readers of the log, and others wait behind the drop. A backup reads
+  // for long, so that all stays until the next hour.
+  for (let dropped: boolean | null = true; dropped; ) {
+    const { rows: month } = await sql<{ dropped: boolean | null }>`
+      select case when pg_try_advisory_xact_lock(hashtextextended(${snapshotLock}, 0))
+        then drop_audit_month(${now}, ${longest}) end as dropped`.execute(db.owner)
+    dropped = month[0]!.dropped
+    if (dropped === null) return
+  }
   for (const { tenant_id: tenantId, days: kept } of rows.filter(row => row.due))
     await inBatches(() =>
       askTenant(

@@ -1,4 +1,4 @@
-import { Refusal, refusals } from '../refusals.ts'
+import { programRefusals, Refusal, refusals } from '../refusals.ts'
 
 export const refuse = refusals({
   proof_needed: 403,
@@ -17,6 +17,17 @@ export const refuse = refusals({
   picture_type: 422,
   picture_too_large: 422,
   picture_dimensions: 422,
+})
+
+/** The refusals that only administrators and their programs meet. */
+export const refuseProgram = programRefusals({
+  property_invalid: { status: 400, message: 'The value does not fit.' },
+  wording_fixed: { status: 400, message: 'Words can be added at the end of this notice alone.' },
+  placeholder_unknown: { status: 400, message: 'This notice does not fill that placeholder.' },
+  placeholder_missing: { status: 400, message: 'The opening has to keep the placeholders that say what happened.' },
+  foreign_address: { status: 400, message: 'Only addresses of verified domains and of this server may stand in it.' },
+  resource_modified: { status: 412, message: 'It has changed since If-Match was read.' },
+  notice_always_sent: { status: 400, message: 'This notice is always sent.' },
 })
 
 /** The codes for people, by those for programs. */

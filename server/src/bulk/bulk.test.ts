@@ -3,12 +3,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DAY, MINUTE } from '../clock.ts'
+import type { Act } from '../act.ts'
+import { DAY, MINUTE, plus } from '../clock.ts'
 import { assignRole, findTenantId, findUserByName } from '../directory/index.ts'
 import { removeExpired } from '../runtime/cleanup.ts'
 import { inTenant } from '../store/index.ts'
 import { type AskApi, testApi } from '../testing/api.ts'
+import { makePartner } from '../testing/partners.ts'
 import { testServer } from '../testing/server.ts'
+import { importPeople, type RefusedRow } from './importing.ts'
 import { takeTurn } from './running.ts'
 
 const server = await testServer()
@@ -64,6 +67,21 @@ async function personWith(role: Parameters<typeof assignRole>[3], name: string) 
   assert.equal(made.status, 201, made.text)
   await inTenant(store, acme, trx => assignRole(trx, means(), made.json.id, role))
   return api.as(`${name}@acme.example`)
+}
+
+/** Waits until a job has stopped with rows that did not run, and nothing of them is kept. */
+async function stoppedEarly(id: string) {
+  for (const end = performance.now() + 30_000; ; await sleep(50)) {
+    const { rows } = await store.pool.query(
+      'select status, (select count(*)::int from bulk_rows r where r.job_id = j.id and r.status is null) as waiting, (select count(*)::int from bulk_rows r where r.job_id = j.id and input_sealed is not null) as held from bulk_jobs j where id = $1',
+      [id],
+    )
+    if (rows[0].status === 'stopped' && rows[0].held === 0) {
+      assert.ok(rows[0].waiting > 0)
+      return
+    }
+    assert.ok(performance.now() < end, JSON.stringify(rows[0]))
+  }
 }
 
 const events = async (target: string) =>
@@ -343,17 +361,76 @@ test('a job of somebody whose sessions have ended stops', async () => {
   assert.equal(made.status, 202, made.text)
   const stopped = await run('sessionsRevoke', ['userPrincipalName', 'stopped@acme.example'])
   assert.equal(stopped.results[0]!.status, 204)
-  for (const end = performance.now() + 30_000; ; await sleep(50)) {
-    const { rows } = await store.pool.query(
-      'select status, (select count(*)::int from bulk_rows r where r.job_id = j.id and r.status is null) as waiting, (select count(*)::int from bulk_rows r where r.job_id = j.id and input_sealed is not null) as held from bulk_jobs j where id = $1',
-      [made.json.id],
+  await stoppedEarly(made.json.id)
+})
+
+test('a partner’s person makes a customer’s people by a file while the customer lets them, and neither side’s others read it', async () => {
+  const agents = ['admin@globex.example', 'outside@globex.example']
+  const globex = await makePartner(server, 'globex.example', agents)
+  const [now, until] = [services.clock(), plus(services.clock(), 90 * DAY)]
+  await store.pool.query(
+    'insert into latchkey.daps (tenant_id, other_tenant_id, starts_at, ends_at, awake_at) values ($1, $2, $3, $4, $3)',
+    [acme, globex, now, until],
+  )
+  const firm = testApi(server, 'globex.example')
+  const [ask, colleague] = [
+    await firm.asPartner(agents[0]!, 'acme.example'),
+    await firm.asPartner(agents[1]!, 'acme.example'),
+  ]
+  const { job, results } = await run(
+    'usersCreate',
+    ['userPrincipalName,displayName,mobilePhone', 'p1@acme.example,P1,', 'p2@acme.example,P2,+12065550149'],
+    { ask },
+  )
+  assert.deepEqual(
+    results.map(({ status, code }) => [status, code]),
+    [
+      [201, null],
+      [403, 'not_for_partners'],
+    ],
+  )
+  const alone = await ask('POST', '/users', {
+    ...{ accountEnabled: true, displayName: 'P3', userPrincipalName: 'p3@acme.example', mobilePhone: '+12065550149' },
+    passwordProfile: { password: PASSWORD },
+  })
+  assert.deepEqual([alone.status, alone.code], [403, 'not_for_partners'], 'as one by one')
+  const logged = await store.pool.query(
+    "select activity, actor_kind, actor_name, details->>'homeTenantName' as firm from audit_events where target_id = any($1) and activity ~ 'user.created|bulk.started'",
+    [[job.id, results[0]!.id]],
+  )
+  assert.deepEqual(
+    logged.rows.map(row => [row.actor_kind, row.actor_name, row.firm]),
+    Array.from({ length: 2 }, () => ['partner', agents[0], 'Globex']),
+  )
+  for (const other of [colleague, admin]) assert.equal((await other('GET', `/bulk/jobs/${job.id}`)).status, 404)
+  assert.deepEqual((await colleague('GET', '/bulk/jobs')).json.value, [])
+  assert.deepEqual(
+    (await ask('GET', '/bulk/jobs')).json.value.map(({ id }: { id: string }) => id),
+    [job.id],
+  )
+  const { json } = await ask('GET', `/bulk/jobs/${job.id}/passwords`)
+  assert.equal(json.value[0].userPrincipalName, 'p1@acme.example')
+  for (const kind of ['methodsPrefill', 'usersPurge', 'usersExport', 'auditExport', 'registrationExport'])
+    assert.equal(
+      (await post(ask, kind, [kind === 'usersPurge' ? 'id' : 'id,mobilePhone'])).code,
+      'not_for_partners',
+      kind,
     )
-    if (rows[0].status === 'stopped' && rows[0].held === 0) {
-      assert.ok(rows[0].waiting > 0)
-      break
-    }
-    assert.ok(performance.now() < end, JSON.stringify(rows[0]))
-  }
+  assert.equal((await ask('POST', '/announcements', { kind: 'register' })).code, 'not_for_partners')
+  // What a row does is judged when it runs: the person's sessions end, or what the customer gave, while the file is at work.
+  const rows = Array.from({ length: 100 }, (_, at) => `q${at}@acme.example,Q${at}`)
+  const begun = await post(ask, 'usersCreate', ['userPrincipalName,displayName', ...rows])
+  await store.pool.query(
+    'update latchkey.accounts set security_epoch = security_epoch + 1 where user_principal_name_folded = $1',
+    [agents[0]],
+  )
+  await stoppedEarly(begun.json.id)
+  const again = await firm.asPartner(agents[0]!, 'acme.example')
+  const going = await post(again, 'usersCreate', ['userPrincipalName,displayName', ...rows])
+  assert.equal(going.status, 202, going.text)
+  await store.pool.query('update latchkey.daps set ended_at = $1 where tenant_id = $2', [services.clock(), acme])
+  await stoppedEarly(going.json.id)
+  assert.equal((await again('GET', `/bulk/jobs/${going.json.id}`)).code, 'no_relationship')
 })
 
 test('a canceled job leaves its rest undone, and at most five run', async () => {
@@ -477,6 +554,111 @@ test('jobs and their rows are removed after thirty days', async () => {
   await removeExpired(services)
   assert.equal(await count(), 0)
   assert.equal((await store.pool.query('select count(*)::int as count from bulk_jobs')).rows[0].count, 0)
+})
+
+/** Brings a file of people in, as an operator's command does. */
+async function bringIn(
+  rows: readonly string[],
+  how: { isDryRun?: true; isWhole?: true } = {},
+  beforeEnd = async () => {},
+) {
+  const refused: RefusedRow[] = []
+  async function* bytes() {
+    yield Buffer.from(rows.join('\r\n'))
+    await beforeEnd()
+  }
+  const act = {
+    ...means(),
+    actor: { kind: 'operator' },
+    trail: { correlationId: services.random.uuid(services.clock()) },
+  }
+  const done = await importPeople(
+    store,
+    act as Act,
+    {
+      ...{ tenantId: acme, isDryRun: false, isWhole: false, ...how },
+      told: { refused: row => void refused.push(row), judged: () => {} },
+    },
+    bytes(),
+  )
+  return { done, refused }
+}
+
+test('people come in with their hashes, numbers and groups by one file: each for itself, all or nobody, or for a try', async () => {
+  const admin = await api.as(ADMIN)
+  const group = async (displayName: string, more = {}) =>
+    (await admin('POST', '/groups', { displayName, ...more })).json.id
+  const nurses = await group('Night nurses')
+  await group('Role holders', { isAssignableToRole: true })
+  const hash = '$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW'
+  const headings = 'userPrincipalName,displayName,mobilePhone,otherMails,department,passwordHash,groups'
+  const crowd = Array.from({ length: 500 }, (_, at) => `crowd${at}@acme.example,Crowd ${at},,,,,`)
+  const rows = [
+    `moved1@acme.example,Moved One,'+12065550171,moved1@mail.example;second@mail.example,Care,${hash},Night nurses; night nurses`,
+    'moved2@acme.example,Moved Two,,,,,',
+    'admin@acme.example,Taken,,,,,',
+    'moved3@nowhere.example,Elsewhere,,,,,',
+    'moved4@acme.example,Own address,,moved4@acme.example,,,',
+    'moved5@acme.example,Bad number,12,,,,',
+    `moved6@acme.example,Dear,,,,${hash.replace('$05$', '$13$')},`,
+    'moved7@acme.example,No such group,,,,,Nobodies',
+    'moved8@acme.example,Roles,,,,,Role holders',
+    `moved9@acme.example,Many cells,,,,,,x`,
+    ...crowd,
+    'MOVED2@acme.example,Again,,,,,',
+  ]
+  const refusals = [
+    { row: 10, code: 'row_too_long' },
+    { row: 3, code: 'ObjectConflict', target: 'userPrincipalName' },
+    { row: 4, code: 'domain_not_verified', target: 'userPrincipalName' },
+    { row: 5, code: 'property_invalid', target: 'otherMails' },
+    { row: 6, code: 'property_invalid', target: 'mobilePhone' },
+    { row: 7, code: 'property_invalid', target: 'passwordHash' },
+    { row: 8, code: 'property_invalid', target: 'groups' },
+    { row: 9, code: 'property_invalid', target: 'groups' },
+    { row: 511, code: 'ObjectConflict', target: 'userPrincipalName' },
+  ].sort((one, other) => one.row - other.row)
+  const counts = { total: 511, added: 502, refused: 9 }
+  const peopleNow = async () =>
+    Number((await store.pool.query('select count(*) from accounts where tenant_id = $1', [acme])).rows[0].count)
+  const before = await peopleNow()
+  for (const how of [{ isDryRun: true }, { isWhole: true }] as const) {
+    // A file may come slowly; whoever works in the company meanwhile waits for no lock of it.
+    const tried = await bringIn([headings, ...rows], how, async () => {
+      for (let looks = 0; looks < 300; looks++)
+        await store.pool.query('select from groups where tenant_id = $1 for update nowait', [acme])
+    })
+    assert.deepEqual(tried.refused, refusals)
+    assert.deepEqual(tried.done, 'isWhole' in how ? { ...counts, added: 0 } : counts)
+    assert.equal(await peopleNow(), before, 'nothing has changed')
+  }
+  const { done, refused } = await bringIn([headings, ...rows])
+  assert.deepEqual([done, refused], [counts, refusals])
+  assert.equal(await peopleNow(), before + 502)
+  assert.deepEqual(await bringIn([headings, 'moved10@acme.example,Alone,,,,,'], { isWhole: true }), {
+    done: { total: 1, added: 1, refused: 0 },
+    refused: [],
+  })
+  const { json } = await admin('GET', '/users/moved1@acme.example?$select=id,mobilePhone,otherMails,department')
+  assert.deepEqual(
+    [json.mobilePhone, json.otherMails, json.department],
+    ['+1 2065550171', ['moved1@mail.example', 'second@mail.example'], 'Care'],
+  )
+  const members = (await admin('GET', `/groups/${nurses}/members`)).json.value
+  assert.deepEqual(
+    members.map(({ id }: { id: string }) => id),
+    [json.id],
+  )
+  assert.deepEqual(
+    (await events(json.id)).map(({ activity }) => activity),
+    ['user.created'],
+  )
+  // The password of elsewhere opens the account, and is ours from then on.
+  const signedIn = await server.browser().post('/signin', { username: 'moved1@acme.example', password: 'U*U' })
+  assert.equal(signedIn.status, 200, signedIn.text)
+  const { rows: kept } = await store.pool.query('select scheme, hash from passwords where user_id = $1', [json.id])
+  assert.deepEqual(kept, [{ scheme: '$argon2id$v=19$m=19456,t=2,p=1$', hash: null }])
+  await assert.rejects(bringIn(['userPrincipalName,displayName,shoeSize', 'a@acme.example,A,1']), /property_unknown/)
 })
 
 test('people who have not registered are asked to by mail, of a group or by a filter, and the others are not', async () => {

@@ -18,7 +18,7 @@ import { lineOf } from './csv.ts'
 import { refuse, refuseMissing } from './errors.ts'
 import { checkExport, type ExportName, exported, type Query, readExport } from './exports.ts'
 import { isJob, jobEntityOf, madeBy } from './jobEntity.ts'
-import { type Kind, type KindName, kinds } from './kinds.ts'
+import { type Kind, type KindName, kinds, type MakerAct } from './kinds.ts'
 import { makeExport, type NewJob, takeFile } from './making.ts'
 import { cancelJob, getOwnJob, readResults, takePasswords } from './results.ts'
 import { openQuery } from './seals.ts'
@@ -97,10 +97,10 @@ export function bulkApi(api: Api) {
     status: 202,
     async handle(call) {
       const { groupId, filter, dryRun = false } = call.body
-      const { appId, user } = call.caller
+      const { appId, securityEpoch } = call.caller
       const asked = { kind: 'announceRegistration', isDryRun: dryRun, fileName: undefined, appId }
       const id = await announce(call.db, byOwn(call.act), askingOf(call), {
-        ...{ ...asked, securityEpoch: user?.securityEpoch },
+        ...{ ...asked, securityEpoch },
         announced: { groupId: groupId?.toLowerCase(), filter },
       })
       return begun(call, id)
@@ -114,7 +114,7 @@ export function bulkApi(api: Api) {
     context: 'bulk/jobs',
     options: ['$select', '$top', '$count', '$skiptoken'],
     answer: listAnswer(JOB, 'bulkJob'),
-    handle: call => answerList(call, jobEntityOf(call.tenantId, call.act.now), () => [madeBy(call.act.actor)]),
+    handle: call => answerList(call, jobEntityOf(call.tenantId, call.act.now), () => [madeBy(call.caller.actor)]),
   })
   api.add({
     ...line,
@@ -133,7 +133,7 @@ export function bulkApi(api: Api) {
     summary: 'Cancel the rows of a job that have not run',
     status: 204,
     async handle(call) {
-      await inTenant(call.db, call.tenantId, trx => cancelJob(trx, byOwn(call.act), idOf(call)))
+      await inTenant(call.db, call.tenantId, trx => cancelJob(trx, makerOf(call), idOf(call)))
       return {}
     },
   })
@@ -156,7 +156,7 @@ export function bulkApi(api: Api) {
     summary: 'Read the passwords that a job made, once, as JSON or CSV',
     answer: Passwords,
     async handle(call) {
-      const made = await inTenant(call.db, call.tenantId, trx => takePasswords(trx, byOwn(call.act), idOf(call)))
+      const made = await inTenant(call.db, call.tenantId, trx => takePasswords(trx, makerOf(call), idOf(call)))
       return wantsCsv(call) ? csv(linesOf(PASSWORDS, [made])) : { json: { value: made } }
     },
   })
@@ -175,11 +175,27 @@ export function bulkApi(api: Api) {
       return csv(readExport(call.db, call.act, askingOf(call), { name, query }))
     },
   })
+  api.add({
+    method: 'GET',
+    path: '/partner/customers/export',
+    action: 'partner.customers.read',
+    summary: 'Fetch your firm’s customers as CSV',
+    status: 200,
+    options: ['$filter', '$select'],
+    async handle(call) {
+      const asked = { name: 'partnerCustomersExport', query: call.query } as const
+      checkExport(asked.name, asked.query, askingOf(call))
+      return csv(readExport(call.db, call.act, askingOf(call), asked))
+    },
+  })
 }
 
 const idOf = ({ params }: Pick<Call, 'params'>) => (params.id ?? '').toLowerCase()
 
-const ownJob = (call: Call) => inTenant(call.db, call.tenantId, trx => getOwnJob(trx, byOwn(call.act), idOf(call)))
+/** Whoever asks makes jobs: a person of a partner too, within what a partner may. */
+const makerOf = ({ act, caller }: Call): MakerAct => ({ ...act, actor: caller.actor })
+
+const ownJob = (call: Call) => inTenant(call.db, call.tenantId, trx => getOwnJob(trx, makerOf(call), idOf(call)))
 
 /** An export is of everybody, also of those who were there before a takeover. */
 async function demandExport({ db, act, tenantId }: Call, name: ExportName): Promise<void> {
@@ -214,13 +230,13 @@ function newJobOf(call: Call): NewJob & { kind: KindName | ExportName } {
   const fileName = optionOf(call, 'fileName')
   if (fileName !== undefined && (fileName.length > 255 || /\p{Cc}/u.test(fileName)))
     throw refuse('property_invalid', { field: 'fileName' })
-  const { appId, user } = call.caller
-  return { kind, isDryRun: dryRun === 'true', fileName, appId, securityEpoch: user?.securityEpoch }
+  const { appId, securityEpoch } = call.caller
+  return { kind, isDryRun: dryRun === 'true', fileName, appId, securityEpoch }
 }
 
 function fileOf(call: Call, asked: NewJob & { kind: KindName }): Promise<string> {
   if (call.headers['content-type'] === undefined) throw refuse('media_type')
-  return takeFile(call.db, byOwn(call.act), asked, call.stream(LIMIT))
+  return takeFile(call.db, makerOf(call), asked, call.stream(LIMIT))
 }
 
 async function exportOf(call: Call, asked: NewJob): Promise<string> {
@@ -233,7 +249,7 @@ async function exportOf(call: Call, asked: NewJob): Promise<string> {
 
 async function readJob(call: Call, id: string): Promise<ApiAnswer> {
   const found = await inTenant(call.db, call.tenantId, async trx => {
-    const job = await getOwnJob(trx, byOwn(call.act), id)
+    const job = await getOwnJob(trx, makerOf(call), id)
     return readRow(trx, call, jobEntityOf(call.tenantId, call.act.now), { where: isJob(job.id) })
   })
   if (!found) throw refuseMissing('not_found')

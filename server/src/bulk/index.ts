@@ -1,1 +1,2 @@
+export { importPeople } from './importing.ts'
 export { bulkSeals } from './seals.ts'

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { Type } from 'typebox'
 import type { Entity } from '../odata/index.ts'
+import type { MakerAct } from './kinds.ts'
 
 type Property = Entity['properties'][string]
 
@@ -51,8 +52,9 @@ export const jobEntityOf = (tenantId: string, now: Date): Entity => ({
 })
 
 /** For SQL: the jobs of this maker. */
-export const madeBy = ({ kind, id }: { kind: string; id: string }) =>
-  sql<boolean>`(bulk_jobs.creator_id = ${id}::uuid and bulk_jobs.creator_kind = ${kind})`
+export const madeBy = (actor: MakerAct['actor']) =>
+  sql<boolean>`(bulk_jobs.creator_id = ${actor.id}::uuid and bulk_jobs.creator_kind = ${actor.kind}
+    and bulk_jobs.home_tenant_id is not distinct from ${actor.kind === 'partner' ? actor.home.tenantId : null}::uuid)`
 
 /** For SQL: one job. */
 export const isJob = (id: string) => sql<boolean>`bulk_jobs.id = ${id}::uuid`

@@ -31,7 +31,7 @@ import { refuse, refuseMissing } from './errors.ts'
 import { type Cells, type Readable, readBoolean } from './headings.ts'
 
 /** The act of who made a job. */
-export type MakerAct = Act & { actor: Extract<Act['actor'], { kind: 'user' | 'application' }> }
+export type MakerAct = Act & { actor: Extract<Act['actor'], { kind: 'user' | 'application' | 'partner' }> }
 
 /** What became of a row: the status that a single request would have had, and whom it was about. */
 export interface Done {
@@ -71,7 +71,7 @@ const anybody = (tenantId: string): Target => ({
   settlingUntil: null,
 })
 
-const profile = Object.keys(UserChanges.properties).filter(name => name !== 'passwordProfile')
+export const profile = Object.keys(UserChanges.properties).filter(name => name !== 'passwordProfile')
 const PASSWORD = ['password', 'forceChangePasswordNextSignIn']
 const LISTS = ['businessPhones', 'otherMails']
 const METHODS = ['mobilePhone', 'officePhone', 'email'] as const
@@ -84,7 +84,7 @@ const judgeNew = bodyJudge({
 const judgeChanges = bodyJudge({ body: UserChanges })
 
 /** A user as single requests write it. A cell that is no boolean stays a text, which the schema refuses. */
-function bodyOf({ password, forceChangePasswordNextSignIn: force, ...cells }: Cells): Record<string, unknown> {
+export function bodyOf({ password, forceChangePasswordNextSignIn: force, ...cells }: Cells): Record<string, unknown> {
   const values = Object.entries(cells).map(([name, cell]) => [name, cellValueOf(name, cell)])
   const secret = {
     ...(password !== undefined && { password }),

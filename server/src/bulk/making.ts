@@ -26,7 +26,7 @@ export interface NewJob {
   fileName: string | undefined
   /** The application that asks, for itself or for a person. */
   appId: string
-  /** Of the person. */
+  /** Of the person, in their own tenant. */
   securityEpoch: number | undefined
 }
 
@@ -127,7 +127,7 @@ async function insert(
   ended: { status?: 'succeeded'; ended_at?: Date } = {},
 ): Promise<string> {
   const id = random.uuid(now)
-  const proof = actor.kind === 'user' ? actor.proof : undefined
+  const proof = actor.kind === 'application' ? undefined : actor.proof
   await trx
     .insertInto('bulk_jobs')
     .values({
@@ -138,6 +138,7 @@ async function insert(
       file_name: fileName ?? null,
       creator_kind: actor.kind,
       creator_id: actor.id,
+      home_tenant_id: actor.kind === 'partner' ? actor.home.tenantId : null,
       app_id: appId,
       scopes: [...actor.scopes],
       acr: proof?.acr ?? null,

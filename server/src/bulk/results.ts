@@ -3,6 +3,7 @@ import { record } from '../audit/index.ts'
 import { isUuid } from '../crypto/index.ts'
 import { type Db, enqueue, inTenant, type Row, type Trx } from '../store/index.ts'
 import { refuse, refuseMissing } from './errors.ts'
+import { madeBy } from './jobEntity.ts'
 import { demandKind, type Kind, type KindName, kinds, type MakerAct } from './kinds.ts'
 import { end, recordEnd } from './running.ts'
 import { passwordPlace } from './seals.ts'
@@ -19,8 +20,7 @@ export async function getOwnJob(trx: Trx, { actor }: MakerAct, id: string): Prom
       .selectAll()
       .where('tenant_id', '=', trx.tenantId)
       .where('id', '=', id)
-      .where('creator_id', '=', actor.id)
-      .where('creator_kind', '=', actor.kind)
+      .where(madeBy(actor))
       .executeTakeFirst())
   if (!job) throw refuseMissing('not_found')
   return job

@@ -1,11 +1,12 @@
 import { sql } from 'kysely'
 import { CREDENTIALS, countMinute, detailsOf, statusOf } from '../api/index.ts'
-import { type Creator, findCreator } from '../applications/index.ts'
+import { findCreator } from '../applications/index.ts'
 import { record } from '../audit/index.ts'
 import { SECOND } from '../clock.ts'
 import { HashingBusy, type Keyring, type Random } from '../crypto/index.ts'
 import type { PasswordChecks } from '../passwords/index.ts'
 import { Refusal } from '../refusals.ts'
+import { findActing } from '../relationships/index.ts'
 import { askTenant, type Db, inBatches, inTenant, type Row, type Trx } from '../store/index.ts'
 import type { Cells } from './headings.ts'
 import { type Done, type Kind, type KindName, kinds, type MakerAct } from './kinds.ts'
@@ -52,10 +53,7 @@ export async function takeTurn(means: Means, ref: JobRef): Promise<Turn> {
   }
   for (const end = performance.now() + TURN; performance.now() < end; ) {
     const now = clock()
-    const maker = makerOf(job, now)
-    const [row, actor] = await inTenant(db, tenantId, trx =>
-      Promise.all([findNext(trx, ref), findCreator(trx, maker, means.origin)]),
-    )
+    const { row, actor } = await findWork(means, now, ref, job)
     if (!actor) {
       await inTenant(db, tenantId, trx => stop(trx, { ...means, now }, ref))
       await eraseInputs(db, ref)
@@ -107,17 +105,32 @@ async function open(trx: Trx, now: Date, { tenantId, jobId }: JobRef): Promise<J
     .executeTakeFirst()
 }
 
-/** Who made the job. A step that was fresh when the job was made is so for all its rows. */
-function makerOf(job: Job, now: Date): Creator {
+interface Work {
+  row: Next | undefined
+  actor: MakerAct['actor'] | undefined
+}
+
+/** The next row, and who made the job with the rights of now: of a partner's person those that both tenants say. */
+async function findWork(means: Means, now: Date, ref: JobRef, job: Job): Promise<Work> {
+  const { db, origin } = means
+  const { creator_kind: kind, creator_id: id, app_id: appId, scopes, home_tenant_id: homeId } = job
+  // A step that was fresh when the job was made is so for all its rows.
   const age = job.created_at.getTime() - (job.auth_time ?? job.created_at).getTime()
-  return {
-    kind: job.creator_kind as Creator['kind'],
-    id: job.creator_id,
-    appId: job.app_id,
-    scopes: job.scopes,
-    proof: { acr: job.acr === 'mfa' ? 'mfa' : 'pwd', authTime: new Date(now.getTime() - age) },
-    securityEpoch: job.security_epoch ?? undefined,
+  const proof = { acr: job.acr === 'mfa' ? 'mfa' : 'pwd', authTime: new Date(now.getTime() - age) } as const
+  const by = { appId, scopes, proof, securityEpoch: job.security_epoch ?? undefined }
+  if (kind !== 'partner') {
+    const [row, actor] = await inTenant(db, ref.tenantId, trx =>
+      trx.last(() => Promise.all([findNext(trx, ref), findCreator(trx, { kind, id, ...by }, origin)])),
+    )
+    return { row, actor }
   }
+  const act = { ...means, now, trail: { correlationId: ref.jobId } }
+  const acting = { homeId: homeId!, customerId: ref.tenantId, userId: id, ...by }
+  const [row, actor] = await Promise.all([
+    inTenant(db, ref.tenantId, trx => findNext(trx, ref)),
+    findActing(db, act, acting),
+  ])
+  return { row, actor }
 }
 
 type Next = Pick<Row<'bulk_rows'>, 'number' | 'input_sealed'>
@@ -158,7 +171,7 @@ async function runRow(means: Means, act: MakerAct, job: Job, row: Next): Promise
       if (rows.length === 0) return false
       const done = await change(trx)
       if (job.is_dry_run) throw new Judged(done)
-      await settle(trx, act, ref, done)
+      await trx.last(() => settle(trx, act, ref, done))
       return true
     })
   } catch (error) {

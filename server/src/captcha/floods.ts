@@ -34,7 +34,7 @@ const LIMITS = {
   signin: 600,
   // Requests of applications that are kept until somebody signs in. Any page can make a browser send them.
   open: 600,
-  // Ten a second: one application asks for the tokens of a thousand people.
+  // Ten a second: one application asks for the tokens of a thousand people, and one mail server reports all that comes back.
   token: 6_000,
 } as const
 

@@ -10,6 +10,7 @@ import { assignRole, findTenantId, findUserByName, NOBODYS_TENANT, setSettings }
 import { openDns } from '../organization/index.ts'
 import { removeExpired } from '../runtime/cleanup.ts'
 import { inTenant } from '../store/index.ts'
+import { testApi } from '../testing/api.ts'
 import { granted } from '../testing/contract.ts'
 import { nameServer } from '../testing/nameServer.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
@@ -304,6 +305,69 @@ test('helpers see the cases of their company, answer and close them; nobody else
       ['case.closed', 'admin@acme.example'],
     ],
   )
+})
+
+test('programs of helpers list, read, answer and close the cases of their company, and others do not', async () => {
+  const asker = elsewhere()
+  const { number } = (await open(asker, 'ola@private.example')).proved.json
+  const unproved = (await elsewhere().post('/cases', asked('una@private.example'))).json.number
+  const api = testApi(server)
+  const desk = await api.as('helpdesk@acme.example')
+  const listed = (await desk('GET', "/cases?$filter=state eq 'administrators'&$count=true")).json
+  const [newest] = listed.value
+  assert.deepEqual(
+    [newest.number, newest.address, newest.state, newest.closedDateTime],
+    [number, 'ola@private.example', 'administrators', null],
+  )
+  assert.equal(listed['@odata.count'], listed.value.length)
+  assert.ok(listed.value.every((one: { domain: string }) => /acme\.example$/.test(one.domain)))
+  const every: { number: string }[] = (await desk('GET', '/cases')).json.value
+  assert.ok(every.every(one => one.number !== unproved))
+  assert.equal((await desk('GET', `/cases/${unproved}`)).status, 404)
+  const waiting = async (by = desk) =>
+    (await by('GET', '/reports/attention')).json.value.find((one: { code: string }) => one.code === 'cases_waiting')
+  const before = await waiting()
+  assert.deepEqual([before.count, before.targets[0].id], [listed.value.length, number])
+
+  const path = `/cases/${number}`
+  const one = (await desk('GET', path.toLowerCase())).json
+  assert.deepEqual(
+    [one.number, one.isAddressInDomain, one.isDomainProven, one.messages.map((each: { text: string }) => each.text)],
+    [number, false, false, [text]],
+  )
+  for (const [username, domain, status] of [
+    ['registered@acme.example', 'acme.example', 403],
+    ['admin@globex.example', 'globex.example', 404],
+  ] as const) {
+    const other = await testApi(server, domain).as(username)
+    assert.equal((await other('GET', path)).status, status, username)
+    assert.equal((await other('POST', `${path}/messages`, { text: 'x' })).status, status, username)
+    assert.equal((await other('POST', `${path}/close`, { result: 'refused' })).status, status, username)
+  }
+  const old = await api.as('helpdesk@acme.example', { ago: 16 })
+  assert.equal((await old('GET', path)).status, 200)
+  assert.equal((await old('POST', `${path}/messages`, { text: 'x' })).status, 401)
+  assert.equal((await old('POST', `${path}/close`, { result: 'refused' })).status, 401)
+  for (const wrong of [' \n', 'a\u0007', 'a'.repeat(2_001)])
+    assert.equal((await desk('POST', `${path}/messages`, { text: wrong })).status, 400, JSON.stringify(wrong))
+  assert.equal((await asker.get(path)).json.messages.length, 1, 'who was refused has changed nothing')
+
+  const sent = await desk('POST', `${path}/messages`, { text: 'Who is this?\nCall us.' })
+  assert.equal(sent.status, 204, sent.text)
+  await server.message(mail => mail.to === 'ola@private.example' && /An answer/.test(mail.subject ?? ''))
+  const read = (await asker.get(path)).json
+  assert.deepEqual([read.state, read.messages[1].by], ['asker', 'administrator'])
+  assert.equal((await waiting())?.count ?? 0, before.count - 1)
+  assert.equal((await desk('GET', `/cases?$filter=number eq '${number}'`)).json.value[0].state, 'asker')
+  assert.equal((await desk('POST', `${path}/close`, { result: 'resolved', text: 'Done.' })).status, 204)
+  assert.equal((await desk('POST', `${path}/messages`, { text: 'x' })).code, 'wrong_state')
+  const { result, messages } = (await desk('GET', path)).json
+  assert.deepEqual([result, messages.length], ['resolved', 3])
+  const [event] = await rows(
+    "select actor_name, correlation_id = target_id as own from audit_events where target_name = $1 and activity = 'case.closed'",
+    number,
+  )
+  assert.deepEqual(event, { actor_name: 'helpdesk@acme.example', own: true })
 })
 
 test('a helper answers with a fresh proof alone, and who asks can withdraw', async () => {

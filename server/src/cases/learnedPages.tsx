@@ -14,7 +14,12 @@ export function LearnedList({ visit, learned }: { visit: Visit; learned: Learned
         ...(username === undefined ? [] : [{ term: t('signin.username'), description: <bdi>{username}</bdi> }]),
         ...(from === undefined
           ? []
-          : [{ term: t('cases.assistant.from'), description: known ? `${known.code}: ${known.title}` : from }]),
+          : [
+              {
+                term: t('cases.assistant.from'),
+                description: known ? t('cases.named', { name: known.code, about: known.title }) : from,
+              },
+            ]),
         ...answers.map(({ question, answer }) => ({
           term: t(`assistant.question.${question}`),
           // A code was typed, or a whole message.

@@ -11,6 +11,7 @@ import {
   DefinitionList,
   Form,
   type FormError,
+  HelpLink,
   Lead,
   Panel,
   SelectField,
@@ -43,6 +44,9 @@ export function startPage(visit: Visit, sent: Sent | undefined, problem?: Refusa
     children: (
       <>
         <Lead>{t('cases.start.lead')}</Lead>
+        <p className="hint">
+          <HelpLink locale={visit.locale} to="contact-administrator" say="how" />
+        </p>
         <Form action={visit.path} hidden={sent && { assistant: sent.assistant }}>
           <SelectField
             name="kind"
@@ -165,6 +169,7 @@ function openPage(visit: Visit, read: Reading, errors: readonly FormError[]): Pa
         <Messages visit={visit} read={read} />
         {one.state !== 'closed' && <WriteForms visit={visit} read={read} errors={errors} />}
         {isAsker && <DnsPart visit={visit} one={one} />}
+        {isAsker && one.state !== 'closed' && <RescuePart visit={visit} one={one} />}
         {read.as === 'administrator' && (
           <Actions>
             <Button kind="link" href="/cases">
@@ -244,6 +249,17 @@ function DnsPart({ visit, one }: { visit: Visit; one: Case }) {
   )
 }
 
+/** The way to a provider that can let a company back in. It is the same for every domain. */
+const RescuePart = ({ visit, one }: { visit: Visit; one: Case }) => (
+  <Panel title={visit.locale.t('cases.rescue.title')} hint={visit.locale.t('cases.rescue.lead')}>
+    <Actions>
+      <Button kind="secondary" href={`/cases/${one.number}/rescue`}>
+        {visit.locale.t('cases.rescue.go')}
+      </Button>
+    </Actions>
+  </Panel>
+)
+
 /** The cases of a company, for those who are asked. */
 export function listPage({ locale: { t, dateTime } }: Visit, cases: readonly Case[]): PageContent {
   const stateOf = ({ state }: Case) => t(`cases.list.state.${state as Exclude<Case['state'], 'prove-address'>}`)
@@ -258,7 +274,7 @@ export function listPage({ locale: { t, dateTime } }: Visit, cases: readonly Cas
               <Choice
                 key={one.number}
                 icon={one.state === 'closed' ? 'check' : 'mail'}
-                label={`${one.number}: ${t(`cases.kind.${one.kind}`)}`}
+                label={t('cases.named', { name: one.number, about: t(`cases.kind.${one.kind}`) })}
                 hint={t('cases.list.since', { state: stateOf(one), when: dateTime(one.openedAt ?? one.createdAt) })}
                 href={`/cases/${one.number}`}
               />

@@ -2,7 +2,16 @@ import type { Learned } from '../assistant/index.ts'
 import type { Means } from '../crypto/index.ts'
 import { isBelow, NOBODYS_TENANT } from '../directory/index.ts'
 import { findMailboxChallenge, type MailboxChallenge } from '../mailboxes/index.ts'
-import { type Db, inSystem, inTenant, isOver, type Row, type SealedColumn, type Trx } from '../store/index.ts'
+import {
+  type Db,
+  inSystem,
+  inTenant,
+  isOver,
+  type Row,
+  type SealedColumn,
+  type Trx,
+  withBrowsers,
+} from '../store/index.ts'
 import { mailboxOf } from '../typing/index.ts'
 import { type Case, type CaseMessage, type CaseState, PROVE_LASTS } from './case.ts'
 
@@ -12,9 +21,6 @@ export const caseSeals: SealedColumn[] = [
   { table: 'case_messages', column: 'text_sealed', key: ['id'], purpose: 'case-text' },
   { table: 'case_messages', column: 'learned_sealed', key: ['id'], purpose: 'case-learned' },
 ]
-
-/** How many browsers can hold one case. */
-const BROWSERS_AT_MOST = 5
 
 /** The keyed hashes of the mailbox that asks, one for each secret, newest first. A tag after a plus sign makes no other one. */
 export function askersOf({ keys }: Pick<Means, 'keys'>, address: string): Buffer[] {
@@ -159,19 +165,26 @@ export const giveToBrowsers = (
   trx: Trx,
   { id, browser_hashes }: Pick<Row<'cases'>, 'id' | 'browser_hashes'>,
   hashes: readonly Buffer[],
-): Promise<void> => changeCase(trx, id, { browser_hashes: withFirst(browser_hashes, hashes) })
+): Promise<void> => changeCase(trx, id, { browser_hashes: withBrowsers(browser_hashes, hashes) })
+
+/** The same by the case's id. */
+export async function giveCaseTo(trx: Trx, id: string, hash: Buffer): Promise<void> {
+  const row = await trx
+    .selectFrom('cases')
+    .select(['id', 'browser_hashes'])
+    .where('tenant_id', '=', trx.tenantId)
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst()
+  if (row) await giveToBrowsers(trx, row, [hash])
+}
 
 /** The same for a browser of the provider. */
 export const giveToProvider = (
   trx: Trx,
   { id, provider_hashes }: Pick<Row<'cases'>, 'id' | 'provider_hashes'>,
   hash: Buffer,
-): Promise<void> => changeCase(trx, id, { provider_hashes: withFirst(provider_hashes, [hash]) })
-
-function withFirst(held: readonly Buffer[], hashes: readonly Buffer[]): Buffer[] {
-  const others = held.filter(hash => !hashes.some(one => one.equals(hash)))
-  return [...hashes, ...others].slice(0, BROWSERS_AT_MOST)
-}
+): Promise<void> => changeCase(trx, id, { provider_hashes: withBrowsers(provider_hashes, [hash]) })
 
 export async function changeCase(
   trx: Trx,

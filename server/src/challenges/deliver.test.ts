@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { MINUTE } from '../clock.ts'
 import type { User } from '../directory/index.ts'
 import { methodsOf, removeMethods, saveMethod } from '../methods/index.ts'
-import { gatewaySender, SendError, type Senders, smtpSender } from '../notifications/index.ts'
+import { gatewaySender, openGateways, SendError, type Senders, smtpSender } from '../notifications/index.ts'
 import { askOne, inTenant, removeDue } from '../store/index.ts'
 import { meansAt, stage, waitingCode } from '../testing/people.ts'
 import { proveAlone } from '../testing/proofs.ts'
@@ -102,6 +105,38 @@ test('a code goes out once, in the journey’s language, and then stands nowhere
   assert.equal(body.to, '+12065550110')
   assert.ok(body.text.startsWith(sms.code))
   assert.ok(body.text.endsWith(`\n@id.acme.example #${sms.code}`), 'phones fill it in on that page alone')
+})
+
+test('the event of a code names the gateway that took it, or the last of those that refused it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-deliver-'))
+  await writeFile(join(folder, 'secret'), 'c2VjcmV0')
+  const file = {
+    gateways: {
+      away: { kind: 'webhook', url: 'http://127.0.0.1:2/', secretFile: 'secret' },
+      near: { kind: 'webhook', url: gateway.url, secretFile: 'secret', prices: { US: '0.01 USD' } },
+    },
+    sms: { order: ['away', 'near'] },
+  }
+  await writeFile(join(folder, 'gateways.json'), JSON.stringify(file))
+  const { senders: named } = await openGateways(join(folder, 'gateways.json'))
+  gateway.answer = '{}'
+  const user = await somebody()
+  const sms = await issue(user, 'mobilePhone')
+  await deliver(sms.challenge.id, 0, named)
+  const country = { channel: 'sms', country: 'US' }
+  assert.deepEqual(await handedOver(sms.challenge.id), [{ ...country, gateway: 'near', cost: '0.01', currency: 'USD' }])
+
+  const late = await issue(user, 'mobilePhone')
+  gateway.answerWith = 403
+  await deliver(late.challenge.id, 0, named, { attempts: 9, last_error: null })
+  gateway.answerWith = 202
+  const { rows } = await store.pool.query(
+    `select details->>'gateway' as gateway, reason from latchkey.audit_events where activity = 'message.failed'
+     and correlation_id = (select session_id from latchkey.challenges where id = $1)`,
+    [late.challenge.id],
+  )
+  assert.deepEqual(rows, [{ gateway: 'near', reason: 'gateway: 403' }])
+  taken()
 })
 
 test('lesson 28: neither the table nor the job holds a code or an address that can be read', async () => {

@@ -5,14 +5,15 @@ import { record } from '../audit/index.ts'
 import { plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import {
-  type Cost,
   codeMessage,
   type Message,
   type Messaging,
   messageFailed,
+  messageReference,
   messageSent,
   SendError,
   type Senders,
+  type Taken,
   wayOf,
 } from '../notifications/index.ts'
 import { askTenant, type Db, inTenant, isOver, type Row } from '../store/index.ts'
@@ -32,8 +33,9 @@ export async function deliverCode(
 ) {
   const [waiting] = await askTenant(db, tenantId, waitingChallenge(tenantId, challengeId))
   if (!waiting?.code_sealed) return
-  const note = (delivery: 'sent' | 'failed' | null, forGood: boolean) => sql<never>`
-    update challenges set delivery = coalesce(${delivery}, delivery) ${forGood ? sql`, code_sealed = null` : sql``}
+  const note = (delivery: 'sent' | 'failed' | null, forGood: boolean, { gateway, messageId }: Taken = {}) => sql<never>`
+    update challenges set delivery = coalesce(${deliveryOf(delivery)}, delivery) ${forGood ? sql`, code_sealed = null` : sql``}
+      ${messageId === undefined ? sql`` : sql`, gateway_message = ${`${gateway} ${messageId}`}`}
     where tenant_id = ${tenantId} and id = ${challengeId}`
   if (!waiting.holds) {
     // The code can no longer be used: not even its sealed text stays.
@@ -53,10 +55,10 @@ export async function deliverCode(
   const trail = { correlationId: waiting.correlation_id ?? holderId }
   const act: Act = { ...means, actor: { kind: 'system' }, trail }
   const target = { id: waiting.user_id, name: waiting.user_principal_name }
-  const giveUp = (reason: string) =>
+  const giveUp = (reason: string, gateway?: string) =>
     inTenant(db, tenantId, async trx => {
       await note('failed', true).execute(trx)
-      await record(trx, act, { ...messageFailed('code', wayOf(senders, channel, to), reason), target })
+      await record(trx, act, { ...messageFailed('code', wayOf(senders, channel, to, gateway), reason), target })
     })
   if (isOver(waiting.expires_at, means.now, CHALLENGE_LASTS)) return giveUp(reasonOf(job.last_error) ?? 'expired')
 
@@ -69,38 +71,53 @@ export async function deliverCode(
     origin,
   })
 
-  const message = { channel, kind: 'code', tenantId, journeyId: holderId, to, ...text } as const
+  const reference = messageReference(keys, { of: 'code', id: challengeId })
+  const message = {
+    id: challengeId,
+    reference,
+    channel,
+    kind: 'code',
+    tenantId,
+    journeyId: holderId,
+    to,
+    ...text,
+  } as const
   const sent = await trySending(means.now, senders, message, { expiresAt: waiting.expires_at, job })
-  if ('gaveUp' in sent) return giveUp(sent.gaveUp)
+  if ('gaveUp' in sent) return giveUp(sent.gaveUp, sent.gateway)
   if ('failed' in sent) {
     await askTenant(db, tenantId, note('failed', false))
     throw sent.failed
   }
   await inTenant(db, tenantId, async trx => {
-    await note('sent', true).execute(trx)
-    await record(trx, act, { ...messageSent(wayOf(senders, channel, to), sent.cost), target })
+    await note('sent', true, sent).execute(trx)
+    await record(trx, act, { ...messageSent(wayOf(senders, channel, to, sent.gateway), sent.cost), target })
   })
 }
 
+/** What a page is told after a try: a receipt may be faster than its note, and knows more. Null: nothing new. */
+export const deliveryOf = (tried: 'sent' | 'failed' | null) =>
+  sql`case receipt when 'delivered' then 'sent' when 'undelivered' then 'failed' else ${tried}::text end`
+
 /**
- * Sends a message that is of use until a moment, if anybody can. `cost`: of one that was taken. `gaveUp`: why no other try follows, because the other
- * side refused for good or the next one would come too late. `failed`: the error of a try that another one follows.
+ * Sends a message that is of use until a moment, if anybody can. `gaveUp`: why no other try follows, because the other side refused for
+ * good or the next one would come too late. `failed`: the error of a try that another one follows.
  */
 export async function trySending(
   now: Date,
   senders: Senders,
   message: Omit<Message, 'to'> & { to: string | null },
   { expiresAt, job }: { expiresAt: Date; job: Run },
-): Promise<{ cost: Cost | undefined } | { gaveUp: string } | { failed: unknown }> {
+): Promise<Taken | { gaveUp: string; gateway?: string | undefined } | { failed: unknown }> {
   const { channel, to } = message
   try {
     const sender = senders[channel]
     if (!sender || !to) throw new SendError(channel === 'email' ? 'mail server' : 'gateway', 'not set', true)
-    return { cost: await sender.send({ ...message, to }) }
+    return await sender.send({ ...message, to })
   } catch (error) {
     // The queue waits e, e², e³ … seconds.
     const next = plus(now, Math.exp(Math.min(job.attempts, 10)) * SECOND)
-    if (error instanceof SendError && (error.final || next >= expiresAt)) return { gaveUp: error.message }
+    if (error instanceof SendError && (error.final || next >= expiresAt))
+      return { gaveUp: error.message, gateway: error.failed?.at(-1)?.gateway }
     return { failed: error }
   }
 }

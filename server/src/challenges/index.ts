@@ -1,5 +1,5 @@
 export { alarmOfGuessing, noteGuess, tellOfBlock } from './alarm.ts'
-export { deliverCode, type Run, reasonOf, trySending } from './deliver.ts'
+export { deliverCode, deliveryOf, type Run, reasonOf, trySending } from './deliver.ts'
 export { malformedCode } from './errors.ts'
 export {
   ATTEMPTS,

@@ -2,6 +2,8 @@ import { parseArgs } from 'node:util'
 import { agentCommands } from './agents.ts'
 import { applicationCommands } from './applications.ts'
 import { auditCommands } from './audit.ts'
+import { backUp, restore } from './backup.ts'
+import { takeBounces } from './bounces.ts'
 import { caseCommands } from './cases.ts'
 import { type Command, type CommandGroup, flag, text, UsageError, type Values } from './command.ts'
 import { completionCommand } from './completion.ts'
@@ -10,9 +12,12 @@ import { domainCommands } from './domains.ts'
 import { groupCommands } from './groups.ts'
 import { helpOf, helpOfCommand, helpOfGroup, usageOf } from './help.ts'
 import { keyCommands } from './keys.ts'
+import { noticeCommands } from './notices.ts'
 import { printDescription } from './openapi.ts'
 import { partnerCommands } from './partners.ts'
+import { rescueCommands } from './rescues.ts'
 import { roleCommands } from './roles.ts'
+import { secretCommands } from './secrets.ts'
 import { demonstrate, migrateDatabase, start } from './serve.ts'
 import { signupCommands } from './signup.ts'
 import { subscriptionCommands } from './subscriptions.ts'
@@ -20,6 +25,7 @@ import { supportCommands } from './supportContacts.ts'
 import { takeoverCommands } from './takeovers.ts'
 import { tenantCommands } from './tenants.ts'
 import { userCommands } from './users.ts'
+import { verificationCommands } from './verifications.ts'
 
 /** The commands of one word. */
 const single: Record<string, Command> = {
@@ -47,6 +53,27 @@ const single: Record<string, Command> = {
     options: { 'send-to': text, 'sms-to': text },
     run: doctor,
   },
+  backup: {
+    usage: 'FILE [--passphrase-file FILE] [--json]',
+    about:
+      'write the whole database of one moment into a new file, encrypted, beside a server that goes on; - is standard output',
+    options: { 'passphrase-file': text, json: flag },
+    takes: ['FILE'],
+    run: backUp,
+  },
+  restore: {
+    usage: 'FILE [--passphrase-file FILE] [--json]',
+    about:
+      'fill an empty database by a backup of this version or an earlier one, all of it or nothing; everybody signs in again',
+    options: { 'passphrase-file': text, json: flag },
+    takes: ['FILE'],
+    run: restore,
+  },
+  bounces: {
+    usage: '< MAIL',
+    about: 'note from a mail on standard input that a message of ours could not be delivered, for mail servers',
+    run: takeBounces,
+  },
   openapi: { usage: '', about: 'print what programs can ask of /v1.0, as OpenAPI 3.1', run: printDescription },
   completion: completionCommand(() => [single, groups]),
 }
@@ -64,10 +91,14 @@ export const groups: Record<string, CommandGroup> = {
   audit: auditCommands,
   cases: caseCommands,
   takeovers: takeoverCommands,
+  rescues: rescueCommands,
   partner: partnerCommands,
+  verifications: verificationCommands,
   signup: signupCommands,
   'support-contacts': supportCommands,
+  notices: noticeCommands,
   keys: keyCommands,
+  secrets: secretCommands,
 }
 
 /** The command of these words, with its name and what follows it. Throws `UsageError` with the help that fits. */

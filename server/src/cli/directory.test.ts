@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import pg from 'pg'
@@ -187,4 +190,30 @@ test('a shell completes groups, their words and options', async () => {
     (await latchkey({}, 'completion', 'zsh')).out,
     /^autoload -U \+X bashcompinit && bashcompinit\n_latchkey\(\)/,
   )
+})
+
+test('a notice gets own words from a file, is previewed with them, and is turned off where it may be', async () => {
+  const file = join(await mkdtemp(join(tmpdir(), 'latchkey-notices-')), 'words.json')
+  const notices = async (...words: string[]) =>
+    latchkey({ ...env, LATCHKEY_ORIGIN: 'https://id.acme.example' }, 'notices', ...words)
+  await writeFile(file, JSON.stringify({ closing: 'Demandez au 100, {username}.' }))
+  const put = await notices('set', 'acme.example', 'password_reset', 'fr', file)
+  assert.deepEqual([put.code, put.out], [0, 'password_reset has these words now (fr).\n'], put.err)
+  const shown = await notices('preview', 'acme.example', 'password_reset', 'fr')
+  assert.match(shown.out, /^From: .+\nSubject: .+\n\n[\s\S]+\n\nDemandez au 100, name@acme\.example\.\n$/, shown.err)
+  await writeFile(file, JSON.stringify({ closing: 'Voir www.evil.example' }))
+  const foreign = await notices('set', 'acme.example', 'password_reset', 'fr', file)
+  assert.equal(foreign.code, 1)
+  assert.match(foreign.err, /Only addresses of verified domains/)
+  await writeFile(file, JSON.stringify({ opening: 'x'.repeat(1_001) }))
+  assert.equal((await notices('set', 'acme.example', 'password_reset', 'fr', file)).code, 1)
+  await refused(['notices', 'off', 'acme.example', 'password_reset'], 1, /always sent/)
+  await refused(['notices', 'off', 'acme.example', 'none'], 2, /no kind of notice/)
+  await ask('notices', 'off', 'acme.example', 'guessing')
+  const all: { kind: string; isOn: boolean; wordings: { closing: string }[] }[] = await ask(
+    ...['notices', 'list', 'acme.example'],
+  )
+  const found = (kind: string) => all.find(one => one.kind === kind)
+  assert.equal(found('guessing')?.isOn, false)
+  assert.equal(found('password_reset')?.wordings[0]?.closing, 'Demandez au 100, {username}.')
 })

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { SMTPServer } from 'smtp-server'
+import { systemClock } from '../clock.ts'
 import { keyring, systemRandom } from '../crypto/index.ts'
 import { createTenant, createUser } from '../directory/index.ts'
 import { keepFailures } from '../notifications/index.ts'
@@ -126,6 +127,7 @@ test('what waits, what failed, and how secrets are exchanged is told', async () 
   await keep('email', '535')
   await keep('sms', 'timeout')
   await keep('sms')
+  await keepFailures(store, systemClock)('sms', '503', 'north')
   await store.pool.query("select latchkey_jobs.add_job('deliver-call', run_at := now() - interval '5 minutes')")
   const found = lines(await examine({ ...well, LATCHKEY_SECRETS: `${OTHER},${SECRET}` }))
   const has = (expected: RegExp) =>
@@ -135,6 +137,7 @@ test('what waits, what failed, and how secrets are exchanged is told', async () 
     )
   has(/^warning mail: It has failed since 2026-03-02T09:00:00\.000Z, last at .*\(535\)\. It refuses the user name/)
   has(/^ok text messages: It last failed at .* \(timeout\), and has worked since /)
+  has(/^warning text messages by north: It has failed since .*\(503\)\. It refuses the request/)
   has(/^warning jobs: 1 of deliver-call wait, the oldest for 30\d seconds/)
   has(/^warning secrets: LATCHKEY_SECRETS holds 2; the database knows number 2/)
   assert.ok(lines(await examine(well)).some(line => /^ok seals: Values by secret: number 1: \d+\.$/.test(line)))
@@ -216,6 +219,38 @@ test('a test message goes to whom it was asked for', async () => {
   assert.deepEqual(mails.mails.pop()?.to, ['operator@mail.example'])
   assert.equal((gateway.requests.pop()!.body as { to: string }).to, '+12065550110')
   assert.equal(gateway.requests.length, 0, 'nobody is called')
+})
+
+test('each named gateway is reached, and tried where it sends text messages', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-doctor-'))
+  const path = join(folder, 'gateways.json')
+  await writeFile(join(folder, 'secret'), 'c2VjcmV0')
+  const write = (order: string[]) =>
+    writeFile(
+      path,
+      JSON.stringify({
+        gateways: {
+          near: { kind: 'webhook', url: gateway.url, secretFile: 'secret' },
+          away: { kind: 'smpp', url: 'smpp://127.0.0.1:2', systemId: 'u', secretFile: 'secret', from: 'Acme' },
+        },
+        sms: { order },
+      }),
+    )
+  const named = { ...well, LATCHKEY_SMS_URL: undefined, LATCHKEY_VOICE_URL: undefined, LATCHKEY_GATEWAYS: path }
+  const told = async () =>
+    lines(await examine(named, { smsTo: '+12065550110' })).filter(line => /gateways:|calls:/.test(line))
+  await write(['near', 'away'])
+  assert.deepEqual(await told(), [
+    'warning calls: LATCHKEY_GATEWAYS names no gateway for them: no calls can be sent.',
+    `ok gateways: near (${new URL(gateway.url).host}) takes the connection; nothing was sent.`,
+    'ok gateways: near has taken the test.',
+    'problem gateways: away (127.0.0.1:2): ECONNREFUSED. Nothing listens there: check host and port in the URL, and firewalls between.',
+  ])
+  assert.equal(gateway.requests.splice(0).length, 1)
+  await write(['west'])
+  assert.deepEqual(await told(), [
+    `problem gateways: LATCHKEY_GATEWAYS (${path}): sms names "west", which is none of the gateways.`,
+  ])
 })
 
 test('the command ends with 1 where something is wrong, with 2 where it was typed wrongly, and else with 0', async () => {

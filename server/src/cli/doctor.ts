@@ -2,13 +2,12 @@
 
 import { existsSync } from 'node:fs'
 import { readFile, statfs } from 'node:fs/promises'
-import { connect as connectPlain, isIP } from 'node:net'
 import { join } from 'node:path'
-import { connect as connectTls } from 'node:tls'
-import { MINUTE, SECOND } from '../clock.ts'
+import { DAY, MINUTE, plus, SECOND, systemClock } from '../clock.ts'
 import {
   type Environment,
   findMistakes,
+  given,
   readOperatorSecrets,
   readPasskeyRpId,
   readResolvers,
@@ -19,6 +18,8 @@ import type { Failure, MailWay, Outside } from '../notifications/index.ts'
 import type { Store } from '../store/index.ts'
 import { type Modules, modules, print, sentence, UsageError, type Values } from './command.ts'
 import { type Finding, ok, problem, warning } from './finding.ts'
+import { examineGateways } from './gateways.ts'
+import { adviceFor, codeOf, reach } from './reach.ts'
 import { examineSender } from './sender.ts'
 
 /** Checks everything that Latchkey depends on and prints the findings. Ends the program with 1 after a problem. */
@@ -58,8 +59,7 @@ export async function examine(
     () => examineDisk(env),
     () => examineDatabase(on, env),
     () => examineMail(on, env, sendTo),
-    () => examineGateway(on, env, { name: 'LATCHKEY_SMS_URL', about: 'text messages', smsTo }),
-    () => examineGateway(on, env, { name: 'LATCHKEY_VOICE_URL', about: 'calls' }),
+    () => examineGateways(on, env, smsTo),
     () => examineFiles(on, env),
     () => examineFormerHost(on, env),
     () => examineDns(on, env),
@@ -307,36 +307,31 @@ async function examineWork(
       ? warning('jobs', `${text}: check that a server with the role worker runs.`)
       : ok('jobs', `${text}.`)
   })
-  const failures = Object.entries(await notifications.findFailures(db)) as [Outside, Failure][]
+  const channels = Object.entries(await notifications.findFailures(db)) as [Outside, Failure][]
+  const gateways = await notifications.findGatewayFailures(db, plus(systemClock(), -7 * DAY))
+  const failures = [
+    ...channels.map(([outside, failure]) => [names[outside], failure] as const),
+    ...gateways.map(({ channel, gateway, failure }) => [`${names[channel]} by ${gateway}`, failure] as const),
+  ]
   return [
     ...(jobs.length > 0 ? jobs : [ok('jobs', 'No job waits.')]),
-    ...failures.map(([outside, { code, since, at, over }]) =>
+    ...failures.map(([about, { code, since, at, over }]) =>
       over
-        ? ok(names[outside], `It last failed at ${at} (${code}), and has worked since ${over}.`)
+        ? ok(about, `It last failed at ${at} (${code}), and has worked since ${over}.`)
         : warning(
-            names[outside],
+            about,
             `It has failed since ${since}, last at ${at} (${code}). ${adviceFor(notifications.failureClass(code))}`,
           ),
     ),
   ]
 }
 
-const advice: Record<string, string> = {
-  timeout: 'It takes the connection but does not answer in time: see what it waits for.',
-  credentials: 'It refuses the user name or password: correct them in the URL.',
-  refused: 'It refuses the request: its own log says why.',
-  tls: 'Its certificate or TLS is not valid: renew it, or name it with ?ca= or ?fingerprint= (mail).',
-  name: 'Its name cannot be looked up: check the host in the URL, and this machine’s DNS.',
-  unreachable: 'Nothing listens there: check host and port in the URL, and firewalls between.',
-}
-const adviceFor = (kind: string) => advice[kind] ?? ''
-
 async function examineMail(
   { notifications }: Modules<'notifications'>,
   env: Environment,
   sendTo?: string,
 ): Promise<Finding[]> {
-  if (!env.LATCHKEY_SMTP_URL) return [warning('mail', 'LATCHKEY_SMTP_URL is not set: no mail can be sent.')]
+  if (!given(env, 'LATCHKEY_SMTP_URL')) return [warning('mail', 'LATCHKEY_SMTP_URL is not set: no mail can be sent.')]
   if (findMistakes(env).some(mistake => /SMTP|MAIL_FROM|DKIM/.test(mistake))) return [] // told among the settings
   const { url, fallbackUrl, from, dkim } = readSmtp(env)!
   const urls = [url, ...(fallbackUrl === undefined ? [] : [fallbackUrl])]
@@ -369,31 +364,6 @@ async function examineMailServer(
   return [works, sent ? problem('mail', `The test mail: ${sent}`) : ok('mail', `${where} has taken the test mail.`)]
 }
 
-async function examineGateway(
-  { notifications }: Modules<'notifications'>,
-  env: Environment,
-  {
-    name,
-    about,
-    smsTo,
-  }: { name: 'LATCHKEY_SMS_URL' | 'LATCHKEY_VOICE_URL'; about: string; smsTo?: string | undefined },
-): Promise<Finding[]> {
-  const text = env[name]
-  if (!text) return [warning(about, `${name} is not set: no ${about} can be sent.`)]
-  if (findMistakes(env).some(mistake => mistake.startsWith(name))) return []
-  const url = new URL(text)
-  const failed = await codeOf(notifications, reach(url))
-  if (failed) return [problem(about, `${url.host}: ${failed}`)]
-  const works = ok(about, `${url.host} takes the connection; nothing was sent.`)
-  if (!smsTo) return [works]
-  const message = { to: smsTo, from: 'Latchkey', text: 'A test message from Latchkey.', language: 'en' }
-  const sent = await codeOf(
-    notifications,
-    notifications.gatewaySender(text).send({ ...message, channel: 'sms', kind: 'notice' }),
-  )
-  return [works, sent ? problem(about, `The test: ${sent}`) : ok(about, `${url.host} has taken the test.`)]
-}
-
 async function examineFiles(
   { outside, audit, notifications }: Modules<'outside' | 'audit' | 'notifications'>,
   env: Environment,
@@ -417,40 +387,4 @@ async function examineFiles(
       ),
     )
   return found
-}
-
-/** Waits, and says why the work failed and what to do; undefined for success. */
-async function codeOf(
-  { failureClass }: Modules<'notifications'>['notifications'],
-  work: Promise<unknown>,
-): Promise<string | undefined> {
-  try {
-    await work
-    return undefined
-  } catch (error) {
-    const { code = 'unforeseen' } = error as { code?: string }
-    return `${code}. ${adviceFor(failureClass(code))}`
-  }
-}
-
-/** Opens a connection to a host, with TLS where its URL says so, and closes it again. */
-function reach({ protocol, hostname, port }: URL): Promise<void> {
-  const host = hostname.replace(/^\[|\]$/g, '')
-  const secure = protocol === 'https:'
-  return new Promise((resolve, reject) => {
-    const to = { host, port: Number(port) || (secure ? 443 : 80) }
-    const done = () => {
-      clearTimeout(late)
-      socket.destroy()
-      resolve()
-    }
-    const socket = secure
-      ? connectTls({ ...to, ...(!isIP(host) && { servername: host }) }, done)
-      : connectPlain(to, done)
-    const late = setTimeout(() => socket.destroy(Object.assign(new Error(), { code: 'timeout' })), 5 * SECOND)
-    socket.on('error', error => {
-      clearTimeout(late)
-      reject(error)
-    })
-  })
 }

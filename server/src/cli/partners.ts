@@ -17,8 +17,9 @@ const told = ({
   ...{ id: tenantId, partnerId, kinds, status, legalProfile, enrollments, suspension, verification },
 })
 
+/** What was handed in waits for the operator's word, however far its verification is; so does what is verified anew. */
 const waits = ({ enrollments, verification }: Partner) =>
-  verification === 'pending' && enrollments.some(({ status }) => status === 'verifying' || status === 'active')
+  enrollments.some(({ status }) => status === 'verifying' || (status === 'active' && verification !== 'accepted'))
 
 const linesOf = (one: Partner) => [
   ...columns([
@@ -65,8 +66,9 @@ const decide = (
     const on = await load()
     const tenantId = await on.directory.findTenantId(db, domain)
     return on.store.inTenant(db, tenantId, async trx => {
+      const before = await on.partners.readPartner(trx, act)
       const done = await work(on, trx, act)
-      return { done, partner: await on.partners.readPartner(trx, act) }
+      return { before, done, partner: await on.partners.readPartner(trx, act) }
     })
   })
 
@@ -78,8 +80,13 @@ async function showPartner({ json }: Values, domain: string) {
 const word =
   (act: 'admitPartner' | 'refusePartner' | 'restorePartner', done: string) =>
   async ({ json }: Values, domain: string) => {
-    const { partner } = await decide(domain, (on, trx, by) => on.partners[act](trx, by))
-    show(json, told(partner), () => [`${partner.legalProfile.companyName} ${done}`, '', ...linesOf(partner)])
+    const { before, partner } = await decide(domain, (on, trx, by) => on.partners[act](trx, by))
+    const isIdle = act !== 'restorePartner' && JSON.stringify(told(before)) === JSON.stringify(told(partner))
+    const { companyName } = partner.legalProfile
+    show(json, told(partner), () => [
+      isIdle ? `Nothing of ${companyName} waits for you.` : `${companyName} ${done}`,
+      ...['', ...linesOf(partner)],
+    ])
   }
 
 const REASONS = ['abuse', 'verification', 'operator'] as const

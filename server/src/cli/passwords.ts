@@ -4,6 +4,7 @@ import { readBreachedPasswords } from '../config.ts'
 import type { Passwords } from '../passwords/index.ts'
 import { Refusal } from '../refusals.ts'
 import type { Store, Trx } from '../store/index.ts'
+import type { Links } from '../writeback/index.ts'
 import {
   type Command,
   CommandError,
@@ -79,33 +80,69 @@ export async function readPassword(): Promise<string> {
 }
 
 /** A password that is shown once, and until when it works, as lines. */
-export const shown = ({ password, until }: { password: string; until: Date }) => [
+export const shown = ({ password, until }: { password: string; until: Date | null }) => [
   '',
   `  ${password}`,
   '',
-  `It works until ${until.toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
+  until
+    ? `It works until ${until.toISOString().slice(0, 16).replace('T', ' ')} UTC.`
+    : 'Its directory ends it by its own rules.',
 ]
+
+/** What operators are told where a directory did not set a password. */
+const DIRECTORY_SAYS: Record<string, string> = {
+  SSPR_0029: 'Its directory did not let the agent set it: the audit log has the reason (agent.event).',
+  SSPR_0030: 'No word came from its directory, so that nobody knows whether it is set: see latchkey agents list.',
+}
+
+/** Sets passwords that a directory keeps, too: by the agents that are linked to the servers. */
+async function withDirectories<T>(
+  { crypto, writeback }: Modules<'crypto' | 'writeback'>,
+  db: Store,
+  { now, keys }: Act,
+  work: (links: Links) => Promise<T>,
+): Promise<T> {
+  const links = writeback.openLinks(db, { clock: () => now, random: crypto.systemRandom, keys }, () => {
+    throw new Error('no agent links itself to a command')
+  })
+  try {
+    return await work(links)
+  } catch (error) {
+    const told = error instanceof Refusal ? DIRECTORY_SAYS[error.code] : undefined
+    throw told === undefined ? error : new CommandError(told)
+  } finally {
+    links.close()
+  }
+}
 
 /** Gives a user another temporary password: theirs was lost, or has expired unused. */
 async function newPassword({ json, ...values }: Values, userPrincipalName: string) {
-  const on = await modules(...forPasswords)
+  const on = await modules(...forPasswords, 'writeback')
   const { administration, store } = on
   const typed = values['password-stdin'] ? await readPassword() : undefined
   const { password, until, user } = await withAct(async (db, act) => {
     const tenantId = await tenantOfName(on, db, userPrincipalName)
     const { id } = await store.inTenant(db, tenantId, async trx => {
       const found = await getUser(on, trx, userPrincipalName)
-      if (found.passwordMasteredIn === 'directory')
+      if (found.passwordMasteredIn === 'directory' && !found.directory)
         throw new CommandError(
           `The password of ${found.userPrincipalName} is kept in another directory: only that directory can set a new one.`,
+        )
+      if (found.directory && typed === undefined)
+        throw new CommandError(
+          `The directory of ${found.userPrincipalName} has rules of its own, so that none is made up: give one by --password-stdin.`,
         )
       return found
     })
     const asked = { tenantId, id, ...(typed !== undefined && { newPassword: typed }) }
-    return withChecks(on, checks => administration.resetPassword(db, act, checks, asked))
+    return withDirectories(on, db, act, links =>
+      withChecks(on, checks =>
+        administration.resetPassword(db, act, { ...checks, homeOf: on.writeback.openHomes(links) }, asked),
+      ),
+    )
   })
   const { id, accountEnabled } = user
-  const told = { id, userPrincipalName: user.userPrincipalName, accountEnabled, until: until.toISOString() }
+  const told = { id, userPrincipalName: user.userPrincipalName, accountEnabled, until: until?.toISOString() ?? null }
   show(json, typed === undefined ? { ...told, password } : told, () => [
     ...(typed === undefined
       ? [

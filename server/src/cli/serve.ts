@@ -52,6 +52,7 @@ function demonstration(
       await demo.restoreClock(db, clock)
       const means = { now: clock.now(), random, keys }
       await demo.seedDemonstration(db, means, passwordChecks)
+      await demo.seedPartners(db, means, passwordChecks)
       if (large) await demo.seedLarge(db, means)
       const trail = { correlationId: random.uuid(means.now) }
       await demo.seedDomains(db, { ...means, actor: { kind: 'operator' }, trail }, zone)

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { record } from '../audit/index.ts'
 import { keyring } from '../crypto/index.ts'
-import { readContactInfo } from '../directory/index.ts'
+import { findUserByName, readContactInfo } from '../directory/index.ts'
 import { saveMethod } from '../methods/index.ts'
+import { OF_PERSON } from '../runtime/personalData.ts'
+import { seals } from '../runtime/seals.ts'
 import { inTenant } from '../store/index.ts'
 import { meansAt, readEvents, stage } from '../testing/people.ts'
 import { latchkey } from '../testing/program.ts'
+import { languages, loadWords } from '../words/index.ts'
 
 const { store, cast } = await stage()
 const acme = await cast.tenant('acme.example')
@@ -132,6 +136,173 @@ test('deleting, restoring, erasing and signing out follow the rules of administr
   ])
   assert.deepEqual(await only('select distinct actor_kind as kind from latchkey.audit_events'), [{ kind: 'operator' }])
 })
+
+test('somebody is given all that is kept about them, in their language, and once erased stands in the log alone', async () => {
+  const kept = {
+    name: 'grace.h@acme.example',
+    number: '+12065550188',
+    given: '+81 312345678',
+    registered: 'grace@home.example',
+    key: 'KEYOFHERAPP234567',
+  }
+  await ask('create', kept.name, '--name', 'Grace Hopperson', '--set', `mobilePhone=${kept.given}`, '--language', 'fr')
+  const user = await inTenant(store, acme, trx => findUserByName(trx, acme, kept.name))
+  assert.ok(user)
+  await inTenant(store, acme, async trx => {
+    for (const [kind, value] of [
+      ['mobilePhone', kept.number],
+      ['email', kept.registered],
+      ['authenticatorCode', kept.key],
+    ] as const)
+      await saveMethod(trx, means, user, { kind, source: 'person', value, provedAt: means.now })
+    await record(
+      trx,
+      {
+        ...means,
+        actor: { kind: 'user', id: user.id, name: kept.name },
+        trail: { correlationId: user.id, address: '203.0.113.9' },
+      },
+      { activity: 'signin.succeeded', result: 'success' },
+    )
+    await record(
+      trx,
+      {
+        ...means,
+        actor: { kind: 'user', id: root.id, name: 'root@acme.example' },
+        trail: { correlationId: user.id, address: '203.0.113.88' },
+      },
+      { activity: 'user.changed', result: 'success', target: { id: user.id, name: kept.name } },
+    )
+  })
+  // Rows that others have a part in: what they did to somebody, their company, a takeover with its keys, a domain.
+  await inTenant(store, acme, trx =>
+    record(
+      trx,
+      { ...means, actor: { kind: 'user', id: user.id, name: kept.name }, trail: { correlationId: user.id } },
+      {
+        ...{ activity: 'user.changed', result: 'success', target: { id: root.id, name: 'root@acme.example' } },
+        details: { displayName: 'Root of Acme' },
+      },
+    ),
+  )
+  const set = (statement: string) => store.pool.query(statement, [acme, user.id])
+  await set('update latchkey.tenants set emergency_user_id = $2 where tenant_id = $1')
+  await set('update latchkey.domains set added_by = $2 where tenant_id = $1')
+  await set(`insert into latchkey.takeovers (tenant_id, id, kind, domain, asker, address_sealed, language, browser_hashes,
+      proof, created_at, ends_at, due_at, user_id, former, other_tenant_id)
+    values ($1, $2, 'internal', 'acme.example', '\\xaa', '\\xaa', 'en', array['\\xaabbcc'::bytea], 'proof', now(), now(), now(), $2,
+      '{"users": [{"hash": "\\\\xaabbcc"}]}', $1)`)
+  await set(`insert into latchkey.takeover_links (tenant_id, id, takeover_id, user_id, token_hash, browser_hashes, created_at, expires_at)
+    values ($1, $2, $2, $2, '\\xaabb', array['\\xaabbcc'::bytea], now(), now())`)
+  const told = await ask('export', kept.name)
+  assert.equal(told.accounts[0].user_principal_name, kept.name)
+  assert.deepEqual(
+    told.contact_info.map((row: { value: string }) => row.value),
+    ['+81312345678'],
+  )
+  assert.deepEqual(told.methods.map((row: { kind: string; value?: string }) => [row.kind, row.value]).sort(), [
+    ['authenticatorCode', undefined],
+    ['email', kept.registered],
+    ['mobilePhone', kept.number],
+  ])
+  assert.deepEqual(Object.keys(told.tenants[0]).sort(), ['display_name', 'emergency_user_id'])
+  assert.deepEqual(Object.keys(told.domains[0]).sort(), ['added_at', 'added_by', 'name'])
+  assert.deepEqual(Object.keys(told.takeovers[0]).sort(), ['created_at', 'domain', 'id', 'kind', 'user_id'])
+  assert.equal('browser_hashes' in told.takeover_links[0], false)
+  const { out: text } = await users('export', kept.name)
+  for (const part of [
+    'Données personnelles de Grace Hopperson',
+    kept.number,
+    kept.registered,
+    'address: 203.0.113.9\n',
+  ])
+    assert.ok(text.includes(part), part)
+  for (const secret of [kept.key, '203.0.113.88', 'root@acme.example', root.id, 'Root of Acme', 'aabbcc', '\\\\x'])
+    assert.ok(!text.includes(secret), secret)
+  // Each table that can hold somebody has a heading that they can read, in each language.
+  const columns = await only<{ name: string; tables: string[] }>(uuidColumns)
+  // Each column that could name somebody does so for the export, or is known to name nobody.
+  const names = columns.map(({ name }) => name)
+  assert.deepEqual(
+    names.filter(name => OF_PERSON.includes(name) === OF_NOBODY.includes(name)),
+    [],
+  )
+  assert.deepEqual(
+    [...OF_PERSON, ...OF_NOBODY].filter(name => !names.includes(name)),
+    [],
+  )
+  const tables = [...new Set(columns.flatMap(({ name, tables }) => (OF_PERSON.includes(name) ? tables : [])))]
+  const words = loadWords()
+  for (const language of languages)
+    for (const name of tables) {
+      const title = words.in(language).t(`personalData.tables.${name as 'accounts'}`)
+      assert.ok(!title.includes('personalData'), `${language}: ${name}`)
+    }
+
+  for (const statement of [
+    'delete from latchkey.takeovers where tenant_id = $1 and id = $2',
+    'update latchkey.tenants set emergency_user_id = null where tenant_id = $1 and emergency_user_id = $2',
+    'update latchkey.domains set added_by = null where tenant_id = $1 and added_by = $2',
+  ])
+    await set(statement)
+  await ask('delete', kept.name)
+  await ask('purge', kept.name)
+  // Every row of the database is looked through, and everything that is sealed is opened.
+  const values = [user.id, 'grace.h', 'Hopperson', kept.number, '+81312345678', kept.registered, kept.key]
+  const found = new Set<string>()
+  const all = await only<{ name: string }>(
+    "select relname as name from pg_class where relnamespace = 'latchkey'::regnamespace and relkind in ('r', 'p') and not relispartition",
+  )
+  for (const { name } of all)
+    for (const { row } of await only<{ row: string }>(`select t::text as row from latchkey.${name} t`))
+      if (values.some(value => row.includes(value))) found.add(name)
+  for (const seal of seals)
+    for (const row of await only<Record<string, Buffer & string>>(`select * from latchkey.${seal.table}`)) {
+      const sealed = row[seal.column]
+      if (!sealed) continue
+      const rowId = seal.rowId ? seal.rowId(row) : row[seal.key.at(-1)!]!
+      const place = { purpose: seal.purpose, tenantId: row.tenant_id!, rowId }
+      // The stage has secrets of its own.
+      const keys = [means.keys, meansAt().keys].find(one => one.ids.some(id => sealed.includes(id)))
+      const opened = keys!.open(place, sealed)
+      if (values.some(value => opened.includes(value))) found.add(`${seal.table}.${seal.column}`)
+    }
+  // The log keeps its time; the id alone is kept for those who follow changes, for thirty days.
+  assert.deepEqual([...found].sort(), ['audit_events', 'erased_accounts'])
+  const erased = await only<object>(`select * from latchkey.erased_accounts where id = '${user.id}'`)
+  assert.deepEqual(
+    erased.map(row => Object.keys(row).sort()),
+    [['changed_in', 'erased_at', 'id', 'tenant_id']],
+  )
+})
+
+/** Every column of an id in the tables of tenants. */
+const uuidColumns = `select c.column_name as name, array_agg(c.table_name::text) as tables from information_schema.columns c
+  join pg_class t on t.relname = c.table_name and t.relnamespace = 'latchkey'::regnamespace
+  where c.table_schema = 'latchkey' and t.relkind in ('r', 'p') and not t.relispartition
+    and c.data_type = 'uuid' and c.column_name <> 'tenant_id'
+    and exists (select from information_schema.columns o where o.table_schema = 'latchkey'
+      and o.table_name = c.table_name and o.column_name = 'tenant_id')
+  group by c.column_name`
+
+/** Those that name nobody: other tenants, things, and how far a walk over people has come. */
+const OF_NOBODY = [
+  ...['id', 'aaguid', 'agent_id', 'app_id', 'case_id', 'challenge_id', 'contested_by', 'correlation_id', 'customer_id'],
+  ...['device_code_id', 'document_id', 'group_id', 'handle_tenant_id', 'home_tenant_id', 'inner_group_id'],
+  ...['invitation_id', 'job_id', 'journey_id', 'link_id', 'linked_id', 'marked_to', 'message_id', 'method_id'],
+  ...['now_in', 'offer_id', 'onboarding_id', 'other_tenant_id', 'policy_id', 'preview_id', 'relationship_id'],
+  ...[
+    'request_id',
+    'rescue_id',
+    'reseller_tenant_id',
+    'role_id',
+    'run_id',
+    'service_principal_id',
+    'session_id',
+    'sid',
+  ],
+  ...['sign_in_id', 'signup_id', 'subscription_id', 'takeover_id', 'told_after'],
+]
 
 test('a password is printed once or read from standard input, and the log and the errors never hold it', async () => {
   const role = ['--role', 'Global Administrator']

@@ -1,3 +1,5 @@
+// This file is long because each command of people is a few lines of what it says besides its rule.
+
 import type { Act } from '../act.ts'
 import type { NewUserInput, UserInput } from '../administration/index.ts'
 import type { User } from '../directory/index.ts'
@@ -13,6 +15,7 @@ import {
   modules,
   needed,
   onUser,
+  print,
   several,
   show,
   tenantOfName,
@@ -21,6 +24,7 @@ import {
   type Values,
   withAct,
 } from './command.ts'
+import { importUsers } from './imports.ts'
 import { cellOf, readRows } from './lists.ts'
 import { passkeyCommands } from './passkeys.ts'
 import { firstPassword, forPasswords, passwordCommands, readPassword, readSecret, shown, untilOf } from './passwords.ts'
@@ -261,6 +265,21 @@ async function purgeUser({ json, id }: Values, name: string) {
   show(json, { id: erased }, () => [`${name} was erased for ever. The audit log stays for its time.`])
 }
 
+/** Prints what is kept about a person, in their language or another. */
+async function exportUser({ json, language }: Values, userPrincipalName: string) {
+  const on = await modules('directory', 'personalData', 'store', 'words')
+  const { languages, loadWords } = on.words
+  const chosen = languages.find(one => one === language)
+  if (language !== undefined && !chosen) throw new UsageError(`--language is one of ${languages.join(', ')}.`)
+  await onUser(on, userPrincipalName, async (trx, act, user) => {
+    const data = await on.personalData.readPersonalData(trx, act, user)
+    if (json === true) return show(json, Object.fromEntries(data.map(({ table, rows }) => [table, rows])), () => [])
+    const preferred = languages.find(one => user.preferredLanguage?.startsWith(one))
+    const words = loadWords().in(chosen ?? preferred ?? 'en')
+    print((await on.personalData.personalText(trx, act, words, { user, data })).trimEnd())
+  })
+}
+
 async function unblockUser({ json }: Values, userPrincipalName: string) {
   const on = await modules('administration', 'directory', 'store')
   const { blockKinds, liftBlocks } = on.administration
@@ -327,6 +346,14 @@ export const userCommands: CommandGroup = {
       takes,
       run: updateUser,
     },
+    import: {
+      usage: 'DOMAIN FILE [--dry-run] [--whole] [--json]',
+      about:
+        'add the people of a CSV file, with phones, groups and the hashes of their passwords elsewhere: each row for itself, or --whole all or nobody; - is standard input',
+      options: { 'dry-run': flag, whole: flag, json },
+      takes: ['DOMAIN', 'FILE'],
+      run: importUsers,
+    },
     delete: {
       usage: 'UPN [--json]',
       about: 'delete a user, who is signed out everywhere and can be restored for thirty days',
@@ -347,6 +374,14 @@ export const userCommands: CommandGroup = {
       options: { id: text, json },
       takes,
       run: purgeUser,
+    },
+    export: {
+      usage: 'UPN [--language CODE] [--json]',
+      about:
+        'print everything that is kept about a person, for them to read or as JSON; no password, answer, code or key',
+      options: { language: text, json },
+      takes,
+      run: exportUser,
     },
     'revoke-sessions': {
       usage: 'UPN [--json]',
@@ -369,6 +404,8 @@ export const userCommands: CommandGroup = {
       'Somebody with a temporary password',
       "users create kim@acme.example --name 'Kim Doe' --set jobTitle=Nurse --password-temporary",
     ],
+    ['Judge a file of people first, and change nothing', 'users import acme.example people.csv --dry-run'],
+    ['Bring all of them in, or nobody', 'users import acme.example people.csv --whole'],
     ['Keep somebody out who has left', 'users update kim@acme.example --set accountEnabled=false'],
     [
       'Give somebody another name',
@@ -377,6 +414,7 @@ export const userCommands: CommandGroup = {
     ['Delete somebody for thirty days', 'users delete kim@acme.example'],
     ['Bring them back', 'users restore kim@acme.example'],
     ['Bring them back though another has their name', 'users restore kim@acme.example --as kim.doe@acme.example'],
+    ['Give somebody what is kept about them', 'users export kim@acme.example --language fr'],
     ['Erase somebody who was deleted', 'users purge kim@acme.example'],
     ['Sign somebody out on every device', 'users revoke-sessions kim@acme.example'],
     ['Let somebody try again after wrong passwords or codes', 'users unblock kim@acme.example'],

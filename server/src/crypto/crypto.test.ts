@@ -1,20 +1,23 @@
 import assert from 'node:assert/strict'
-import { pbkdf2Sync } from 'node:crypto'
+import { createHash, pbkdf2Sync, scryptSync } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { getPriority } from 'node:os'
 import { test } from 'node:test'
 import { hash } from '@node-rs/argon2'
+import { hash as hashByBcrypt } from '@node-rs/bcrypt'
 import { plus } from '../clock.ts'
 import {
   base32,
   checkForeignHash,
   createHasher,
   ForeignHashError,
+  foreignHashChecks,
   HashingBusy,
   isForeign,
   keyring,
   type Place,
   type SealPurpose,
+  schemeOf,
   systemRandom,
 } from './index.ts'
 
@@ -210,13 +213,37 @@ test('lesson 47: hashes from other systems are checked, beside one of ours, and 
     `$pbkdf2-${digest}$i=${iterations}$${base64(salt)}$${base64(pbkdf2Sync(password, salt, iterations, 32, digest))}`
   const cheap = await hash(password, { algorithm: 2, memoryCost: 8_192, timeCost: 1, parallelism: 1 })
   const older = await hash(password, { algorithm: 1, memoryCost: 4_096, timeCost: 3, parallelism: 1 })
-  const all = [pbkdf2('sha256', 1_000), pbkdf2('sha512', 2_000), cheap, older]
+  const scrypted = (ln: number, r: number, p: number) =>
+    `$scrypt$ln=${ln},r=${r},p=${p}$${base64(salt)}$${base64(scryptSync(password, salt, 32, { N: 2 ** ln, r, p, maxmem: 1e8 }))}`
+  const ssha = (name: string, digest: string, grain = salt) =>
+    `{${name}}${Buffer.concat([createHash(digest).update(password).update(grain).digest(), grain]).toString('base64')}`
+  const scrypts = [scrypted(10, 8, 1), scrypted(11, 4, 2)]
+  const salted = [ssha('SSHA', 'sha1'), ssha('SSHA256', 'sha256'), ssha('SSHA384', 'sha384'), ssha('SSHA512', 'sha512')]
+  const all = [pbkdf2('sha256', 1_000), pbkdf2('sha512', 2_000), cheap, older, ...scrypts, ...salted]
+  assert.deepEqual([...scrypts, ...salted].map(schemeOf), [
+    ...['$scrypt$ln=10,r=8,p=1$', '$scrypt$ln=11,r=4,p=2$'],
+    ...['{SSHA}', '{SSHA256}', '{SSHA384}', '{SSHA512}'],
+  ])
+  // The first is a published vector of OpenBSD's; all three forms are one algorithm.
+  const bcrypted = '$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW'
+  for (const form of ['$2a$', '$2b$', '$2y$']) {
+    await checkForeignHash(bcrypted.replace('$2a$', form))
+    assert.equal(await hasher.verify(bcrypted.replace('$2a$', form), 'U*U'), true, form)
+  }
+  const long = 'é'.repeat(36)
+  const ofLong = await hashByBcrypt(long, 4)
+  assert.equal(schemeOf(ofLong), '$2b$04$')
+  assert.equal(await hasher.verify(ofLong, long), true, '72 bytes are a whole password')
+  assert.equal(await hasher.verify(ofLong, `${long}!`), false, 'what bcrypt cuts off is not passed over')
+  assert.equal(await hasher.verify(bcrypted, 'U*U\0U*U'), false, 'nor is a password that repeats behind a zero byte')
+  all.push(await hashByBcrypt(password, 5))
   for (const foreign of all) {
     await checkForeignHash(foreign)
     assert.ok(isForeign(foreign), foreign)
     assert.equal(await hasher.verify(foreign, password), true, foreign)
     assert.equal(await hasher.verify(foreign, 'imported password 1'), false, foreign)
   }
+  await checkForeignHash(scrypted(16, 8, 1)) // the dearest
   const ours = await hasher.hash(password)
   assert.equal(isForeign(ours), false)
   await checkForeignHash(ours)
@@ -240,9 +267,25 @@ test('lesson 47: hashes from other systems are checked, beside one of ours, and 
     cheap.replace('m=8192', 'm=65537'),
     cheap.replace('t=1', 't=5'),
     cheap.replace('p=1', 'p=5'),
+    scrypts[0]!.replace('ln=10', 'ln=17'),
+    scrypts[0]!.replace('r=8', 'r=9'),
+    scrypts[0]!.replace('p=1', 'p=5'),
+    bcrypted.replace('$05$', '$13$'),
   ]
   for (const foreign of dear) await assert.rejects(checkForeignHash(foreign), /costs too much/, foreign)
   const broken = [cheap.replace('m=8192', 'm=1'), cheap.replace('t=1', 't=0'), all[0]!.replace('i=1000', 'i=0')]
+  broken.push(scrypts[0]!.replace('ln=10', 'ln=0'), ssha('SSHA', 'sha1', Buffer.from('abc')), ssha('SSHA512', 'sha256'))
+  broken.push(bcrypted.replace('$05$', '$03$'), bcrypted.replace('$2a$', '$2x$'), bcrypted.slice(0, -1))
+  // The last character of each holds spare bits, which are zero in what an encoder writes.
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+  const nextLetter = (letter: string) => letters[letters.indexOf(letter) + 1]!
+  const spare = [all[0]!, cheap, scrypts[0]!, salted[2]!, bcrypted].map(foreign =>
+    foreign.replace(/[\w+/](?==*$)/, nextLetter),
+  )
+  spare.push(bcrypted.replace('.E5', '/E5'))
+  const check = foreignHashChecks()
+  for (const foreign of [...all, bcrypted]) await check(foreign)
+  for (const foreign of spare) await assert.rejects(check(foreign), /not canonical Base64/, foreign)
   for (const foreign of broken) {
     await assert.rejects(checkForeignHash(foreign), /cannot be verified|neither/, foreign)
     assert.equal(await hasher.verify(foreign, password), false, 'nobody’s sign-in fails with an error for it')

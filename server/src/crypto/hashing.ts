@@ -33,6 +33,8 @@ export interface Hasher extends Verifier {
   withPlace<T>(work: (verifier: Verifier) => Promise<T>): Promise<T>
   /** Throws `HashingBusy` where the asker would get no place now. Takes none: the cheapest way to refuse a flood. */
   requirePlace(asker?: Asker): void
+  /** How many hashes wait for their turn. */
+  waiting(): number
   /** Whether only the places kept for familiar browsers are free. */
   isNearlyFull(): boolean
   /** Runs `work` for an asker: its place counts towards the asker's share. */
@@ -136,6 +138,7 @@ export async function createHasher(limits: { atOnce: number; waiting: number }):
     verify: (stored, secret, alike) => holdingPlace(() => verifier.verify(stored, secret, alike)),
     withPlace: work => holdingPlace(() => work(verifier)),
     requirePlace,
+    waiting: () => queue.length,
     isNearlyFull: () => places <= kept,
     askedBy: (asker, work) => (asker ? asking.run(asker, work) : work()),
   }

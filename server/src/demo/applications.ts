@@ -7,14 +7,17 @@ import {
   giveOrganizationConsent,
   listApplications,
   type NewApplication,
+  permissionIds,
+  scopeIds,
 } from '../applications/index.ts'
 import type { Means } from '../crypto/index.ts'
 import { findTenantId, findUserByName, readName } from '../directory/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
+import { partnersTenants } from './partnersTenants.ts'
 
 interface DemoApplication extends NewApplication {
   appId: string
-  domain: 'acme.example' | 'globex.example'
+  domain: string
   /** The middle of its secret, which `secretOf` writes whole. */
   secret?: string
   /** Whether the organization agrees to all that it asks for. */
@@ -23,13 +26,13 @@ interface DemoApplication extends NewApplication {
   assigned?: { to: string; role: string }
 }
 
-const numbered = (n: number) => `d3e00000-0000-4000-8000-00000000000${n}`
+const numbered = (n: number) => `d3e00000-0000-4000-8000-${String(n).padStart(12, '0')}`
 const secretOf = (word: string) => `demo-secret-${word}-2026-keep-off-production`
 
 /** The application behind the page `/demo/app`, whose addresses follow the server's. */
 export const PAGE_APPLICATION = numbered(7)
 
-/** The demonstration's applications (single sign-on, §7). */
+/** The demonstration's applications (single sign-on, §7; partners on the wire, §8). */
 const applications: readonly DemoApplication[] = [
   {
     appId: numbered(1),
@@ -103,6 +106,20 @@ const applications: readonly DemoApplication[] = [
     requestedPermissions: ['User.ReadWrite.All'],
     consented: true,
   },
+  ...partnersTenants.map(
+    ({ domain }, place): DemoApplication => ({
+      appId: numbered(101 + place),
+      domain,
+      displayName: 'Desk',
+      addresses: { web: ['http://localhost:3999/desk'] },
+      secret: 'desk',
+      requestedScopes: Object.keys(scopeIds).filter(name => name.includes('.')),
+      requestedPermissions: Object.keys(permissionIds),
+      consented: true,
+      // Of the two firms whose people act for others.
+      partnerAccess: place < 2,
+    }),
+  ),
 ]
 
 /** The act of the operator who starts the demonstration. */

@@ -8,7 +8,8 @@ import { inTenant, migrate, openStore } from '../store/index.ts'
 import { testApi } from '../testing/api.ts'
 import { emptyDatabaseUrl, testDatabaseUrl } from '../testing/database.ts'
 import { type TestServer, testServer } from '../testing/server.ts'
-import { FreshError, PASSWORD, type SentMessage, seedDemonstration, startOver, tenants } from './index.ts'
+import { FreshError, PASSWORD, type SentMessage, seedDemonstration, seedPartners, startOver, tenants } from './index.ts'
+import { partnersTenants } from './partnersTenants.ts'
 import { answeredQuestions, type DemoMethods } from './tenants.ts'
 
 /** What each account is to show: how its sign-in ends, and how its reset begins. */
@@ -72,10 +73,10 @@ test('the n-th question is answered by "demo answer n", in the order in which th
 
 test('lesson 6: no address and no number of the demonstration can belong to anybody', () => {
   // Names that nobody can register (RFC 2606), and numbers that are kept for fiction.
-  const fiction = /^\+(1206555010\d|1206555011\d|4670174060\d|61491570(00\d|15[6-9]))$/
-  for (const { domain, settings, accounts } of tenants) {
+  const fiction = /^\+(120655501\d\d|4670174060\d|61491570(00\d|15[6-9]))$/
+  for (const { domain, settings, accounts } of [...tenants, ...partnersTenants]) {
     assert.match(domain, /\.example$/)
-    assert.match('helpdesk' in settings ? settings.helpdesk : 'https://x.example', /\.example$/)
+    assert.match(('helpdesk' in settings ? settings.helpdesk : null) ?? 'https://x.example', /\.example$/)
     for (const account of accounts) {
       assert.match(account.name, /@[\w.-]+\.example$/)
       const { email, mobilePhone, officePhone }: DemoMethods = 'methods' in account ? account.methods : {}
@@ -196,7 +197,9 @@ test('the outbox shows each message once, newest first, and names the reset that
   // A dump of the database shows neither code nor reader.
   const { rows } = await server.store.pool.query('select sealed from latchkey.demo_outbox')
   assert.equal(rows.length, 4)
-  for (const { sealed } of rows) assert.doesNotMatch(String(sealed), /mail\.example|verification|\d{6}/)
+  const codes = (await server.outbox()).flatMap(({ text }) => text.match(/\d{6}/g) ?? [])
+  const told = new RegExp(['mail\\.example', 'verification', ...codes].join('|'))
+  for (const { sealed } of rows) assert.doesNotMatch(String(sealed), told)
 })
 
 async function send(server: TestServer, id: string, asked: object) {
@@ -253,4 +256,97 @@ test('the temporary password works anew from each start on', async t => {
   const means = { now: clock.now(), random: services.random, keys: services.keys }
   await seedDemonstration(server.store, means, services.passwordChecks)
   assert.equal((await signIn()).state, 'change-password')
+})
+
+test('the partners of the demonstration have what the contract says, once, and act by it', async t => {
+  const server = await testServer({ context: t })
+  const { store, services, clock } = server
+  const seed = () =>
+    seedPartners(store, { now: clock.now(), random: services.random, keys: services.keys }, services.passwordChecks)
+  await seed()
+  const harbour = testApi(server, 'harbour.example')
+  const one = await harbour.as('agent-one@harbour.example')
+  const R = '/tenantRelationships/delegatedAdminRelationships'
+  const relationships = async () =>
+    Object.fromEntries(
+      (await one('GET', R)).json.value.map((row: { displayName: string; id: string; status: string }) => [
+        row.displayName,
+        `${row.status} ${row.id}`,
+      ]),
+    )
+  const before = await relationships()
+  assert.deepEqual(
+    Object.entries(before)
+      .map(([name, told]) => `${name}: ${String(told).split(' ')[0]}`)
+      .sort(),
+    [
+      ...['Fern old: expired', 'Moss care: active', 'Moss first: terminated', 'Quill rescue: active'],
+      ...['Reed audit: approvalPending', 'Reed care: active', 'Reed draft: created'],
+    ],
+  )
+  await seed()
+  assert.deepEqual(await relationships(), before)
+  const idOf = (domain: string) => findTenantId(store, domain)
+  const resellers = (await one('GET', '/partner/partnerships')).json.value
+  assert.deepEqual(
+    resellers.map((row: { displayName: string; role: string }) => `${row.displayName}: ${row.role}`),
+    ['Lantern: reseller', 'Quill: reseller'],
+  )
+  const customers = (await one('GET', '/partner/customers')).json.value
+  assert.deepEqual(
+    customers.map((row: { displayName: string; access: { gdap: boolean; dap: boolean } }) => [
+      row.displayName,
+      row.access.gdap,
+      row.access.dap,
+    ]),
+    [
+      ['Fern', false, true],
+      ['Moss', true, true],
+      ['Quill', true, false],
+      ['Reed', true, false],
+    ],
+  )
+  // Case 7: who is named reads the request, and nobody else.
+  const audit = `/tenantRelationships/partnerRequests/${before['Reed audit'].split(' ')[1]}`
+  const asked = await (await testApi(server, 'reed.example').as('admin@reed.example'))('GET', audit)
+  assert.deepEqual([asked.json.partner.displayName, asked.json.requested.duration], ['Harbour', 'P180D'])
+  assert.equal((await (await testApi(server, 'sedge.example').as('admin@sedge.example'))('GET', audit)).status, 404)
+  // Cases 12, 20, 22, 30.
+  const reset = async (name: string, domain: string, person: string) => {
+    const { id } = await inTenant(
+      store,
+      await idOf(domain),
+      async trx => (await listUsers(trx, trx.tenantId)).find(user => user.userPrincipalName === `${person}@${domain}`)!,
+    )
+    const ask = await harbour.asPartner(`${name}@harbour.example`, domain)
+    const { status, code } = await ask(
+      'POST',
+      `/users/${id}/authentication/methods/28c10230-6103-485e-b985-444c60001490/resetPassword`,
+      {},
+    )
+    return code ?? status
+  }
+  assert.equal(await reset('care', 'reed.example', 'person'), 202)
+  assert.equal(await reset('care', 'reed.example', 'admin'), 'not_for_partners')
+  assert.equal(await reset('agent-one', 'fern.example', 'person'), 202)
+  assert.equal(await reset('agent-one', 'fern.example', 'admin'), 'not_for_partners')
+  for (const domain of ['sedge.example', 'lantern.example'])
+    assert.equal(await reset('care', domain, 'admin'), 'no_relationship', domain)
+  // Case 18: somebody of both acts by the relationship.
+  const via = async (name: string) => {
+    const ask = await harbour.as(`${name}@harbour.example`)
+    return (await ask('GET', `/partner/customers/${await idOf('moss.example')}/access`)).json.via
+  }
+  assert.deepEqual([await via('agent-one'), await via('agent-two'), await via('care')], ['dap', 'gdap', 'gdap'])
+  const lantern = await testApi(server, 'lantern.example').as('admin@lantern.example')
+  const agreed = (await lantern('GET', '/tenantRelationships/rescueAgreement')).json
+  assert.deepEqual(
+    [agreed.coolingOffHours, agreed.providers, agreed.pending],
+    [24, [await idOf('harbour.example')], null],
+  )
+  const locked = await server.browser().post('/signin', { username: 'owner@quill.example', password: PASSWORD })
+  assert.equal(locked.json.code, 'invalid_credentials')
+  clock.advance(7 * DAY)
+  const later = await (await harbour.as('agent-one@harbour.example'))('GET', `${R}?$filter=displayName eq 'Moss care'`)
+  assert.equal(later.json.value[0].status, 'active', 'it is in use, and extended')
 })

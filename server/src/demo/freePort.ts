@@ -1,10 +1,17 @@
-import { type AddressInfo, createServer } from 'node:net'
+import { randomInt } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 
-/** A port of this machine that nobody has at the moment. */
+/** A port of this machine on which nobody listens, below those that systems give to connections: none takes it meanwhile. */
 export async function freePort(): Promise<number> {
-  const holder = createServer()
-  await new Promise<void>(done => holder.listen(0, '127.0.0.1', done))
-  const { port } = holder.address() as AddressInfo
-  await new Promise(done => holder.close(done))
-  return port
+  for (;;) {
+    const port = randomInt(10_000, 32_000)
+    const holder = createServer()
+    const isFree = await once(holder.listen(port, '127.0.0.1'), 'listening').then(
+      () => true,
+      () => false,
+    )
+    await new Promise(done => holder.close(done))
+    if (isFree) return port
+  }
 }

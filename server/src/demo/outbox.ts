@@ -49,7 +49,7 @@ export function outboxSenders(db: Db, services: { clock: Clock; random: Random; 
           )
           .execute()
       })
-      return undefined
+      return {}
     },
   }
   return { email: sender, sms: sender, voice: sender }

@@ -21,6 +21,7 @@ import {
 import type { Refusal } from '../refusals.ts'
 import { PAGE_APPLICATION } from './applications.ts'
 import type { SentMessage } from './outbox.ts'
+import { partnersTenants } from './partnersTenants.ts'
 import { answeredQuestions, answerTo, PASSWORD, tenants } from './tenants.ts'
 import { faultNames, recordTypes, type Zone } from './zone.ts'
 
@@ -106,6 +107,24 @@ export function landingPage({ locale, services }: Visit): PageContent {
             )}
           </Panel>
         ))}
+        <Panel title={t('demo.partners.title')} hint={t('demo.partners.hint')}>
+          <DefinitionList
+            items={partnersTenants.map(({ key, domain, accounts }) => ({
+              term: domain,
+              description: (
+                <>
+                  {t(`demo.partners.${key}`)}
+                  <br />
+                  {accounts.map(({ name }) => (
+                    <Fragment key={name}>
+                      <a href={`/signin?username=${name}`}>{name.slice(0, name.indexOf('@'))}</a>{' '}
+                    </Fragment>
+                  ))}
+                </>
+              ),
+            }))}
+          />
+        </Panel>
       </>
     ),
   }

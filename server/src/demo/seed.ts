@@ -34,6 +34,8 @@ import { addPolicy, changeDefaultPolicy, resetPolicy } from '../policies/index.t
 import { type Db, inSystem, inTenant, type Trx } from '../store/index.ts'
 import { hasContacts, importContacts, readContacts } from '../support/index.ts'
 import { operatorAct, seedApplications } from './applications.ts'
+import { seedRelationships } from './partners.ts'
+import { partnersTenants } from './partnersTenants.ts'
 import {
   accountsOf,
   answeredQuestions,
@@ -48,6 +50,8 @@ import {
 interface Secrets {
   checks: PasswordChecks
   password: PreparedPassword
+  /** Of a password that nobody knows. */
+  unknown: PreparedPassword
   answers: PreparedAnswers
 }
 
@@ -56,7 +60,30 @@ interface Secrets {
  * changes, and what was made before and is gone stays away: it would come back with a password that everybody knows.
  */
 export async function seedDemonstration(db: Db, means: Means, checks: PasswordChecks): Promise<void> {
-  const made = await readMade(db)
+  await seedTenants(db, means, checks, { tenants, made: 'demonstration accounts' })
+  await seedSupport(db, operatorAct(means))
+}
+
+/** The same for partners and their customers, with what these have given them. */
+export const seedPartners = (db: Db, means: Means, checks: PasswordChecks): Promise<void> =>
+  seedTenants(db, means, checks, {
+    tenants: partnersTenants,
+    made: 'demonstration accounts of partners',
+    afterwards: () => seedRelationships(db, operatorAct(means)),
+  })
+
+/** `made`: the name of what says which accounts were made once. `afterwards`: what needs them, done once. */
+async function seedTenants(
+  db: Db,
+  means: Means,
+  checks: PasswordChecks,
+  {
+    tenants,
+    made: name,
+    afterwards,
+  }: { tenants: readonly DemoTenant[]; made: string; afterwards?: () => Promise<void> },
+): Promise<void> {
+  const made = await readMade(db, name)
   const plans = await Promise.all(tenants.map(tenant => planTenant(db, means, tenant, made)))
   const incomplete = plans.filter(({ accounts }) => accounts.length > 0)
   const secrets = incomplete.length > 0 ? await hashSecrets(db, means, checks) : undefined
@@ -71,27 +98,25 @@ export async function seedDemonstration(db: Db, means: Means, checks: PasswordCh
         await seedApplications(trx, act, tenant.domain)
       })
   }
-  await noteMade(db)
-  await seedSupport(db, operatorAct(means))
+  if (made.size === 0) await afterwards?.()
+  await noteMade(db, name, tenants)
 }
 
-/** Where the names stand of the accounts that were made once. */
-const MADE = 'demonstration accounts'
-
-async function readMade(db: Db): Promise<ReadonlySet<string>> {
+/** The names of the accounts that were made once. */
+async function readMade(db: Db, name: string): Promise<ReadonlySet<string>> {
   const fact = await inSystem(db, trx =>
-    trx.selectFrom('facts').select('value').where('name', '=', MADE).executeTakeFirst(),
+    trx.selectFrom('facts').select('value').where('name', '=', name).executeTakeFirst(),
   )
   return new Set(fact ? (JSON.parse(fact.value) as string[]) : [])
 }
 
 /** Written last: a start that is killed before makes what it lacks anew. */
-async function noteMade(db: Db): Promise<void> {
+async function noteMade(db: Db, name: string, tenants: readonly DemoTenant[]): Promise<void> {
   const value = JSON.stringify(tenants.flatMap(tenant => accountsOf(tenant).map(({ name }) => name)))
   await inSystem(db, trx =>
     trx
       .insertInto('facts')
-      .values({ name: MADE, value })
+      .values({ name, value })
       .onConflict(row => row.column('name').doUpdateSet({ value }))
       .execute(),
   )
@@ -129,12 +154,14 @@ async function hashSecrets(db: Db, means: Means, checks: PasswordChecks): Promis
   const rules = await inTenant(db, NOBODYS_TENANT, trx =>
     readPasswordRules(trx, means, nobody(NOBODYS_TENANT), 'reset'),
   )
-  const [password, prepared] = await Promise.all([
+  const [password, unknown, prepared] = await Promise.all([
     preparePassword(db, act, checks, { rules, newPassword: PASSWORD }),
+    preparePassword(db, act, checks, { rules, newPassword: act.random.token() }),
     prepareAnswers(checks.hasher, policy, answers),
   ])
   if ('refused' in password) throw new Error(`The demonstration's password is refused: ${password.refused.join(', ')}`)
-  return { checks, password: password.prepared, answers: prepared }
+  if ('refused' in unknown) throw new Error('A password of chance is refused')
+  return { checks, password: password.prepared, unknown: unknown.prepared, answers: prepared }
 }
 
 /** What its policies have in common. A reset of the demonstration shows its last page. */
@@ -191,7 +218,8 @@ async function seedAccount(trx: Trx, act: Act, secrets: Secrets, account: DemoAc
   // The password was hashed once for all accounts, so it is judged against each account's names here.
   const refused = findRefusals(secrets.checks, await readPasswordRules(trx, act, user, 'reset'), PASSWORD)
   if (refused.length > 0) throw new Error(`The password of ${account.name} is refused: ${refused.join(', ')}`)
-  await setPassword(trx, act, user, { ...secrets.password, mustChange: account.temporaryPassword === true })
+  const password = account.unknownPassword ? secrets.unknown : secrets.password
+  await setPassword(trx, act, user, { ...password, mustChange: account.temporaryPassword === true })
   const then = { ...act, now: plus(act.now, -(account.registeredDaysAgo ?? 0) * DAY) }
   await seedMethods(trx, then, user, account)
   if (account.methods?.questions) {

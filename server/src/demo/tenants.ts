@@ -24,6 +24,8 @@ export interface DemoAccount {
   /** How long ago the person registered; today where it is left out. */
   registeredDaysAgo?: number
   temporaryPassword?: true
+  /** Nobody knows the password. */
+  unknownPassword?: true
   locked?: true
   disabled?: true
   /** Mail to the name arrives. */
@@ -35,8 +37,6 @@ export interface DemoAccount {
 }
 
 export interface DemoTenant {
-  /** Of its words on the page. */
-  key: 'acme' | 'europe' | 'globex' | 'initech' | 'umbrella'
   displayName: string
   domain: string
   /** Nobody has chosen any for an unmanaged tenant. `logo`: the name of its file. */
@@ -51,7 +51,7 @@ export interface DemoTenant {
   bannedWords?: readonly string[]
   /** For the members of one group. */
   groupPolicy?: { group: string; settings: Partial<ResetPolicySettings> }
-  /** Those that the page lists. */
+  /** Those that have something to show. */
   accounts: readonly DemoAccount[]
   /** How many more people it has, with a password alone. */
   colleagues?: number
@@ -78,6 +78,12 @@ const QUESTIONS: ResetPolicySettings['questions'] = [
 ]
 
 const HELP_DESK = 'https://help.globex.example'
+
+/** One of those that the page shows. */
+interface ShownTenant extends DemoTenant {
+  /** Of its words there. */
+  key: 'acme' | 'europe' | 'globex' | 'initech' | 'umbrella'
+}
 
 /** Every account of a tenant. */
 export const accountsOf = ({ accounts, colleagues = 0, domain }: DemoTenant): DemoAccount[] => [
@@ -226,7 +232,7 @@ export const tenants = [
       { name: 'second@umbrella.example', displayName: 'Second Person', mailbox: true },
     ],
   },
-] as const satisfies readonly DemoTenant[]
+] as const satisfies readonly ShownTenant[]
 
 /** The questions that `registered@acme.example` has answered, in their order. */
 export const answeredQuestions = QUESTIONS.slice(0, 5)

@@ -46,18 +46,20 @@ function columnsOf(means: Means, tenantId: string, info: ContactInfo) {
     set_by: info.setBy,
     confirmed_at: info.confirmedAt === undefined ? means.now : info.confirmedAt,
     blocked_at: null,
+    failing_since: null,
+    failing_reason: null,
   }
 }
 
 /** Sets a user's contact info of one kind, in place of what was there. */
 export async function setContactInfo(trx: Trx, means: Means, { tenantId, id: userId }: User, info: ContactInfo) {
   const row = columnsOf(means, tenantId, info)
-  await trx
+  const set = trx
     .insertInto('contact_info')
     .values({ tenant_id: tenantId, user_id: userId, kind: info.kind, ...row })
     .onConflict(conflict => conflict.columns(['tenant_id', 'user_id', 'kind']).doUpdateSet(row))
     .execute()
-  await touchUser(trx, userId)
+  await Promise.all([set, touchUser(trx, userId)])
 }
 
 /** Adds contact info of users who are new, and so have none. */
@@ -196,7 +198,7 @@ export async function readContactsOf(
 /** For SQL: contact info in the columns of methods. */
 export const contactMethods = (tenantId: string, userId: UserRef['id']) => sql`
   select id, kind, set_by as source, value_sealed, value_hash, set_at as created_at, confirmed_at,
-    null::timestamptz as proved_at, blocked_at, null::timestamptz as by_password_at
+    null::timestamptz as proved_at, blocked_at, null::timestamptz as by_password_at, failing_since, failing_reason
   from contact_info where tenant_id = ${tenantId} and user_id = ${userId}`
 
 /** The columns that a job seals anew, and the hash beside them. */

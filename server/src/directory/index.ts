@@ -35,8 +35,8 @@ export {
   removeOwner,
   setGroupDeleted,
 } from './groups.ts'
-export { type Holder, rankedUsers, rankOf, rolesHeldBy } from './holders.ts'
-export { claimLabel, freeLabels, labelSkeleton } from './labels.ts'
+export { type Holder, rankedUsers, rankOf, rolesHeldBy, usersWith } from './holders.ts'
+export { claimLabel, freeLabels, labelSkeleton, releaseLabel } from './labels.ts'
 export { findMailboxHolder, type MailboxHolder } from './mailboxHolder.ts'
 export {
   endGrants,
@@ -120,11 +120,14 @@ export {
 export { deletedUserEntity, isUser, lackingProperties, nameWord, userEntity } from './userEntity.ts'
 export {
   changeUser,
+  checkNames,
+  checkNewName,
   createUser,
   findUser,
   findUserByName,
   findUsers,
   getUser,
+  insertUsers,
   isNobody,
   listUsers,
   type NewUser,

@@ -10,7 +10,7 @@ export const labelSkeleton = (label: string) =>
     .replaceAll('rn', 'm')
     .replaceAll('vv', 'w')
 
-/** Gives a label to the tenant, for ever. False where it, or one that looks alike, was given before. */
+/** Gives a label to the tenant, for as long as anybody is or was there. False where it, or one that looks alike, was given before. */
 export async function claimLabel(trx: Trx, label: string): Promise<boolean> {
   const claimed = await trx
     .insertInto('taken_labels')
@@ -19,6 +19,11 @@ export async function claimLabel(trx: Trx, label: string): Promise<boolean> {
     .returning('label')
     .executeTakeFirst()
   return claimed !== undefined
+}
+
+/** Gives the label of a tenant back in which nobody ever was: no name below it belonged to anybody. */
+export async function releaseLabel(trx: Trx): Promise<void> {
+  await trx.deleteFrom('taken_labels').where('tenant_id', '=', trx.tenantId).execute()
 }
 
 /** Those of these labels that can still be given. */

@@ -1,36 +1,49 @@
 import { sql } from 'kysely'
 import type { Means } from '../crypto/index.ts'
-import { enqueue, type Trx } from '../store/index.ts'
+import { changeAndEnqueue, type Trx } from '../store/index.ts'
 import type { User } from './users.ts'
 
 declare global {
   namespace GraphileWorker {
     interface Tasks {
       'dispute-recovery': { tenantId: string; takeoverId: string }
+      'dispute-rescue': { tenantId: string; rescueId: string }
     }
   }
 }
 
 /**
- * Stops who recovers a company's administration, where one of its Global Administrators has signed in with a second step
- * (decision 63). From this transaction on nobody finishes it; a job disputes it. Who got the role by the recovery is none
- * of them.
+ * Stops who recovers a company's administration, or whom a provider lets back in, where one of its Global Administrators
+ * has signed in with a second step (decision 63): from here on nobody finishes it, and a job disputes it. Who got the
+ * role by the recovery is none of them. Both changes travel at once, because a sign-in's COMMIT may travel with them.
  */
 export async function stopRecovery(trx: Trx, { now }: Pick<Means, 'now'>, { id, roles }: User): Promise<void> {
   if (!roles.includes('Global Administrator')) return
   const { tenantId } = trx
-  const stopped = await sql<{ id: string }>`
-    update takeovers set administrator_at = ${now}
-    where tenant_id = ${tenantId} and kind = 'recovery' and proved_at is not null and ended_at is null
-      and disputed_at is null and allowed_at is null and administrator_at is null
-      and exists (
-        select from role_assignments held
-        where held.tenant_id = ${tenantId} and held.role = 'Global Administrator'
-          and (takeovers.finished_at is null or held.assigned_at < takeovers.finished_at)
-          and (held.principal_id = ${id} or held.principal_id in (
-            select group_id from group_members where tenant_id = ${tenantId} and member_id = ${id})))
-    returning id`.execute(trx)
-  for (const { id: takeoverId } of stopped.rows) await enqueue(trx, 'dispute-recovery', { tenantId, takeoverId })
+  await Promise.all([
+    changeAndEnqueue(trx, 'dispute-recovery', {
+      change: sql`
+        update takeovers set administrator_at = ${now}
+        where tenant_id = ${tenantId} and kind = 'recovery' and proved_at is not null and ended_at is null
+          and disputed_at is null and allowed_at is null and administrator_at is null
+          and exists (
+            select from role_assignments held
+            where held.tenant_id = ${tenantId} and held.role = 'Global Administrator'
+              and (takeovers.finished_at is null or held.assigned_at < takeovers.finished_at)
+              and (held.principal_id = ${id} or held.principal_id in (
+                select group_id from group_members where tenant_id = ${tenantId} and member_id = ${id})))
+        returning id`,
+      payload: sql`json_build_object('tenantId', ${tenantId}::text, 'takeoverId', id)`,
+    }),
+    changeAndEnqueue(trx, 'dispute-rescue', {
+      change: sql`
+        update rescues set administrator_at = ${now}
+        where tenant_id = ${tenantId} and ended_at is null and finished_at is null and disputed_at is null
+          and allowed_at is null and administrator_at is null
+        returning id`,
+      payload: sql`json_build_object('tenantId', ${tenantId}::text, 'rescueId', id)`,
+    }),
+  ])
 }
 
 /** Whether one of the tenant's enabled Global Administrators has signed in since then. */

@@ -1,9 +1,9 @@
-import { type Insertable, sql } from 'kysely'
+import { sql } from 'kysely'
 import type { Means } from '../crypto/index.ts'
-import type { Tables, Trx } from '../store/index.ts'
+import type { Trx } from '../store/index.ts'
 import { lowerAscii } from '../typing/index.ts'
 import { readName } from './names.ts'
-import { checkNames, checkNewName, columnsOf, type NewUser, selectUser, type User, userExists } from './users.ts'
+import { checkNames, checkNewName, insertUsers, type NewUser, selectUser, type User, userExists } from './users.ts'
 
 /** Which entry of the company's directory a person is, and how it is there. */
 export interface DirectoryEntryOf {
@@ -86,28 +86,23 @@ export async function addSynchronized(
   means: Means,
   people: readonly { user: NewUser; entry: DirectoryEntryOf }[],
 ): Promise<ReadonlyMap<string, string>> {
-  const { tenantId } = trx
   if (people.length === 0) return new Map()
   for (const { user } of people) checkNames(user)
   const byDomain = new Map(people.map(({ user }) => [readName(user.userPrincipalName).domain, user.userPrincipalName]))
   for (const name of byDomain.values()) await checkNewName(trx, name)
-  const rows = people.map(({ user: { passwordMasteredIn: _, ...set }, entry: { anchor, locked, guarded } }) => ({
-    ...{ tenant_id: tenantId, id: means.random.uuid(means.now), created_at: means.now },
-    ...(columnsOf(set) as Pick<
-      Insertable<Tables['users']>,
-      'user_principal_name' | 'user_principal_name_folded' | 'display_name' | 'display_name_folded'
-    >),
-    ...{ directory_anchor: anchor, directory_protected: guarded, directory_locked_at: locked ? means.now : null },
-    ...{ on_premises_sync_enabled: true, on_premises_last_sync_at: means.now },
-    password_mastered_in: 'directory' as const,
-  }))
-  const added = await trx
-    .insertInto('users')
-    .values(rows)
-    .onConflict(conflict => conflict.doNothing())
-    .returning(['id', 'directory_anchor as anchor'])
-    .execute()
-  const ids = new Map(added.map(({ id, anchor }) => [anchor!, id]))
+  const added = await insertUsers(
+    trx,
+    means,
+    people.map(({ user: { passwordMasteredIn: _, ...set }, entry: { anchor, locked, guarded } }) => ({
+      set,
+      besides: {
+        ...{ directory_anchor: anchor, directory_protected: guarded, directory_locked_at: locked ? means.now : null },
+        ...{ on_premises_sync_enabled: true, on_premises_last_sync_at: means.now },
+        password_mastered_in: 'directory' as const,
+      },
+    })),
+  )
+  const ids = new Map(people.flatMap(({ entry }, at) => (added[at] ? [[entry.anchor, added[at]] as const] : [])))
   const taken = people.find(({ entry }) => !ids.has(entry.anchor))
   if (taken) throw userExists(taken.user.userPrincipalName)
   return ids

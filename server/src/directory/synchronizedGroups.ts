@@ -146,6 +146,7 @@ export async function changeMembers(
       on conflict (tenant_id, group_id, member_id)
       do update set removed_in = pg_current_xact_id(), removed_at = excluded.removed_at
     )
-    update groups set changed_in = pg_current_xact_id(), on_premises_last_sync_at = ${now}
+    update groups set changed_in = pg_current_xact_id(),
+      on_premises_last_sync_at = case when directory_anchor is not null then ${now}::timestamptz end
     where tenant_id = ${tenantId} and id = ${groupId}`.execute(trx)
 }

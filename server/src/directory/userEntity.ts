@@ -109,6 +109,17 @@ const makeUserEntity = (tenantId: string): UserEntity => ({
       filter: ['ge', 'le'],
       order: true,
     },
+    // Those that they are in by themselves. Microsoft Graph has the list, and no filter by it.
+    memberOf: {
+      kind: 'texts',
+      sql: sql`null`,
+      takes: 'groups.read',
+      any: {
+        from: sql`group_members joined join groups on groups.tenant_id = joined.tenant_id and groups.id = joined.group_id`,
+        link: sql`groups.deleted_at is null and joined.tenant_id = ${tenantId} and joined.member_id = users.id`,
+        fields: { id: { kind: 'uuid', sql: sql`joined.group_id`, filter: ['eq', 'in'] } },
+      },
+    },
   },
   lacking: {
     ...Object.fromEntries(LACKING.map(name => [name, null])),
@@ -249,6 +260,7 @@ function propertiesOf(tenantId: string): Entity['properties'] {
       any: {
         from: sql`unnest(${rolesHeldBy(tenantId, 'user_id', sql`users.id`)}) as held(role)`,
         within: sql`users.id in (select user_id from ${usersWith(tenantId, roles)} as holders)`,
+        some: sql`users.id in (select user_id from ${usersWith(tenantId, roles)} as holders)`,
         fields: {
           '': {
             kind: 'text',

@@ -9,7 +9,7 @@ import { inTenant } from '../store/index.ts'
 import { testDatabaseUrl } from '../testing/database.ts'
 import { asking } from '../testing/lists.ts'
 import { explainedStore } from '../testing/plans.ts'
-import { assignRole, createTenant, createUser, userEntity } from './index.ts'
+import { addMember, assignRole, createGroup, createTenant, createUser, userEntity } from './index.ts'
 
 // What a page of users reads of 20,000, under row-level security. odata/plans.test.ts asks the same of every kind of property.
 
@@ -17,17 +17,20 @@ const PEOPLE = 20_000
 const NOW = new Date('2026-11-26T12:00:00Z')
 const caller = asking(randomUUID(), NOW)
 const { tenantId } = caller
+let group = ''
 
 const { store, skip, judge, forget } = await explainedStore(await testDatabaseUrl(), async first => {
   const means = { now: NOW, random: systemRandom, keys: caller.keys }
   await inTenant(first, tenantId, async trx => {
     await createTenant(trx, means, tenantId, { displayName: 'Acme', domain: 'acme.example' })
+    group = await createGroup(trx, means, tenantId, { displayName: 'Field staff' })
     for (const [n, displayName] of ['Zoë Quill', 'Ann-Marie O’Quill', 'Jean Quillard'].entries()) {
       const { id } = await createUser(trx, means, tenantId, {
         userPrincipalName: `${displayName.split(' ')[1]!.replace(/\W/, '')}@acme.example`,
         displayName,
       })
       if (n > 0) await assignRole(trx, means, id, 'User Administrator')
+      else await addMember(trx, tenantId, group, { kind: 'user', id })
     }
   })
   await first.pool.query(
@@ -56,7 +59,8 @@ const { store, skip, judge, forget } = await explainedStore(await testDatabaseUr
      values ($1, 'proofs', '\\x07', 'other', 5, $2::timestamptz + interval '1 day', $2::timestamptz + interval '1 day')`,
     [tenantId, NOW],
   )
-  await first.pool.query('analyze')
+  // An index's pending entries and pages not yet known as visible would leave the plans to the moment of autovacuum.
+  await first.pool.query('vacuum analyze')
 })
 
 const list = (options: Record<string, string>) =>
@@ -108,6 +112,7 @@ test('an index leads to who holds a role', { skip }, async () => {
     [`assignedRoles/any(x:x eq '${user}')`, 2],
     [`assignedRoles/any(x:x in ('${user}', '${templateIds['Global Administrator']}'))`, 2],
     [`assignedRoles/any(x:x eq '${templateIds['Global Administrator']}')`, 0],
+    ['assignedRoles/any()', 2],
   ] as const) {
     const { value } = await settled({ $filter: filter, $select: 'assignedRoles' })
     judge(filter)
@@ -117,6 +122,13 @@ test('an index leads to who holds a role', { skip }, async () => {
       filter,
     )
   }
+})
+
+test('an index leads to who is in a group', { skip }, async () => {
+  const filter = `memberOf/any(g:g/id eq '${group}')`
+  const { value } = await settled({ $filter: filter })
+  judge(filter)
+  assert.equal(value.length, 1)
 })
 
 test('an index leads to who has another address', { skip }, async () => {
@@ -138,6 +150,7 @@ test('an index leads to those who can reset, who cannot, and who are blocked', {
     ['resetState/isCapable eq true', 100],
     ['resetState/isCapable eq false', 1],
     ["resetState/refusal eq 'SSPR_0010'", 1],
+    ['not resetState/methodsRegistered/any()', 1],
     [`resetState/blockedUntil ge ${NOW.toISOString()}`, 1],
   ] as const) {
     const options = readOptions(entity, [['$filter', filter]], caller)

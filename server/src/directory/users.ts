@@ -271,7 +271,7 @@ export async function createUser(trx: Trx, means: Means, tenantId: string, user:
   checkNames(set)
   await checkNewName(trx, set.userPrincipalName)
   const id = means.random.uuid(means.now)
-  const added = await trx
+  const adding = trx
     .insertInto('users')
     .values({
       tenant_id: tenantId,
@@ -286,8 +286,40 @@ export async function createUser(trx: Trx, means: Means, tenantId: string, user:
     .onConflict(conflict => conflict.doNothing())
     .returning('id')
     .executeTakeFirst()
-  if (!added) throw userExists(set.userPrincipalName)
-  return getUser(trx, tenantId, id)
+  const [added, made] = await Promise.all([adding, findUser(trx, tenantId, id)])
+  if (!added || !made) throw userExists(set.userPrincipalName)
+  return made
+}
+
+/** A new user whose names are judged, and the columns that only some users have. */
+export interface JudgedUser {
+  set: Omit<NewUser, 'passwordMasteredIn'>
+  besides?: Partial<Insertable<Tables['users']>>
+}
+
+/** Adds users in one statement. Returns their ids in the order of the users; undefined where the name is taken. */
+export async function insertUsers(
+  trx: Trx,
+  { random, now }: Pick<Means, 'random' | 'now'>,
+  users: readonly JudgedUser[],
+): Promise<(string | undefined)[]> {
+  if (users.length === 0) return []
+  const rows = users.map(({ set, besides }) => ({
+    ...{ tenant_id: trx.tenantId, id: random.uuid(now), created_at: now },
+    ...(columnsOf(set) as Pick<
+      Insertable<Tables['users']>,
+      'user_principal_name' | 'user_principal_name_folded' | 'display_name' | 'display_name_folded'
+    >),
+    ...besides,
+  }))
+  const added = await trx
+    .insertInto('users')
+    .values(rows)
+    .onConflict(conflict => conflict.doNothing())
+    .returning('id')
+    .execute()
+  const ids = new Set(added.map(({ id }) => id))
+  return rows.map(({ id }) => (ids.has(id) ? id : undefined))
 }
 
 /** Notes that a person has signed in. */

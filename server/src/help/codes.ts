@@ -60,7 +60,8 @@ const ofSignIns: Record<SignInError, TopicId> = {
 const ofProblems: readonly (readonly [RegExp, TopicId])[] = [
   [/^(throttled|blocked)$/, 'locked-account'],
   [/^(account_disabled|forbidden|nobody_to_ask|wrong_tenant|consent_not_yours|not_editable)$/, 'contact-administrator'],
-  [/^(invalid_credentials|temporary_password_expired|not_signed_in|current_password_incorrect)$/, 'cannot-sign-in'],
+  [/^(invalid_credentials|temporary_password_expired|not_signed_in)$/, 'cannot-sign-in'],
+  [/^current_password_incorrect$/, 'change-password'],
   [/^(code|challenge|answers|device_code|passkey|link|phone_mismatch|method_unavailable)/, 'wrong-code'],
   [/^password/, 'new-password'],
   [/^(phone|email|answer|question|registration|proof)/, 'register'],

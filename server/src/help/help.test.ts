@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { PASSWORD } from '../demo/index.ts'
 import { numbers } from '../oidc/index.ts'
@@ -76,6 +77,7 @@ test('every code that people can see has a page in three languages, with what to
     assert.equal((await browser.page(`/help/codes/${code}`)).status, 404, code)
   assert.equal((await browser.get('/help/codes/aadsts50126')).json.code, 'AADSTS50126')
   assert.equal((await browser.get('/help/codes/sspr_0014')).json.topic, 'common-problems')
+  assert.equal((await browser.get('/help/codes/current_password_incorrect')).json.topic, 'change-password')
 })
 
 test('every page stands in its language, and each of its links leads somewhere', async () => {
@@ -125,6 +127,52 @@ test('what a person does with an account leads to help about it', async () => {
   const newcomer = server.browser()
   await newcomer.post('/signin', { username: 'new@acme.example', password: PASSWORD })
   assert.match((await newcomer.page('/security-info')).text, /href="\/help\/register"/)
+})
+
+test('each page of help but the overview is linked where its problem occurs', async () => {
+  // What was done in one browser is reported from another.
+  const [elsewhere, person] = [server.browser(), server.browser()]
+  for (const one of [elsewhere, person])
+    await one.post('/signin', { username: 'signer@acme.example', password: PASSWORD })
+  const newcomer = server.browser()
+  await newcomer.post('/signin', { username: 'new@acme.example', password: PASSWORD })
+  const texts = [
+    ...(await Promise.all(
+      ['/reset', '/start', '/signup', '/account-check', '/support', '/cases'].map(path => browser.page(path)),
+    )),
+    ...(await Promise.all(['/security-info', '/account/password'].map(path => person.page(path)))),
+    await newcomer.page('/security-info'),
+  ].map(({ text }) => text)
+  const [, report = ''] = /href="(\/account\/activity\/[\w-]+\/report)"/.exec(
+    (await person.page('/account/activity')).text,
+  )!
+  texts.push((await person.page(report)).text)
+  const weak = { currentPassword: PASSWORD, newPassword: 'acme', password2: 'acme' }
+  texts.push((await person.follow(await person.submit('/account/password', weak))).text)
+  const locked = server.browser()
+  texts.push((await locked.follow(await locked.submit('/reset', { username: 'locked@acme.example' }))).text)
+  // The page of a code, and the same after a wrong one.
+  const resetting = server.browser()
+  const { id, methods } = (await resetting.post('/reset', { username: 'registered@acme.example' })).json
+  const method = methods.find(({ kind }: { kind: string }) => kind === 'email').id
+  const { challenge } = (await resetting.post(`/reset/${id}/challenges`, { method })).json
+  texts.push((await resetting.page(`/reset/${id}`)).text)
+  const wrong = { challenge: challenge.id, code: '000000' }
+  texts.push((await resetting.follow(await resetting.submit(`/reset/${id}/proofs`, wrong))).text)
+  const linked = new Set(
+    texts.flatMap(text => [...text.matchAll(/href="\/help\/([a-z-]+)"/g)].map(([, topic]) => topic)),
+  )
+  const missing = topicIds.filter(id => !linked.has(id))
+  assert.deepEqual(missing, ['common-problems'], 'which is for whoever has found none of them')
+})
+
+test('each page of help for administrators is linked from a page of their application', () => {
+  const root = new URL('../../../admin/src/', import.meta.url)
+  const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.tsx'))
+    .map(name => readFileSync(new URL(name, root), 'utf8'))
+  const linked = sources.flatMap(text => [...text.matchAll(/<LearnMore topic="([a-z-]+)"/g)].map(([, topic]) => topic!))
+  assert.deepEqual([...new Set(linked)].sort(), [...administratorIds].sort())
 })
 
 test('help pages know a few signs of Markdown, and let no other through as markup', () => {

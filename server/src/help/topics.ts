@@ -28,6 +28,7 @@ export const administratorIds = [
   'roll-out',
   'customizing',
   'reports',
+  'partners',
   'faq',
   'troubleshooting',
   'in-detail',

@@ -25,6 +25,8 @@ const cookies = {
   notice: NOTICE_LASTS,
   /** The last refusal of sign-in or reset, for help that goes on from it. */
   refused: NOTE_LASTS,
+  /** The secrets of what partners handed on, by their ids, until it is decided. */
+  handed: 3600,
   /** New recovery codes, for the page that shows them once. */
   codes: NOTICE_LASTS,
 } as const

@@ -432,6 +432,24 @@ test('lesson 37: a case begins alike for every mailbox, and for every domain', i
   await sameTime(t, domains, beginning('/cases', of), nameless)
 })
 
+test('lesson 37: a claim of a domain begins alike for every domain, and every mailbox of it', inProof, async t => {
+  const umbrella = await findTenantId(server.store, 'umbrella.example')
+  const initech = await findTenantId(server.store, 'initech.example')
+  const kinds = {
+    unknown: await people(acme, 'acne.example'),
+    unmanaged: await people(umbrella, 'umbrella.example', nothing),
+    stranger: await people(umbrella, 'umbrella.example'),
+    managed: await people(acme, 'acme.example', registered),
+    hidden: await people(initech, 'initech.example', nothing),
+  }
+  const claim = (address: string) => ({ domain: address.slice(address.indexOf('@') + 1), address })
+  const nameless = (whole: string) =>
+    withoutNumbers(whole)
+      .replace(/"domain":"[^"]+"/, '"domain":"(domain)"')
+      .replace(/@\w•/, '@(letter)•')
+  await sameTime(t, kinds, beginning('/takeovers', claim), nameless)
+})
+
 /** Begins a sign-in, and types something wrong. */
 const guess =
   (way: 'password' | 'pass'): Visit =>

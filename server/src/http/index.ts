@@ -1,6 +1,7 @@
 export { forgetAccount, type KnownAccount, keepAccount, readAccounts } from './accounts.ts'
 export { keepJourneyBrowser, readJourneyBrowser } from './browser.ts'
 export { credentialIn, proofField, proofFromForm } from './forms.ts'
+export { findHandedSecret, forgetHandedSecret, isPartnerPage, partnerPage } from './handedOn.ts'
 export { ANSWER_POLICY, JSON_POLICY } from './headers.ts'
 export type { HealthCheck } from './health.ts'
 export { type Journeys, openJourneys, stepPages } from './journeys.ts'

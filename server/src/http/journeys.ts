@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import type { Refusal } from '../refusals.ts'
 import type { Requirement } from '../sessions/index.ts'
+import { partnerPage, takeHandedSecret } from './handedOn.ts'
 import { FRAMED_POLICY, FRAMING_POLICY } from './headers.ts'
 import { findNotice, leaveNotice } from './notice.ts'
 import { drawPage, type PageContent } from './page.tsx'
@@ -36,7 +37,7 @@ export interface JourneyRoute<A extends Access, Body extends TSchema>
   /** The page of a GET. `problem`: the refusal of its form just now. */
   page?(visit: VisitFor<A>, problem?: Refusal): Promise<PageContent | Elsewhere>
   /** The page of the form, which shows its refusal; the form's own address where it is left out. */
-  standsOn?(visit: Visit): string
+  standsOn?(visit: Visit): string | undefined
   /** The names of fields whose content that page shows again. None may hold a secret. */
   keeps?: RegExp
 }
@@ -100,6 +101,9 @@ function journeysOf(door: FastifyInstance, requests: Requests): Journeys {
       requests.add(door, line, async (entering, enter, { request, reply }) => {
         const visit = entering as VisitFor<typeof access>
         try {
+          // Before anybody signs in: the address of the sign-in would have it in `next`.
+          const clean = visit.html && method === 'GET' ? takeHandedSecret(visit) : undefined
+          if (clean) return reply.redirect(clean, 303)
           await enter()
           if (method === 'GET' && (visit.html || !route.handle)) return await answerPage(reply, visit, route.page)
           refuseSprawl(request.body)
@@ -138,11 +142,13 @@ export const stepPages: Record<Requirement, string> = {
 /** The page to which a browser is sent instead of a refusal. */
 export function wayOut(visit: Visit, problem: Refusal, method: string): string | undefined {
   if (problem.code === 'not_signed_in') {
-    const next = method === 'GET' && visit.path !== '/account' ? `?next=${encodeURIComponent(visit.path)}` : ''
+    const asked = partnerPage(visit) ?? visit.path
+    const next = method === 'GET' && asked !== '/account' ? `?next=${encodeURIComponent(asked)}` : ''
     return `/signin${next}`
   }
   if (problem.code === 'session_restricted' && visit.session?.requires) return stepPages[visit.session.requires]
-  if (problem.code === 'proof_needed') return `/session/proof?next=${encodeURIComponent(proofReturn(visit.path))}`
+  if (problem.code === 'proof_needed')
+    return `/session/proof?next=${encodeURIComponent(partnerPage(visit) ?? proofReturn(visit.path))}`
   // Back, or a second tab, after the method was removed.
   if (problem.code === 'not_found' && OF_METHOD.test(visit.path)) return '/security-info'
   return undefined

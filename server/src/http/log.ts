@@ -1,6 +1,7 @@
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type DestinationStream, type Logger, pino } from 'pino'
 import { SECOND } from '../clock.ts'
+import { isUuid } from '../crypto/index.ts'
 
 /** Bytes that are written together, and the milliseconds that a line waits for others. A write for each line would cost more than the line. */
 const IN_BLOCKS = { minLength: 4_096, periodicFlush: 250 }
@@ -23,12 +24,21 @@ export function logRequests(app: FastifyInstance) {
       {
         method: request.method,
         route: request.routeOptions.url ?? 'none',
+        ...journeyOf(request, reply),
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 10) / 10,
       },
       'request',
     )
   })
+}
+
+/** The id of a journey of people: of the one that the address names, or that was begun. It opens nothing without its cookie. */
+function journeyOf({ params, routeOptions }: FastifyRequest, reply: FastifyReply): { journey?: string } {
+  if (/^\/(v1\.0|scim)\b/.test(routeOptions.url ?? '')) return {}
+  const { id } = params as { id?: unknown }
+  const named = id ?? /^\/[a-z/-]+\/([^/?#]+)$/.exec(String(reply.getHeader('location') ?? ''))?.[1]
+  return typeof named === 'string' && isUuid(named) ? { journey: named } : {}
 }
 
 /** Logs an overload and its cause at once, and in a flood once a second with its number. A line for each would cost more than the answer. */

@@ -1,10 +1,10 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import cookie from '@fastify/cookie'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { FloodKind } from '../captcha/index.ts'
-import { type HashingAsker, HashingBusy, type Random } from '../crypto/index.ts'
+import { type HashingAsker, HashingBusy } from '../crypto/index.ts'
 import { Refusal } from '../refusals.ts'
 import { actIn, findSession, isSomebodysDevice, type Requirement } from '../sessions/index.ts'
+import { blur } from './blur.ts'
 import { overloadLog } from './log.ts'
 import { drawPage, problemPage } from './page.tsx'
 import { problemJson, refuse } from './problems.ts'
@@ -189,21 +189,6 @@ const takesFile = (bytes: number) => ({
     if (!(await findSession(visit.db, visit.act, visit.cookies.get('session')))) throw refuse('not_signed_in')
   },
 })
-
-/** Milliseconds. */
-const BLUR = 10
-
-/**
- * Waits at random before anything is looked up for a stranger. A known name takes some hundredths of a millisecond
- * longer, which a few hundred tries would show. After the work, its jobs would reveal the same. Timers count whole
- * milliseconds, so the fraction is waited out turn by turn.
- */
-async function blur(random: Random) {
-  const wait = random.below(BLUR * 1_000) / 1_000
-  if (wait >= 1) await sleep(Math.floor(wait))
-  const end = performance.now() + (wait % 1)
-  while (performance.now() < end) await nextTurn()
-}
 
 /** Refuses an address that asks too often, for known and unknown names alike: nothing was looked up yet. */
 export async function checkFlood({ services, address }: Visit, kind: FloodKind) {

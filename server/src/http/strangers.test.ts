@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { createApp } from '../app.ts'
+import { findTenantId } from '../directory/index.ts'
 import { createLog } from '../http/index.ts'
 import { openStore } from '../store/index.ts'
-import { testBrowser, testServer } from '../testing/server.ts'
+import { makePartner } from '../testing/partners.ts'
+import { type TestBrowser, testBrowser, testServer } from '../testing/server.ts'
 import { distance, shuffled } from '../testing/times.ts'
 
-// What strangers begin without a name of an account: sign-ups, cases and their links, account checks. enumeration.test.ts
-// and journeys.test.ts hold sign-in and reset to the same.
+// What strangers begin without proof: sign-ups, cases and their links, account checks, claims of a domain, questions of
+// the assistant; and rescues, which take a case. enumeration.test.ts and journeys.test.ts hold sign-in and reset to the same.
 
 const server = await testServer({ signup: 'open' })
 
@@ -17,16 +19,17 @@ const caseOf = (domain: string, by = address()) => ({
   ...{ kind: 'other', domain, address: by, text: 'Nothing works.' },
 })
 
-/** Opens a case, and gives its number. */
-async function openCase(by: string): Promise<string> {
+/** Opens a case, and gives its number and the browser that holds it. */
+async function openCase(by: string, domain = 'acme.example'): Promise<{ number: string; browser: TestBrowser }> {
   const browser = server.browser()
-  const { json } = await browser.post('/cases', caseOf('acme.example', by))
+  const { json } = await browser.post('/cases', caseOf(domain, by))
   const proof = { challenge: json.challenge.id, code: await server.code(by) }
   assert.equal((await browser.post(`/cases/${json.number}/proofs`, proof)).status, 200)
-  return json.number
+  return { number: json.number, browser }
 }
 
-test('lesson 37: what strangers begin asks the database the same, whoever is known', async t => {
+/** Asks as a browser, and tells the answer's status and every statement that it took. */
+async function watch(t: TestContext) {
   const watched = await openStore({ databaseUrl: server.databaseUrl })
   const options = { trustedProxies: [], log: createLog('silent'), checks: {} }
   // The same server once more without its jobs, whose statements would be counted too.
@@ -45,14 +48,20 @@ test('lesson 37: what strangers begin asks the database the same, whoever is kno
       return Reflect.apply(query, client, args)
     } as typeof query
   })
-  const asked = async (path: string, body: unknown) => {
+  return async (path: string, body: unknown, as?: TestBrowser) => {
+    const browser = testBrowser(url)
+    for (const [name, value] of as?.cookies ?? []) browser.cookies.set(name, value)
     sent = []
-    const { status } = await testBrowser(url).post(path, body)
+    const { status } = await browser.post(path, body)
     // The tenant stands in each opening of a transaction.
     return { status, sent: sent.map(one => one.replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '(id)')) }
   }
+}
+
+test('lesson 37: what strangers begin asks the database the same, whoever is known', async t => {
+  const asked = await watch(t)
   const known = 'asker@mail.example'
-  const number = await openCase(known)
+  const { number } = await openCase(known)
   const kinds: Record<string, readonly unknown[]> = {
     '/signup': ['registered@acme.example', 'stranger@acme.example', 'stranger@new.example'].map(one => ({
       ...{ address: one, for: 'company' },
@@ -63,7 +72,18 @@ test('lesson 37: what strangers begin asks the database the same, whoever is kno
       { number, address: 'other@mail.example' },
       { number: 'LK-BCDFGHJK', address: 'third@mail.example' },
     ],
-    '/account-check': ['acme.example', 'new.example'].map(query => ({ query })),
+    // Initech has not said that it is here.
+    '/account-check': ['acme.example', 'umbrella.example', 'initech.example', 'new.example'].map(query => ({ query })),
+    '/takeovers': [
+      'first@umbrella.example',
+      'nobody@umbrella.example',
+      'registered@acme.example',
+      'someone@initech.example',
+      'nobody@new.example',
+    ].map(one => ({ domain: one.split('@')[1], address: one })),
+    '/help/sign-in': ['registered@acme.example', 'disabled@acme.example', 'nobody@acme.example'].map(username => ({
+      username,
+    })),
     '/account-check/mail': ['registered@acme.example', 'nobody@acme.example', 'nobody@new.example'].map(one => ({
       address: one,
     })),
@@ -77,12 +97,56 @@ test('lesson 37: what strangers begin asks the database the same, whoever is kno
   }
 })
 
+test('lesson 37: a rescue asks the database the same for every company that nobody helps, and for every name', async t => {
+  const asked = await watch(t)
+  const forget = async () => {
+    for (const table of ['sends', 'counters', 'flood_points', 'rescues'])
+      await server.store.pool.query(`delete from latchkey.${table}`)
+  }
+  await forget()
+  const domains = ['nowhere.example', 'acme.example', 'globex.example']
+  type Opened = Awaited<ReturnType<typeof openCase>> & { domain: string }
+  const own: Opened[] = []
+  const foreign: Opened[] = []
+  for (const [place, domain] of domains.entries()) {
+    own.push({ domain, ...(await openCase(`chief@${domain}`, domain)) })
+    foreign.push({ domain, ...(await openCase(`chief-${place}@mail.example`, domain)) })
+    await forget()
+  }
+  const ask = async ({ number, browser }: Opened, userName: string) => {
+    await forget()
+    return asked(`/cases/${number}/rescue`, { act: 'newPassword', userName }, browser)
+  }
+  const same = (answers: Awaited<ReturnType<typeof ask>>[], status: number) => {
+    const [first, ...others] = answers
+    assert.ok(first!.status === status && first!.sent.length > 1, String(first!.status))
+    for (const other of others) assert.deepEqual(other, first)
+  }
+  const companies = []
+  for (const one of own) companies.push(await ask(one, `signer@${one.domain}`))
+  same(companies, 201)
+  // Acme has somebody who helps.
+  const globex = await makePartner(server, 'globex.example', ['admin@globex.example'])
+  await server.store.pool.query(
+    "insert into latchkey.daps (tenant_id, other_tenant_id, starts_at, ends_at, awake_at) values ($1, $2, now(), now() + interval '90 days', now())",
+    [await findTenantId(server.store, 'acme.example'), globex],
+  )
+  const names = []
+  for (const name of ['nobody', 'signer', 'admin', 'disabled']) names.push(await ask(own[1]!, `${name}@acme.example`))
+  same(names, 201)
+  assert.ok(names[0]!.sent.length > companies[0]!.sent.length, 'who helps is asked')
+  const strangers = []
+  for (const one of foreign) strangers.push(await ask(one, `signer@${one.domain}`))
+  same(strangers, 409)
+})
+
 test('the mail of a code says the same, whether its reader has an account or not', async () => {
   const mails = []
   for (const to of ['onpremises@acme.example', 'walker@acme.example', 'walker@fresh.example']) {
     for (const [path, body] of [
       ['/signup', { address: to, for: 'company' }],
       ['/cases', caseOf('acme.example', to)],
+      ['/takeovers', { domain: to.split('@')[1], address: to }],
     ] as const) {
       const before = (await server.outbox())[0]
       await server.browser().post(path, body)
@@ -121,7 +185,7 @@ test('lesson 37: a case begins as quickly for a domain that nobody has, and a lo
   const browser = server.browser()
   const begin = (domain: string) => async () => assert.equal((await browser.post('/cases', caseOf(domain))).status, 201)
   await sameTime({ managed: begin('acme.example'), unknown: begin('acne.example') })
-  const number = await openCase('ready@mail.example')
+  const { number } = await openCase('ready@mail.example')
   const ask = (of: string) => async () =>
     assert.equal((await browser.post('/cases/links', { number: of, address: address() })).status, 202)
   await sameTime({ known: ask(number), unknown: ask('LK-BCDFGHJK') })

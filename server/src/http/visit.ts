@@ -48,6 +48,8 @@ export interface Services extends RelyingParty {
   mailDomains: MailDomains
   /** The domain below which each tenant gets an initial one. */
   tenantSuffix: string | undefined
+  /** A domain of the operator's own tenant, where reviewers verify partners; undefined: there is none. */
+  operatorTenant: string | undefined
   /** Who may sign a company up, whether people may sign themselves up, and how many a day. */
   signup: { open: 'open' | 'invitation' | 'closed'; persons: boolean; perDay: number }
   /** `https://host` or `http://localhost:port`: links, cookies and passkeys follow it, never a header of the request. */

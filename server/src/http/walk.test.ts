@@ -52,6 +52,7 @@ const open = [
   'GET /error',
   'POST /device',
   'GET /links/:token',
+  'GET /links/proved',
   'GET /links/stopped',
   'POST /links/:token',
   'GET /reset',
@@ -83,6 +84,15 @@ const open = [
   'POST /cases/:number/messages',
   'POST /cases/:number/check',
   'POST /cases/:number/withdrawal',
+  'GET /cases/:number/rescue',
+  'POST /cases/:number/rescue',
+  'GET /rescues/:id',
+  'POST /rescues/:id/challenges',
+  'POST /rescues/:id/proofs',
+  'POST /rescues/:id/finish',
+  'POST /rescues/:id/objection',
+  'POST /rescues/:id/undo',
+  'POST /rescues/:id/withdrawal',
   'GET /account/closed',
   'GET /takeovers',
   'POST /takeovers',
@@ -175,6 +185,7 @@ interface Belongings {
   takeover: string
   takeoverChallenge: string
   takeoverCode: string
+  rescue: string
   /** A sign-in to an application, in this browser. */
   signIn: string
   /** What the page sends along that asks before a sign-out. */
@@ -193,6 +204,7 @@ const names: [RegExp, keyof Belongings][] = [
   [/^\/help\/sign-in\/:id/, 'assistant'],
   [/^\/cases\/:number/, 'case'],
   [/^\/takeovers\/:id/, 'takeover'],
+  [/^\/rescues\/:id/, 'rescue'],
   // Of no invitation: a link binds it to its browser first.
   [/^\/join\/:id/, 'signup'],
   [/^\/security-info\/methods\/:id/, 'method'],
@@ -204,6 +216,7 @@ const names: [RegExp, keyof Belongings][] = [
   [/^\/demo\/dns\/records\/:id/, 'application'],
   // Of no request: who may read one is its company.
   [/^\/partner-requests\/:id/, 'application'],
+  [/^\/partner-invitations\/:id/, 'application'],
   // Of no link and no tenant: theirs are walked by administrators alone.
   [/^\/tenants\/links\/:id/, 'signup'],
   [/^\/tenants\/:id/, 'application'],
@@ -241,6 +254,13 @@ const bodies: Record<string, (own: Belongings) => Record<string, unknown> | unde
   'POST /cases/:number/messages': () => ({ text: 'More' }),
   'POST /cases/:number/check': () => undefined,
   'POST /cases/:number/withdrawal': () => undefined,
+  'POST /cases/:number/rescue': () => ({ act: 'newAdministrator' }),
+  'POST /rescues/:id/challenges': () => undefined,
+  'POST /rescues/:id/proofs': own => ({ challenge: own.caseChallenge, code: own.caseCode }),
+  'POST /rescues/:id/finish': () => ({ newPassword: 'Quite-another-kestrel-1' }),
+  'POST /rescues/:id/objection': () => ({ reason: 'No.' }),
+  'POST /rescues/:id/undo': () => undefined,
+  'POST /rescues/:id/withdrawal': () => undefined,
   'POST /cases/:number/closing': () => ({ result: 'resolved' }),
   'POST /cases/:number/proofs': own => ({ challenge: own.caseChallenge, code: own.caseCode }),
   'POST /start': () => ({}),
@@ -320,6 +340,8 @@ const bodies: Record<string, (own: Belongings) => Record<string, unknown> | unde
   'POST /tenants/:id/removal': () => undefined,
   'POST /partner-requests/:id/approval': () => ({}),
   'POST /partner-requests/:id/rejection': () => ({}),
+  'POST /partner-invitations/:id/acceptance': () => ({ agree: true }),
+  'POST /partner-invitations/:id/rejection': () => ({}),
   'POST /tenants/settings': () => ({ publicCheck: 'hidden' }),
   'POST /demo/clock': () => ({ seconds: 1 }),
   'POST /demo/dns/faults': () => ({ name: 'walked.example', fault: 'none' }),
@@ -493,6 +515,14 @@ async function openEverything(name: string, address: string): Promise<{ browser:
   const { id: assistant } = await send('/help/sign-in', { username: name })
   const helped = await send('/cases', { kind: 'other', domain: 'acme.example', address: asking, text: 'Help' })
   const caseCode = await server.code(asking)
+  const nowhere = `nowhere-${randomBytes(4).toString('hex')}.example`
+  const locked = `locked@${nowhere}`
+  const shut = await send('/cases', { kind: 'other', domain: nowhere, address: locked, text: 'Help' })
+  const opened = await send(`/cases/${shut.number}/proofs`, {
+    challenge: shut.challenge.id,
+    code: await server.code(locked),
+  })
+  const rescue = await send(`/cases/${opened.number}/rescue`, { act: 'newAdministrator' })
   const claiming = `claiming-${address.replace(/@.*/, '')}@umbrella.example`
   const claimed = await send('/takeovers', { domain: 'umbrella.example', address: claiming })
   const takeoverCode = await server.code(claiming)
@@ -538,6 +568,7 @@ async function openEverything(name: string, address: string): Promise<{ browser:
       takeover: claimed.id,
       takeoverChallenge: claimed.challenge.id,
       takeoverCode,
+      rescue: rescue.id,
       method,
       proof,
       proofCode,
@@ -584,7 +615,7 @@ test('lesson 53: no route comes to be that does not say who may ask, and what an
       // The rest has no session: files, health, the way back from the address of a form, and agents, who have keys.
     } else
       assert.ok(
-        files.test(url) || forms.has(url) || url === '/agents',
+        files.test(url) || forms.has(url) || url === '/agents' || url.startsWith('/messages/'),
         `${method} ${url} is no people's route: list it in this file`,
       )
   }

@@ -8,7 +8,10 @@ export function linkPage(
   {
     purpose,
     expiresAt,
-  }: { purpose: LinkPurpose | 'stop' | 'case' | 'join' | 'start' | 'signup' | 'check' | 'takeover'; expiresAt: Date },
+  }: {
+    purpose: LinkPurpose | 'stop' | 'case' | 'join' | 'start' | 'signup' | 'check' | 'takeover' | 'rescue' | 'mailbox'
+    expiresAt: Date
+  },
 ): PageContent {
   const { t, dateTime } = visit.locale
   return {
@@ -21,7 +24,7 @@ export function linkPage(
           <Sentence
             say={when =>
               t(
-                ['stop', 'case', 'join', 'start', 'signup', 'check', 'takeover'].includes(purpose)
+                ['stop', 'case', 'join', 'start', 'signup', 'check', 'takeover', 'rescue', 'mailbox'].includes(purpose)
                   ? 'links.until'
                   : 'links.expires',
                 {
@@ -48,4 +51,11 @@ export const stoppedPage = ({ locale: { t } }: Visit): PageContent => ({
   title: t('links.stopped.title'),
   outcome: 'success',
   children: <p>{t('links.stopped.lead')}</p>,
+})
+
+/** That a firm's mailbox is proved. */
+export const provedPage = ({ locale: { t } }: Visit): PageContent => ({
+  title: t('links.proved.title'),
+  outcome: 'success',
+  children: <p>{t('links.proved.lead')}</p>,
 })

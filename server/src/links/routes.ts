@@ -14,15 +14,17 @@ import { findOnboardingLink, ONBOARDING_HELD, openOnboardingLink } from '../onbo
 import { startReset } from '../reset/index.ts'
 import { bindInvitation, bindSignupInvitation, findInvitation, findSignupInvitation } from '../signup/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
+import { findMailboxLink, openMailboxLink } from '../verification/index.ts'
 import { answerMailedCheck, findMailedCheck } from '../workAccounts/index.ts'
-import { linkPage, stoppedPage } from './linkPages.tsx'
+import { linkPage, provedPage, stoppedPage } from './linkPages.tsx'
 import { claimLink, getLink, type LinkPurpose, type MailedLink } from './links.ts'
+import { findRescueLink, openRescueLink, RESCUE_HELD } from './rescueLinks.ts'
 import { findTakeoverLink, openTakeoverLink, TAKEOVER_HELD } from './takeoverLinks.ts'
 
 /** A mailed link as its reader sees it. */
 export interface Opening {
   tenantId: string
-  purpose: LinkPurpose | 'stop' | 'case' | 'join' | 'start' | 'signup' | 'check' | 'takeover'
+  purpose: LinkPurpose | 'stop' | 'case' | 'join' | 'start' | 'signup' | 'check' | 'takeover' | 'rescue' | 'mailbox'
   expiresAt: Date
   /** Spends the link and begins what it is for. Returns the page that it leads to. */
   open(): Promise<string>
@@ -61,6 +63,12 @@ export function linkRoutes(journeys: Journeys) {
     url: '/links/stopped',
     access: 'anyone',
     page: async (visit): Promise<PageContent> => stoppedPage(visit),
+  })
+  journeys.route({
+    method: 'GET',
+    url: '/links/proved',
+    access: 'anyone',
+    page: async (visit): Promise<PageContent> => provedPage(visit),
   })
 }
 
@@ -102,6 +110,28 @@ async function openingOf(visit: Visit): Promise<Opening> {
         const id = await openTakeoverLink(db, act, ofTakeover, browserToken)
         keepJourneyBrowser(visit, browserToken, NOBODYS_TENANT, TAKEOVER_HELD)
         return `/takeovers/${id}`
+      },
+    }
+  const ofRescue = await findRescueLink(db, act, token)
+  if (ofRescue)
+    return {
+      ...ofRescue,
+      purpose: 'rescue',
+      async open() {
+        const browserToken = tokenOf(visit)
+        const id = await openRescueLink(db, act, ofRescue, browserToken)
+        keepJourneyBrowser(visit, browserToken, NOBODYS_TENANT, RESCUE_HELD)
+        return `/rescues/${id}`
+      },
+    }
+  const ofMailbox = await findMailboxLink(db, act, token)
+  if (ofMailbox)
+    return {
+      ...ofMailbox,
+      purpose: 'mailbox',
+      async open() {
+        await openMailboxLink(db, act, ofMailbox)
+        return '/links/proved'
       },
     }
   const invitation = await findInvitation(db, act, token)

@@ -3,7 +3,16 @@ import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { DAY, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import { type Db, endedLongAgo, findByToken, inTenant, isOver, issueToken, type Trx } from '../store/index.ts'
+import {
+  type Db,
+  endedLongAgo,
+  findByToken,
+  inTenant,
+  isOver,
+  issueToken,
+  type Trx,
+  withBrowsers,
+} from '../store/index.ts'
 import { refuse } from './errors.ts'
 
 /** How long a link to a claim can be opened: longer than any of its states. */
@@ -14,9 +23,6 @@ export const TAKEOVER_HELD = LASTS / SECOND
 
 /** How long an ended link is told from one that never was. */
 const KEPT = 30 * DAY
-
-/** How many browsers can hold one claim, or one link to it. */
-const BROWSERS_AT_MOST = 5
 
 const LINKS = { table: 'takeover_links', purpose: 'takeover-link' } as const
 
@@ -76,10 +82,6 @@ export const openTakeoverLink = (
     )
     return link.takeover_id
   })
-
-/** These browsers and the older ones that still hold it. The one that has held it longest may lose it. */
-const withBrowsers = (held: readonly Buffer[], hashes: readonly Buffer[]): Buffer[] =>
-  [...hashes, ...held.filter(hash => !hashes.some(one => one.equals(hash)))].slice(0, BROWSERS_AT_MOST)
 
 const holdLink = (trx: Trx, id: string, hashes: Buffer[]) =>
   trx

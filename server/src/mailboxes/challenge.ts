@@ -104,9 +104,9 @@ export async function findMailboxChallenge(
   )
 }
 
-/** What became of a code that was typed. `repeated`: it was accepted before, and nothing changed. */
+/** What became of a code that was typed. `repeated`: it was accepted before, and nothing changed. `provedAt`: when it was accepted. */
 export type MailboxProof =
-  | { outcome: 'accepted' | 'repeated' }
+  | { outcome: 'accepted' | 'repeated'; provedAt: Date }
   | { outcome: 'incorrect'; left: number }
   | { outcome: 'expired' }
 
@@ -134,7 +134,7 @@ export async function proveMailbox(
     .executeTakeFirst()
   if (!row || row.voided_at) return { outcome: 'expired' }
   const right = keys.matches(row.code_hash, 'mailbox-code', tenantId, row.id, code)
-  if (row.consumed_at) return { outcome: right ? 'repeated' : 'expired' }
+  if (row.consumed_at) return right ? { outcome: 'repeated', provedAt: row.consumed_at } : { outcome: 'expired' }
   if (isOver(row.expires_at, now, CHALLENGE_LASTS) || row.attempts >= ATTEMPTS) return { outcome: 'expired' }
   const mark = keys.mac('wrong-proof', tenantId, row.id, code).readUInt16BE(0)
   const isNew = !row.given.includes(mark)
@@ -157,11 +157,11 @@ export async function proveMailbox(
     .where(stillLasts(sql`expires_at`, now, CHALLENGE_LASTS))
     .returning('id')
     .executeTakeFirst()
-  return { outcome: claimed ? 'accepted' : 'expired' }
+  return claimed ? { outcome: 'accepted', provedAt: now } : { outcome: 'expired' }
 }
 
 /** Throws `challenge_expired` or `code_incorrect` for a proof that was not accepted. */
-export function checkMailboxProof(proof: MailboxProof): void {
+export function checkMailboxProof(proof: MailboxProof): asserts proof is Extract<MailboxProof, { provedAt: Date }> {
   if (proof.outcome === 'expired') throw refuse('challenge_expired')
   if (proof.outcome === 'incorrect') throw refuse('code_incorrect', { field: 'code', triesLeft: proof.left })
 }

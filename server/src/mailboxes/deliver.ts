@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
-import { CHALLENGE_LASTS, challengeSeconds, type Run, reasonOf, trySending } from '../challenges/index.ts'
+import { CHALLENGE_LASTS, challengeSeconds, deliveryOf, type Run, reasonOf, trySending } from '../challenges/index.ts'
 import type { Means } from '../crypto/index.ts'
 import { getTenant } from '../directory/index.ts'
 import {
@@ -9,6 +9,7 @@ import {
   type MailDomains,
   type Messaging,
   messageFailed,
+  messageReference,
   messageSent,
   wayOf,
 } from '../notifications/index.ts'
@@ -64,7 +65,7 @@ export async function deliverMailboxCode(
     delivery: 'sent' | 'failed',
     undelivered: Row<'mailbox_challenges'>['undelivered'] = null,
   ) => sql<never>`
-    update mailbox_challenges set delivery = ${delivery}, undelivered = ${undelivered}, code_sealed = null, stop_sealed = null
+    update mailbox_challenges set delivery = ${deliveryOf(delivery)}, undelivered = ${undelivered}, code_sealed = null, stop_sealed = null
     where tenant_id = ${tenantId} and id = ${challengeId}`
   const { address } = waiting
   const act: Act = { ...means, actor: { kind: 'system' }, trail: { correlationId: waiting.journey_id } }
@@ -89,6 +90,7 @@ export async function deliverMailboxCode(
   const message = {
     channel: 'email',
     kind: 'code',
+    reference: messageReference(means.keys, { of: 'mailbox', id: challengeId }),
     tenantId,
     journeyId: waiting.journey_id,
     to: address,
@@ -100,7 +102,7 @@ export async function deliverMailboxCode(
     await askTenant(
       db,
       tenantId,
-      sql`update mailbox_challenges set delivery = 'failed' where tenant_id = ${tenantId} and id = ${challengeId}`,
+      sql`update mailbox_challenges set delivery = ${deliveryOf('failed')} where tenant_id = ${tenantId} and id = ${challengeId}`,
     )
     throw sent.failed
   }

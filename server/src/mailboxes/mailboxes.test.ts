@@ -75,6 +75,24 @@ test('the right code is refused after five wrong ones, after five minutes, and a
   assert.deepEqual(await prove(newer, fresh), { outcome: 'expired' })
 })
 
+test('a report that is faster than the note of its mail stays what the page is told', async () => {
+  for (const [receipt, delivery] of [
+    ['undelivered', 'failed'],
+    ['delivered', 'sent'],
+  ]) {
+    const { id } = await inTenant(store, NOBODYS_TENANT, async trx => {
+      const asked = await issueMailboxCode(trx, actNow(), {
+        ...{ journeyId: newId(), address: `fay-${receipt}@new.example`, language: 'en' },
+      })
+      await sql`update mailbox_challenges set receipt = ${receipt} where tenant_id = ${trx.tenantId} and id = ${asked.id}`.execute(
+        trx,
+      )
+      return asked
+    })
+    assert.equal((await delivered(id)).delivery, delivery)
+  }
+})
+
 test('a mailbox gets three mails an hour and six a day, whatever its tag and whoever asks', async () => {
   for (const address of ['cat@new.example', 'Cat+a@new.example', 'cat+b@NEW.example']) await issue(address)
   await assert.rejects(issue('cat@new.example'), (error: { code: string; retryAfter: number }) => {

@@ -5,9 +5,11 @@ export { channelsOf } from './channels.ts'
 export type { Challenge, Proof, Recalled, Verifiers } from './contract.ts'
 export { blockMethods, findUsedMethods, unblockMethods } from './distrust.ts'
 export { checkAddress, isOwnAddress, readAddress } from './email.ts'
+export { noteFailing } from './failing.ts'
 export { findNoticeAddresses, formerAddresses, keepFormerAddress } from './formerAddresses.ts'
 export { EMAIL_METHOD, OFFICE_PHONE_METHOD, PASSWORD_METHOD, PHONE_METHOD } from './graphIds.ts'
 export { methodTables } from './moving.ts'
+export { tellOwner } from './notices.ts'
 export { countryChoice, isCountry } from './phones.ts'
 export {
   confirmMethod,

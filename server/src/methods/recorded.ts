@@ -27,6 +27,8 @@ export interface RecordedMethod {
   provedAt: Date | null
   /** When its owner reported that somebody else had used it: from then on it proves nothing. Null where it may be used. */
   blockedAt: Date | null
+  /** Since when messages to it come back, and why; null while they arrive. */
+  failing: { since: Date; reason: string } | null
   /** When a password alone registered it, beside a way of the second step. Null once it was proved together with such a way. */
   byPasswordAt: Date | null
   /** The filled-in one of this kind, while `byPasswordAt` says that a password alone put this one in its place. */
@@ -48,6 +50,8 @@ interface StoredMethod extends Pick<RecordedMethod, 'id' | 'kind' | 'source' | '
   provedAt: string | null
   blockedAt: string | null
   byPasswordAt: string | null
+  failingSince: string | null
+  failingReason: string | null
 }
 
 /** The methods on record for a user, at most one of each kind, in the order of the catalogue. The person's own goes before what an administrator registered, and both before contact info. */
@@ -59,19 +63,20 @@ export const methodsOf = (
     select coalesce(json_agg(json_build_object('id', id, 'kind', kind, 'source', source,
       'sealed', value_sealed, 'valueHash', value_hash,
       'createdAt', created_at, 'confirmedAt', confirmed_at, 'provedAt', proved_at, 'blockedAt', blocked_at,
-      'byPasswordAt', by_password_at, 'answers', case kind when 'securityQuestions' then
+      'byPasswordAt', by_password_at, 'failingSince', failing_since, 'failingReason', failing_reason, 'answers', case kind when 'securityQuestions' then
         (select count(*) from security_answers a where a.tenant_id = ${tenantId} and a.user_id = ${id})
         else 0 end, 'codesLeft', case kind when 'recoveryCode' then
         (select count(*) from recovery_codes c where c.tenant_id = ${tenantId} and c.method_id = methods.id and c.used_at is null)
         end, 'sheets', case kind when 'recoveryCode' then
         (select count(distinct sheet) from recovery_codes c where c.tenant_id = ${tenantId} and c.method_id = methods.id)
         else 1 end) order by place), '[]')
-    from (select id, kind, source, value_sealed, value_hash, created_at, confirmed_at, proved_at, blocked_at, by_password_at, 0 as place
+    from (select id, kind, source, value_sealed, value_hash, created_at, confirmed_at, proved_at, blocked_at, by_password_at,
+        failing_since, failing_reason, 0 as place
       from methods where tenant_id = ${tenantId} and user_id = ${id}
       union all select contact.*, 1 from (${contactMethods(tenantId, id)}) contact) methods)`,
   read(json) {
     const stored = json as StoredMethod[]
-    const written = (row: StoredMethod): RecordedMethod => {
+    const written = ({ failingSince, failingReason, ...row }: StoredMethod): RecordedMethod => {
       const method: RecordedMethod = {
         ...row,
         tenantId,
@@ -82,6 +87,7 @@ export const methodsOf = (
         provedAt: dateOf(row.provedAt),
         blockedAt: dateOf(row.blockedAt),
         byPasswordAt: dateOf(row.byPasswordAt),
+        failing: failingSince === null ? null : { since: new Date(failingSince), reason: failingReason! },
       }
       return means.keys.ids.length > 1 ? { ...method, valueHash: hashAnew(means, method) } : method
     }
@@ -282,12 +288,21 @@ export async function markPasskeys(trx: Trx, user: User) {
 
 /** Notes that codes or assertions of these methods came back. Answers are no proof for an administrator, so they leave no mark. */
 export async function noteProved(trx: Trx, means: Means, user: User, ids: readonly (string | null)[]) {
-  await trx
+  const proved = trx
     .updateTable('methods')
-    .set({ proved_at: means.now })
+    .set({ proved_at: means.now, failing_since: null, failing_reason: null })
     .where('tenant_id', '=', user.tenantId)
     .where('user_id', '=', user.id)
     .where('id', '=', sql<string>`any(${ids}::uuid[])`)
     .where('kind', '!=', 'securityQuestions')
     .execute()
+  const arrived = trx
+    .updateTable('contact_info')
+    .set({ failing_since: null, failing_reason: null })
+    .where('tenant_id', '=', user.tenantId)
+    .where('user_id', '=', user.id)
+    .where('id', '=', sql<string>`any(${ids}::uuid[])`)
+    .where('failing_since', 'is not', null)
+    .execute()
+  await Promise.all([proved, arrived])
 }

@@ -238,7 +238,7 @@ test('a gateway gets number, text and language as JSON, and its credentials in t
     [`{"cost":3,"currency":"JPY","more":"${'x'.repeat(20_000)}"}`, undefined],
   ] as const) {
     gateway.answer = answer
-    assert.deepEqual(await sender.send(number), cost, answer.slice(0, 40))
+    assert.deepEqual(await sender.send(number), { cost }, answer.slice(0, 40))
   }
   gateway.answer = '{}'
 })
@@ -324,6 +324,7 @@ test('no message holds six digits in a row but the code, in any language', () =>
     assert.match(request.subject ?? '', /person@acme\.example/)
     for (const template of [
       'password_changed',
+      'password_set_late',
       'security_info_removed',
       'account_unlocked',
       'activity_reported',

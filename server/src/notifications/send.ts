@@ -5,9 +5,11 @@ import type { Means } from '../crypto/index.ts'
 import { askTenant, type Db, inTenant } from '../store/index.ts'
 import { countryOf } from '../typing/index.ts'
 import { chooseLanguage, type Words } from '../words/index.ts'
-import { closingNotice, waitingNotice } from './queries.ts'
+import { closingNotice, droppingNotice, waitingNotice } from './queries.ts'
+import { messageReference } from './reference.ts'
 import { type Channel, type Cost, SendError, type Senders } from './senders.ts'
 import { messageOf } from './templates/catalogue.ts'
+import { noticeKind } from './templates/kinds.ts'
 
 /** What events tell of a message: its way and the country of its number, never its recipient. */
 export interface Way {
@@ -17,10 +19,10 @@ export interface Way {
   country: string | undefined
 }
 
-/** The way of a message to this address or number. */
-export const wayOf = (senders: Senders, channel: Channel, to: string | null): Way => ({
+/** The way of a message to this address or number. `gateway`: where one of several is known. */
+export const wayOf = (senders: Senders, channel: Channel, to: string | null, gateway?: string): Way => ({
   channel,
-  gateway: senders[channel]?.gateway,
+  gateway: gateway ?? senders[channel]?.gateway,
   country: channel === 'email' || !to ? undefined : countryOf(to),
 })
 
@@ -67,6 +69,7 @@ const LED = [
   'account_check',
   'takeover',
   'takeover_claim',
+  'rescue',
 ]
 
 /**
@@ -81,18 +84,27 @@ export async function sendNotice(
 ) {
   const [notice] = await askTenant(db, tenantId, waitingNotice(tenantId, noticeId))
   if (!notice) return
+  // A kind that is always sent stays so, whatever stands in the row.
+  if (notice.isOff && noticeKind(notice.template)?.canBeOff) {
+    await askTenant(db, tenantId, droppingNotice(tenantId, noticeId))
+    return
+  }
   const locale = words.in(chooseLanguage([notice.language]))
   const open = (purpose: 'notice' | 'notice-secret', sealed: Buffer) =>
     means.keys.open({ purpose, tenantId, rowId: noticeId }, sealed)
   const to = open('notice', notice.to_sealed)
   const secret = notice.secret_sealed ? open('notice-secret', notice.secret_sealed) : ''
-  const text = messageOf(locale, { ...notice, secret }, origin, places)
+  const text = messageOf(locale, { ...notice, secret, wording: notice.wordings?.[locale.language] }, origin, places)
   const { template } = notice
   const isLink = LED.includes(template)
   const kind = isLink ? 'link' : template === 'request' ? template : 'notice'
   try {
     if (!senders.email) throw new SendError('mail server', 'not set', true)
-    await senders.email.send({ channel: 'email', kind, tenantId, journeyId: notice.correlation_id, to, ...text })
+    const reference = messageReference(means.keys, { of: 'notice', id: noticeId })
+    await senders.email.send({
+      ...{ channel: 'email', kind, reference, tenantId, journeyId: notice.correlation_id, to },
+      ...text,
+    })
   } catch (error) {
     const old = means.now.getTime() - notice.created_at.getTime() >= TRIED_FOR
     if (!(error instanceof SendError) || !(error.final || old)) throw error

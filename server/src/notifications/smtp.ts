@@ -4,7 +4,7 @@ import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { SECOND } from '../clock.ts'
 import type { Dkim } from './dkim.ts'
 import { type MailServer, readMailServer } from './mailServer.ts'
-import { SEND_DEADLINE, SendError, type Sender } from './senders.ts'
+import { type Message, SEND_DEADLINE, SendError, type Sender } from './senders.ts'
 
 /** Mails over one connection before it is closed. */
 const MAILS_AT_MOST = 100
@@ -17,10 +17,12 @@ export interface MailWay {
   /** The address that mails come from. */
   from: string
   dkim?: Dkim | undefined
+  /** The address that mails return to where they cannot be delivered, each with the name of its message behind a plus sign. */
+  bounces?: string | undefined
 }
 
 /** Mail through an SMTP server, or through another one in the same job where the first one fails. */
-export function smtpSender({ url, fallbackUrl, from: address, dkim }: MailWay): Sender {
+export function smtpSender({ url, fallbackUrl, from: address, dkim, bounces }: MailWay): Sender {
   const lines = [url, ...(fallbackUrl === undefined ? [] : [fallbackUrl])].map(openLine)
   const composer = nodemailer.createTransport({
     streamTransport: true,
@@ -40,7 +42,8 @@ export function smtpSender({ url, fallbackUrl, from: address, dkim }: MailWay): 
     async send(message) {
       const { envelope, message: content } = await composer.sendMail({
         from: { name: message.from, address },
-        to: { name: '', address: message.to },
+        // Filters of spam count an address that stands without brackets.
+        to: { name: message.to, address: message.to },
         subject: message.subject ?? '',
         text: message.text,
         ...(message.html !== undefined && { html: message.html }),
@@ -52,19 +55,24 @@ export function smtpSender({ url, fallbackUrl, from: address, dkim }: MailWay): 
           ...(message.unsubscribe !== undefined && { 'List-Unsubscribe': `<${message.unsubscribe}>` }),
         },
       })
-      const mail = { envelope, content: content as Buffer }
+      const mail = { envelope: { ...envelope, ...returning(bounces, message) }, content: content as Buffer }
       for (const [place, line] of lines.entries())
         try {
           // All of them together have the time of one, because the lane waits meanwhile.
-          return await line.send(mail, SEND_DEADLINE / lines.length)
+          await line.send(mail, SEND_DEADLINE / lines.length)
+          return {}
         } catch (error) {
           // A reader who is refused for good is refused everywhere, and a second try would be a second mail.
           if (place === lines.length - 1 || (error instanceof SendError && error.final)) throw error
         }
-      return undefined
+      return {}
     },
   }
 }
+
+/** Where a mail returns to: an address of its own, so that what comes back tells which it was. */
+const returning = (bounces: string | undefined, { reference }: Pick<Message, 'reference'>) =>
+  bounces !== undefined && reference !== undefined && { from: bounces.replace('@', `+${reference}@`) }
 
 interface Mail {
   envelope: SMTPConnection.Envelope
@@ -74,7 +82,7 @@ interface Mail {
 /** The way to one server. `send` throws `SendError`. */
 interface Line {
   host: string
-  send(mail: Mail, patience: number): Promise<undefined>
+  send(mail: Mail, patience: number): Promise<void>
 }
 
 function openLine(url: string): Line {
@@ -99,7 +107,6 @@ function openLine(url: string): Line {
       )
       if (carried + 1 < MAILS_AT_MOST && !connection.destroyed) waiting.set(connection, carried + 1)
       else connection.quit()
-      return undefined
     },
   }
 }

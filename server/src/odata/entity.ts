@@ -44,9 +44,16 @@ export interface Field {
   matches?(values: readonly string[], asking: Asking, operator?: 'startsWith'): RawBuilder<boolean>
   /**
    * For `any`: where its elements stand in SQL, and their fields by name; '' is the element itself. Without `from` the
-   * row tells of the only one. `within`: true of every row that has elements, where an index finds these.
+   * row tells of the only one. `link`: the condition between an element and its row, by which an index leads from the
+   * one to the other. `within`: true of every row that has elements, where an index finds these. `some`: that it has one.
    */
-  any?: { from?: RawBuilder<unknown>; within?: RawBuilder<boolean>; fields: Record<string, Field> }
+  any?: {
+    from?: RawBuilder<unknown>
+    link?: RawBuilder<boolean>
+    within?: RawBuilder<boolean>
+    some?: RawBuilder<boolean>
+    fields: Record<string, Field>
+  }
 }
 
 /** What is answered. */

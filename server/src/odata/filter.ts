@@ -51,9 +51,14 @@ function getField(path: string, { find, asking }: Scope): Field {
 
 type Any = Extract<Expression, { kind: 'any' }>
 
-function compileAny({ path, variable, part }: Any, scope: Scope, negated: boolean): RawBuilder<boolean> {
+function compileAny({ path, within: asked }: Any, scope: Scope, negated: boolean): RawBuilder<boolean> {
   const { any } = getField(path, scope)
-  if (!any) throw refuse('filter_operator', path)
+  if (!any || (!asked && !any.from)) throw refuse('filter_operator', path)
+  if (!asked) {
+    const some = any.some ?? sql<boolean>`exists (select from ${any.from}${any.link ? sql` where ${any.link}` : sql``})`
+    return negated ? sql`not (${some})` : some
+  }
+  const { variable, part } = asked
   const find = (inner: string) => {
     const [first, ...rest] = inner.split('/')
     const name = rest.join('/')
@@ -61,7 +66,8 @@ function compileAny({ path, variable, part }: Any, scope: Scope, negated: boolea
   }
   if (!any.from) return compile(part, { ...scope, find }, negated)
   const within = any.within ? sql`${any.within} and ` : sql``
-  const found = sql<boolean>`(${within}exists (select from ${any.from} where ${compile(part, { ...scope, find }, false)}))`
+  const link = any.link ? sql`${any.link} and ` : sql``
+  const found = sql<boolean>`(${within}exists (select from ${any.from} where ${link}${compile(part, { ...scope, find }, false)}))`
   return negated ? sql`not ${found}` : found
 }
 

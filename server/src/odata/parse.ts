@@ -8,7 +8,13 @@ export type Expression =
   | { kind: 'and' | 'or'; parts: Expression[] }
   | { kind: 'not'; part: Expression }
   | { kind: 'comparison'; path: string; operator: Operator; values: Literal[] }
-  | { kind: 'any'; path: string; variable: string; part: Expression }
+  | { kind: 'any'; path: string; within: Within | undefined }
+
+/** What an element has to be; a list of which nothing is said has to have one. */
+interface Within {
+  variable: string
+  part: Expression
+}
 
 type Token =
   | { kind: 'sign'; text: string }
@@ -97,9 +103,15 @@ export function parseFilter(text: string, comparisonsAtMost = limits.comparisons
     if (!isSign('(')) return parseInfix(word)
     at += 1
     if (word.endsWith('/any')) {
+      const path = word.slice(0, -'/any'.length)
+      if (isSign(')')) {
+        at += 1
+        count()
+        return { kind: 'any', path, within: undefined }
+      }
       const variable = takeWord()
       expect(':')
-      return { kind: 'any', path: word.slice(0, -'/any'.length), variable, part: parseWithin() }
+      return { kind: 'any', path, within: { variable, part: parseWithin() } }
     }
     return parseFunction(word)
   }

@@ -5,12 +5,10 @@ import type { Actor, PartnerRole, Role, SignedIn } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import {
   type Application,
-  applicationOf,
   applicationOwnersOf,
-  BUILT_IN,
-  builtIn,
   findMissing,
   isAssigned,
+  ownOrBuiltInOf,
   permissionsOf,
   type Scope,
   type UserGrants,
@@ -18,11 +16,11 @@ import {
 } from '../applications/index.ts'
 import { MINUTE, SECOND } from '../clock.ts'
 import { isUuid } from '../crypto/index.ts'
-import { NOBODYS_TENANT, rolesHeldBy, tenantOf, type User, userOf } from '../directory/index.ts'
+import { NOBODYS_TENANT, rolesHeldBy, type User, userOf } from '../directory/index.ts'
 import { partnerRolesOf } from '../partners/index.ts'
 import { programRefusals } from '../refusals.ts'
-import { givenTo, judgeAuthority, lastUseOf, noteUse, standingOf } from '../relationships/index.ts'
-import { APART, ask, type Db, inTenant, type Read, type Trx } from '../store/index.ts'
+import { type Acting, type AtHome, actAlong, atHomeOf, enterCustomer } from '../relationships/index.ts'
+import { APART, ask, type Db, inTenant, type Trx } from '../store/index.ts'
 import { findSigningKeys, readSigned, type SigningKey } from './keys.ts'
 import { issuerOf } from './provider.ts'
 import { grantStands, idAt, isRevoked } from './records.ts'
@@ -31,17 +29,17 @@ const refuse = programRefusals({
   no_relationship: { status: 403, message: 'No relationship lets you act in this organization any more.' },
 })
 
-/** A person of a partner, who acts in a customer's tenant. */
-type PartnersPerson = Extract<Actor, { kind: 'partner' }>
-
 /** Who asks `/v1.0`: a person through an application, one of a partner, or an application for itself. */
 export interface Caller {
   /** In whose tenant they act. */
   tenantId: string
-  actor: SignedIn | Extract<Actor, { kind: 'application' }> | PartnersPerson
+  /** Of `partner`: somebody of a partner, who acts in a customer's tenant. */
+  actor: SignedIn | Extract<Actor, { kind: 'application' | 'partner' }>
   appId: string
   /** A person of the tenant itself. */
   user?: User
+  /** Of a person, in their own tenant: what ends their sessions raises it. */
+  securityEpoch?: number
 }
 
 /**
@@ -53,13 +51,14 @@ export type Authenticate = (act: Omit<Act, 'actor'>, token: string) => Promise<C
 /** Who presented a token at its last request, and the reading of who they are now, for a transaction of their tenant. */
 export interface Known {
   caller: Caller
-  readAnew(trx: Trx): Promise<Caller | undefined>
+  /** Begins the reading: of a partner's person home is asked first, before a transaction of the customer is open. */
+  begin(): Promise<((trx: Trx) => Promise<Caller | undefined>) | undefined>
 }
 
 /** Reads bearer tokens. */
 export interface Bearers {
   authenticate: Authenticate
-  /** Undefined for a token that nobody presented here before, or that is over; and for a partner's person. */
+  /** Undefined for a token that nobody presented here before, or that is over. */
   knownBy(act: Omit<Act, 'actor'>, token: string): Known | undefined
 }
 
@@ -136,16 +135,30 @@ export function createBearers(services: { db: Db; origin: string }): Bearers {
       const found = await readSignature(act, token)
       if (!found || !lasts(found.claims, act.now)) return undefined
       const { claims } = found
-      if (claims.idtyp === 'partner') return readPartner(db, act, claims)
       const { origin } = services
-      found.caller = await inTenant(db, claims.tid, trx => trx.last(() => readCaller(trx, act, { origin, claims })))
+      found.caller =
+        claims.idtyp === 'partner'
+          ? await readPartner(db, act, claims)
+          : await inTenant(db, claims.tid, trx => trx.last(() => readCaller(trx, act, { origin, claims })))
       return found.caller
     },
     knownBy(act, token) {
       const { claims, caller } = signed.get(nameOf(token)) ?? {}
       if (!claims || !caller || !lasts(claims, act.now)) return undefined
       const { origin } = services
-      return { caller, readAnew: trx => readCaller(trx, act, { origin, claims }) }
+      if (claims.idtyp !== 'partner')
+        return { caller, begin: async () => trx => readCaller(trx, act, { origin, claims }) }
+      return {
+        caller,
+        async begin() {
+          const read = await readHome(db, act, claims)
+          if (!read) return undefined
+          return async trx => {
+            const actor = await actAlong(trx, act, read.acting, read.home)
+            return actor && callerOf(actor, claims)
+          }
+        },
+      }
     },
   }
 }
@@ -173,49 +186,46 @@ function keyIn(token: string): string | undefined {
   }
 }
 
+/** A partner's person of a token, and what their home says of them now. */
+interface PartnersToken {
+  acting: Acting
+  home: AtHome
+}
+
+/** Reads a partner's person at home: account, consent and groups. Undefined for a token that gives nothing any more. */
+async function readHome(db: Db, act: Omit<Act, 'actor'>, claims: Claims): Promise<PartnersToken | undefined> {
+  const { tid: customerId, home_tid: homeId = '', azp: appId, oid: userId, gid = '', jti } = claims
+  if (!isUuid(homeId) || homeId === customerId || claims.acr !== 'mfa') return undefined
+  const acting: Acting = {
+    ...{ homeId, customerId, userId, appId, securityEpoch: claims.epoch },
+    ...{ scopes: scopesOf(claims), proof: proofOf(claims) },
+  }
+  const { home, revoked, grant } = await inTenant(db, homeId, trx =>
+    trx.last(() =>
+      ask(trx, {
+        home: atHomeOf(trx, acting),
+        revoked: isRevoked(act, homeId, jti),
+        grant: grantStands(act, homeId, idAt(customerId, gid)),
+      }),
+    ),
+  )
+  return revoked || !grant ? undefined : { acting, home }
+}
+
 /**
- * Reads a partner's person anew: account, consent and groups at home, what the customer has given in its own tenant. No
- * third tenant is ever asked: the token's `tid` is where they act, and its signature the customer's.
+ * Reads a partner's person anew: at home, then what the customer has given in its own tenant. No third tenant is ever
+ * asked: the token's `tid` is where they act, and its signature the customer's.
  */
 async function readPartner(db: Db, act: Omit<Act, 'actor'>, claims: Claims): Promise<Caller | undefined> {
-  const { tid: customerId, home_tid: homeId = '', azp: appId, oid, gid = '', jti } = claims
-  if (!isUuid(homeId) || homeId === customerId || appId === BUILT_IN || claims.acr !== 'mfa') return undefined
-  const { now } = act
-  const home = await inTenant(db, homeId, trx =>
-    trx.last(() => {
-      const id = sql<string>`${oid}::uuid`
-      return ask(trx, {
-        application: applicationOf(homeId, appId),
-        revoked: isRevoked(act, homeId, jti),
-        user: userOf(trx, id),
-        grants: userGrantsOf(homeId, appId, id),
-        grant: grantStands(act, homeId, idAt(customerId, gid)),
-        tenant: tenantOf(homeId),
-        standing: standingOf(homeId, id, customerId),
-      })
-    }),
-  )
-  const { application, user, grants, standing } = home
-  if (!application?.partnerAccess || home.revoked || !user || !home.grant || !home.tenant) return undefined
-  const person = personOf(application, { user, partnerRoles: [], grants, claims })
-  if (!person) return undefined
-  const { given, last } = await inTenant(db, customerId, trx =>
-    trx.last(() => ask(trx, { given: givenTo(customerId, homeId, now), last: lastUseOf(customerId, homeId, user.id) })),
-  )
-  const authority = judgeAuthority(standing, given)
-  if (!authority) throw refuse('no_relationship')
-  const { id, userPrincipalName: name, displayName } = user
-  const { scopes, proof } = person.actor as SignedIn
-  const actor: PartnersPerson = {
-    ...{ kind: 'partner', id, tenantId: customerId, name, displayName, scopes, proof },
-    home: { tenantId: homeId, name: home.tenant.displayName },
-    relationshipId: authority.relationshipIds[0] ?? null,
-    application: application.displayName,
-    roles: authority.roles,
-  }
-  await noteUse(db, { ...act, actor }, { customerId, person: actor, authority, last })
-  return { tenantId: customerId, appId, actor }
+  const read = await readHome(db, act, claims)
+  const actor = read && (await enterCustomer(db, act, read.acting, read.home))
+  if (actor === 'outside') throw refuse('no_relationship')
+  return actor && callerOf(actor, claims)
 }
+
+const callerOf = (actor: Extract<Actor, { kind: 'partner' }>, { tid, azp, epoch }: Claims): Caller => ({
+  ...{ tenantId: tid, appId: azp, actor, securityEpoch: epoch! },
+})
 
 /** Reads in one statement whether account, consent and grant still stand: of a person what is a person's, of a program what is a program's. */
 async function readCaller(
@@ -225,7 +235,7 @@ async function readCaller(
 ): Promise<Caller | undefined> {
   const { tid: tenantId, azp: appId, oid, idtyp, gid = '', jti } = claims
   const both = {
-    application: appId === BUILT_IN ? fixed(builtIn(origin, tenantId)) : applicationOf(tenantId, appId),
+    application: ownOrBuiltInOf({ origin, tenantId }, appId),
     revoked: isRevoked(act, tenantId, jti),
   }
   const id = sql<string>`${oid}::uuid`
@@ -247,8 +257,6 @@ async function readCaller(
   if (!application || revoked || !user || !grant) return undefined
   return personOf(application, { user, partnerRoles, grants, claims })
 }
-
-const fixed = (value: Application): Read<Application | undefined> => ({ sql: sql`null`, read: () => value })
 
 /** An application with the roles of its principal, its owners, and the permissions that its token names and that it still has. */
 function programOf(
@@ -278,7 +286,7 @@ function personOf(
 ): Caller | undefined {
   const { tenantId, id, userPrincipalName: name } = user
   const roles = [...user.roles, ...partnerRoles]
-  const scopes = (claims.scp ?? '').split(' ').filter(scope => scope !== '')
+  const scopes = scopesOf(claims)
   const missing = findMissing(
     application,
     grants,
@@ -286,7 +294,13 @@ function personOf(
   )
   if (!user.accountEnabled || user.securityEpoch !== claims.epoch) return undefined
   if (!isAssigned(application, grants) || missing.length > 0) return undefined
-  const acr = claims.acr === 'mfa' ? 'mfa' : 'pwd'
-  const proof = { acr, authTime: new Date((claims.auth_time ?? 0) * SECOND) } as const
-  return { tenantId, appId: application.appId, user, actor: { kind: 'user', id, tenantId, name, roles, scopes, proof } }
+  const actor = { kind: 'user', id, tenantId, name, roles, scopes, proof: proofOf(claims) } as const
+  return { tenantId, appId: application.appId, user, actor, securityEpoch: user.securityEpoch }
 }
+
+const scopesOf = ({ scp = '' }: Claims): string[] => scp.split(' ').filter(scope => scope !== '')
+
+const proofOf = ({ acr, auth_time: authTime = 0 }: Claims): SignedIn['proof'] => ({
+  acr: acr === 'mfa' ? 'mfa' : 'pwd',
+  authTime: new Date(authTime * SECOND),
+})

@@ -24,6 +24,8 @@ export interface Named {
   tenantId: string
   appId: string | undefined
   traded: Traded | undefined
+  /** The domain of the person, or the one that is hinted at. */
+  hint: string
 }
 
 /** Reads what a request is judged by, in one flight. Undefined where there is no such tenant. */

@@ -1,5 +1,6 @@
 import type { Act } from '../act.ts'
 import { BUILT_IN, findApplicationTenant } from '../applications/index.ts'
+import { findTenantId } from '../directory/index.ts'
 import type { Db } from '../store/index.ts'
 import { type Facts, type Named, readFacts } from './facts.ts'
 
@@ -13,12 +14,14 @@ export interface Home {
  * The home of an application that asks at the issuer of a tenant that has no such application: of a partner, by which
  * its people act in customers' tenants (partners on the wire, §3). Undefined for every other.
  */
-export async function findHome(db: Db, act: Act, { appId, tenantId }: Named): Promise<Home | undefined> {
-  if (appId === undefined || appId === BUILT_IN) return undefined
-  const homeId = await findApplicationTenant(db, appId)
-  if (homeId === undefined || homeId === tenantId) return undefined
-  const facts = await readFacts(db, act, { tenantId: homeId, appId, traded: undefined })
-  return facts?.application?.partnerAccess ? { tenantId: homeId, facts } : undefined
+export async function findHome(db: Db, act: Act, { appId, tenantId, hint }: Named): Promise<Home | undefined> {
+  if (appId === undefined) return undefined
+  // The built-in application is every tenant's: whose people sign in is said by the name.
+  const isBuiltIn = appId === BUILT_IN
+  const homeId = isBuiltIn ? hint && (await findTenantId(db, hint)) : await findApplicationTenant(db, appId)
+  if (!homeId || homeId === tenantId) return undefined
+  const facts = await readFacts(db, act, { tenantId: homeId, appId, traded: undefined, hint })
+  return facts && (isBuiltIn || facts.application?.partnerAccess) ? { tenantId: homeId, facts } : undefined
 }
 
 /** The address of a request that asks for a second step, whatever it said itself. */

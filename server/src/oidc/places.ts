@@ -17,7 +17,7 @@ export interface Place extends Named {
   request: IncomingMessage
 }
 
-const nobodys: Named = { tenantId: NOBODYS_TENANT, appId: undefined, traded: undefined }
+const nobodys: Named = { tenantId: NOBODYS_TENANT, appId: undefined, traded: undefined, hint: '' }
 
 /** The name that stands for all organizations (single sign-on, §1). */
 const ORGANIZATIONS = 'organizations'
@@ -68,6 +68,7 @@ const namedIn = (tenantId: string, asked: URLSearchParams, { headers }: Incoming
   tenantId,
   appId: applicationOf(asked, headers.authorization),
   traded: tradedIn(asked),
+  hint: hintIn(asked),
 })
 
 function tradedIn(form: URLSearchParams): Traded | undefined {
@@ -95,18 +96,18 @@ async function findByApplication(db: Db, own: string, place: Omit<Place, keyof N
   // A code of the built-in application leads to no tenant: it is redeemed at the issuer that its answer names.
   if (appId === undefined || (appId === BUILT_IN && own !== '/authorize'))
     throw new errors.InvalidRequest('tenant missing')
-  const tenantId = appId === BUILT_IN ? await tenantOfHint(db, asked) : await findApplicationTenant(db, appId)
+  const tenantId = appId === BUILT_IN ? await findTenantId(db, hintIn(asked)) : await findApplicationTenant(db, appId)
   if (tenantId === NOBODYS_TENANT) return { asksName: asked }
   if (tenantId === undefined) throw new errors.InvalidClient('client is invalid', 'client not found')
   // A browser's sign-in belongs to one tenant, and so do its cookies and its answer.
   if (isOfBrowser(own)) return { to: `/${tenantId}/v2.0${own}?${asked}` }
-  const named = { tenantId, appId, traded: tradedIn(asked) }
+  const named = { tenantId, appId, traded: tradedIn(asked), hint: hintIn(asked) }
   return { ...place, ...named, request: request.method === 'POST' ? unread(request, form) : request }
 }
 
-/** The tenant of the person or the domain that a request hints at. */
-const tenantOfHint = (db: Db, asked: URLSearchParams) =>
-  findTenantId(db, readName(asked.get('login_hint') ?? `@${asked.get('domain_hint') ?? ''}`).domain)
+/** The domain of the person that a request hints at, or of their company. */
+const hintIn = (asked: URLSearchParams) =>
+  readName(asked.get('login_hint') ?? `@${asked.get('domain_hint') ?? ''}`).domain
 
 /** The id of the application that asks: in the query or form, the `Basic` header, an assertion or an id token. */
 function applicationOf(form: URLSearchParams, authorization: string | undefined): string | undefined {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import * as client from 'openid-client'
+import { MINUTE } from '../clock.ts'
 import { PASSWORD } from '../demo/index.ts'
 import type { SignInPolicy } from '../policies/index.ts'
 import { granted, post, refused } from '../testing/contract.ts'
@@ -169,6 +170,19 @@ test('a code that takes long makes no sign-in too old for max_age, and lying at 
   const { next } = await answerSignIn(browser, at, answers)
   const answer = await get(browser, new URL(next))
   assert.equal((await proofOf(asked, new URL(answer.headers.get('location')!))).acr, 'mfa')
+})
+
+test('a session is too old for max_age by the clock that it began by, also where that is ahead of the system’s', async () => {
+  const browser = server.browser()
+  granted(await post(browser, '/signin', { username: person, password: PASSWORD }))
+  server.clock.advance(4 * MINUTE)
+  assert.ok((await silently(browser, { max_age: '300' })).has('code'))
+  assert.deepEqual(told(await silently(browser, { max_age: '180' })), ['interaction_required', 50078])
+  const asked = await ask(app, { max_age: '180' })
+  const at = (await get(browser, asked.to)).headers.get('location')!
+  assert.equal(granted(await browser.get(at)).state, 'name')
+  granted(await post(browser, '/signin', { username: person, password: PASSWORD }))
+  assert.ok((await silently(browser, { max_age: '180' })).has('code'), 'a session of now is young')
 })
 
 test('without a page, an application is told which step is missing, and which claims ask for it', async () => {

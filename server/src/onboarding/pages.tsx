@@ -8,6 +8,7 @@ import {
   Details,
   Form,
   type FormError,
+  HelpLink,
   Lead,
   Panel,
   Sentence,
@@ -30,6 +31,9 @@ export function startPage(visit: Visit, latest: string | undefined, problem?: Re
     children: (
       <>
         <Lead>{t('onboarding.start.lead')}</Lead>
+        <p className="hint">
+          <HelpLink locale={visit.locale} to="first-account" say="how" />
+        </p>
         {latest !== undefined && (
           <Choices label={t('onboarding.start.begun')}>
             <Choice icon="clock" label={t('onboarding.start.goOn')} href={`/start/${latest}`} />

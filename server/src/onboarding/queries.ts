@@ -2,11 +2,8 @@ import { sql } from 'kysely'
 import { plus } from '../clock.ts'
 import { isUuid, type Means } from '../crypto/index.ts'
 import { NOBODYS_TENANT } from '../directory/index.ts'
-import { type Db, inSystem, inTenant, isOver, type Row, type Trx } from '../store/index.ts'
+import { type Db, inSystem, inTenant, isOver, type Row, type Trx, withBrowsers } from '../store/index.ts'
 import { type Decision, LASTS } from './onboarding.ts'
-
-/** How many browsers can hold one onboarding. */
-const BROWSERS_AT_MOST = 5
 
 /** Writes a new one, in a transaction of the empty tenant. */
 export async function insertOnboarding(trx: Trx, { now, keys }: Means, id: string, browserToken: string) {
@@ -49,8 +46,7 @@ const isHeldBy = ({ keys }: Means, row: Row<'onboardings'>, browserToken: string
 /** Gives it to this browser too. The one that has held it longest may lose it. */
 export async function giveToBrowser(trx: Trx, { keys }: Means, row: Row<'onboardings'>, browserToken: string) {
   const hash = keys.mac('browser', browserToken)
-  const others = row.browser_hashes.filter(one => !one.equals(hash))
-  await changeOnboarding(trx, row.id, { browser_hashes: [hash, ...others].slice(0, BROWSERS_AT_MOST) })
+  await changeOnboarding(trx, row.id, { browser_hashes: withBrowsers(row.browser_hashes, [hash]) })
 }
 
 /** The onboarding of this id, where this browser holds it. */

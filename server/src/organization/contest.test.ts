@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Act } from '../act.ts'
 import { DAY, HOUR, MINUTE } from '../clock.ts'
 import { findTenantId } from '../directory/index.ts'
@@ -288,4 +289,67 @@ test('what contests is kept until the contest has ended, is looked up daily mean
   await clean(41 * DAY)
   await assert.rejects(contester.get(name), code('not_found'))
   assert.ok(await holder.get(name))
+})
+
+test('a contest waits for who works on a company before it touches the domain', async t => {
+  /** A transaction that holds companies, and the one that waits for it. */
+  const turn = async () => {
+    const other = await store.pool.connect()
+    t.after(() => other.release(true))
+    await other.query('begin')
+    const { rows } = await other.query('select pg_backend_pid() as pid')
+    const hold = (tenantId: string) =>
+      other.query('select from latchkey.tenants where tenant_id = $1 for no key update', [tenantId])
+    const isWaitedFor = async () =>
+      (await store.pool.query('select from pg_stat_activity where $1 = any(pg_blocking_pids(pid))', [rows[0].pid]))
+        .rowCount !== 0
+    return { other, hold, isWaitedFor }
+  }
+  const until = async (holds: () => Promise<boolean>) => {
+    for (const end = performance.now() + 10_000; !(await holds()); await sleep(5)) assert.ok(performance.now() < end)
+  }
+  /** Does `work` while another transaction holds the company, from when `work` says so, and then goes on to the domain. */
+  const inTurn = async (tenantId: string, name: string, work: (hold: () => Promise<unknown>) => Promise<unknown>) => {
+    const { other, hold, isWaitedFor } = await turn()
+    let isDone = false
+    const pending = work(() => hold(tenantId)).then(() => {
+      isDone = true
+    })
+    await until(async () => isDone || (await isWaitedFor()))
+    // Were the domain taken first, each would now wait for the other.
+    const own = [tenantId, name]
+    await other.query('select from latchkey.domains where tenant_id = $1 and name = $2 for update nowait', own)
+    assert.equal(isDone, false, 'it waits')
+    await other.query('commit')
+    await pending
+  }
+  const name = 'in-turn.example'
+  const { holder, contester } = await dispute(name)
+  // The look-ups of both are counted before the DNS is asked.
+  await inTurn(contester.tenantId, name, async hold => {
+    await hold()
+    await contester.check(name, 0)
+  })
+  await inTurn(contester.tenantId, name, async hold => {
+    const first = await turn()
+    await first.hold(holder.tenantId)
+    const contesting = contester.contest(name, HOUR)
+    await until(first.isWaitedFor)
+    assert.equal((await holder.get(name)).contestedUntil, null)
+    await hold()
+    await first.other.query('commit')
+    await contesting
+  })
+  assert.ok((await holder.get(name)).contestedUntil && (await contester.get(name)).contestingUntil)
+  await inTurn(holder.tenantId, name, async hold => {
+    await hold()
+    await holder.decide(name, 15 * DAY)
+  })
+  assert.equal((await holder.get(name)).removal, 'Scheduled')
+  const next = 'in-turn-too.example'
+  const { holder: other, contester: by } = await dispute(next)
+  await inTurn(other.tenantId, next, async hold => {
+    await hold()
+    await by.contest(next)
+  })
 })

@@ -192,8 +192,8 @@ export async function decideContest(
     const held = await lockHeld(trx, name)
     if (!held?.contested_by || !held.contested_until || held.contested_until > act.now) return undefined
     const settlingUntil = await askOne(trx, settlingOf(tenantId))
-    // Nobody renames people who can still undo a takeover.
-    if (settlingUntil && settlingUntil > act.now.getTime()) {
+    // Nobody renames people who can still undo a takeover, and its domain goes back with it, also where all of them have left.
+    if (held.taken_by !== null || (settlingUntil && settlingUntil > act.now.getTime())) {
       await changeHeld(trx, name, { contested_until: plus(act.now, AGAIN) })
       return undefined
     }

@@ -25,7 +25,7 @@ export {
 } from './brandingPreviews.ts'
 export { contestDomain } from './contest.ts'
 export { type Dns, openDns } from './dns.ts'
-export { addDomain, deleteDomain, getProof, listDomains, makeDefault, newDomainProof } from './domains.ts'
+export { addDomain, type Domain, deleteDomain, getProof, listDomains, makeDefault, newDomainProof } from './domains.ts'
 export { lookLengths } from './entities.ts'
 export { forPeople } from './errors.ts'
 export { type ImageKind, imageKinds, limitsFor } from './images.ts'

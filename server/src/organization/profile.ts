@@ -45,7 +45,7 @@ export async function changeProfile(
     ])
     .select(profileVersion.$castTo<string>().as('version'))
     .where('tenant_id', '=', tenantId)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst()
   if (!row) throw refuse('not_found')
   const { contactEmail, statementUrl, version, ...rest } = row

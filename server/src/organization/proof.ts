@@ -272,6 +272,8 @@ const recordRefused = (trx: Trx, act: Act, name: string, reason: string) =>
 
 /** Counts a look-up before it is made: each asks resolvers for a name that a company chose. Throws `throttled`. */
 async function claimCheck(trx: Trx, { now }: Act, name: string) {
+  // The company before its domain, as all do that lock both: otherwise each would wait for the other.
+  await claimTenantCheck(trx, now)
   const begun = sql<boolean>`checked_at > ${plus(now, -MINUTE)} and checked_at <= ${now}`
   const claimed = await trx
     .updateTable('domains')
@@ -285,7 +287,6 @@ async function claimCheck(trx: Trx, { now }: Act, name: string) {
     .returning('name')
     .executeTakeFirst()
   if (!claimed) throw refuse('throttled', { retryAfter: MINUTE / SECOND })
-  await claimTenantCheck(trx, now)
 }
 
 /** The same for all domains of a company. */

@@ -27,7 +27,10 @@ const registrars = {
   cloudflare: {
     name: 'Cloudflare',
     servers: /\.ns\.cloudflare\.com$/,
-    labels: { ...ENGLISH, value: 'Content', fr: { type: 'Type', host: 'Nom', value: 'Contenu', ttl: 'TTL' } },
+    labels: {
+      ...{ ...ENGLISH, value: 'Content', fr: { type: 'Type', host: 'Nom', value: 'Contenu', ttl: 'TTL' } },
+      ja: { type: 'タイプ', host: '名前', value: 'コンテンツ', ttl: 'TTL' },
+    },
   },
   gandi: {
     name: 'Gandi',

@@ -9,6 +9,7 @@ import { nameServer } from '../testing/nameServer.ts'
 import { testServer } from '../testing/server.ts'
 import { askProof, takeDueStep } from '../testing/steps.ts'
 import { openDns } from './dns.ts'
+import { guessRegistrar, type RegistrarId, registrarIds } from './registrars.ts'
 
 const zone = await nameServer()
 const server = await testServer({ dns: openDns([zone.address], { deadline: 1_500 }) })
@@ -216,6 +217,62 @@ test('without script the same is done by forms, and a refusal is told beside the
   assert.equal(gone.headers.get('location'), '/domains?removed')
 })
 
+test('each of the ten registrars is known by its servers, and tells the record in its own words', async () => {
+  // The labels of type, host, value and TTL, and what stands for the domain itself; a form without other words is in English everywhere.
+  const forms: Record<RegistrarId, { server: string; en: string[]; fr?: string[]; ja?: string[]; apex?: '' }> = {
+    cloudflare: {
+      ...{ server: 'ada.ns.cloudflare.com', en: ['Type', 'Name', 'Content', 'TTL'] },
+      ...{ fr: ['Type', 'Nom', 'Contenu', 'TTL'], ja: ['タイプ', '名前', 'コンテンツ', 'TTL'] },
+    },
+    gandi: {
+      ...{ server: 'ns-12-a.gandi.net', en: ['Type', 'Name', 'Text value', 'TTL'] },
+      fr: ['Type', 'Nom', 'Valeur texte', 'TTL'],
+    },
+    godaddy: {
+      ...{ server: 'ns07.domaincontrol.com', en: ['Type', 'Name', 'Value', 'TTL'] },
+      fr: ['Type', 'Nom', 'Valeur', 'TTL'],
+    },
+    hostinger: {
+      ...{ server: 'ns1.dns-parking.com', en: ['Type', 'Name', 'TXT value', 'TTL'] },
+      fr: ['Type', 'Nom', 'Valeur TXT', 'TTL'],
+    },
+    ionos: {
+      ...{ server: 'ns1011.ui-dns.de', en: ['Type', 'Host name', 'Value', 'TTL'] },
+      fr: ['Type', 'Nom d’hôte', 'Valeur', 'TTL'],
+    },
+    namecheap: { server: 'dns1.registrar-servers.com', en: ['Type', 'Host', 'Value', 'TTL'] },
+    onamae: { server: '01.dnsv.jp', en: ['TYPE', 'ホスト名', 'VALUE', 'TTL'], apex: '' },
+    ovh: {
+      ...{ server: 'dns200.anycast.me', en: ['Type', 'Sub-domain', 'Value', 'TTL'], apex: '' },
+      fr: ['Type', 'Sous-domaine', 'Valeur', 'TTL'],
+    },
+    route53: {
+      ...{ server: 'ns-7.awsdns-07.co.uk', en: ['Record type', 'Record name', 'Value', 'TTL (seconds)'], apex: '' },
+      fr: ['Type d’enregistrement', 'Nom de l’enregistrement', 'Valeur', 'TTL (secondes)'],
+      ja: ['レコードタイプ', 'レコード名', '値', 'TTL (秒)'],
+    },
+    squarespace: { server: 'ns-cloud-a1.googledomains.com', en: ['Type', 'Host', 'Data', 'TTL'] },
+  }
+  assert.deepEqual(Object.keys(forms), registrarIds)
+  const { record } = granted(await admin.get('/domains/plain.example'))
+  for (const [id, { server: one, apex = '@', ...words }] of Object.entries(forms)) {
+    assert.equal(guessRegistrar(['ns1.elsewhere.example', one]), id)
+    const value = id === 'route53' ? `"${record.value}"` : record.value
+    for (const language of ['en', 'fr', 'ja'] as const) {
+      const { registrar } = granted(await admin.get(`/domains/plain.example?registrar=${id}&lang=${language}`))
+      const labels = words[language] ?? words.en
+      const values = ['TXT', apex, value, '3600']
+      assert.deepEqual(
+        registrar,
+        { id, fields: labels.map((label, n) => ({ label, value: values[n] })) },
+        `${id} ${language}`,
+      )
+    }
+  }
+  await admin.page('/domains?lang=en')
+  assert.equal(guessRegistrar(['ns1.notovh.net.example', 'awsdns-07.example']), undefined)
+})
+
 test('a domain in use is removed by force, from its page', async () => {
   const { record } = await add('used.example')
   zone.texts['used.example'] = [[record.value]]
@@ -235,6 +292,23 @@ test('a domain in use is removed by force, from its page', async () => {
     assert.ok(tries < 100)
     await sleep(100)
   }
+})
+
+const inProof = { skip: process.env.PROOF === 'long' ? false : 'in the long proof' }
+
+test('by the usual deadline a check of servers that say nothing is answered within 8 seconds', inProof, async t => {
+  const patient = await testServer({ context: t, dns: openDns([zone.address]) })
+  const browser = patient.browser()
+  await browser.post('/signin', { username: 'admin@acme.example', password: PASSWORD })
+  await takeDueStep(patient, browser)
+  granted(await browser.post('/domains', { name: 'mute.example' }), 201)
+  zone.zones['mute.example'] = ['ns1.mute.example']
+  for (const name of ['mute.example', '_latchkey.mute.example']) zone.faults[name] = 'silence'
+  const begun = performance.now()
+  const { check: found } = granted(await browser.post('/domains/mute.example/check', {}))
+  const took = performance.now() - begun
+  assert.deepEqual([found.result, found.diagnosis[0].code], ['error', 'timeout'])
+  assert.ok(took > 2_000 && took < 8_500, `${took}`)
 })
 
 test('a company has sixty checks made in an hour', async () => {

@@ -86,9 +86,9 @@ export function Masked({ locale: { t }, hint, say }: { locale: Locale; hint: str
   )
 }
 
-/** Leads to the page of help about what happened. */
-export const HelpLink = ({ locale: { t }, to }: { locale: Locale; to: string }) => (
-  <a href={`/help/${to}`}>{t('help.what')}</a>
+/** Leads to the page of help about what happened. `say`: `how`, before anything has. */
+export const HelpLink = ({ locale: { t }, to, say = 'what' }: { locale: Locale; to: string; say?: 'what' | 'how' }) => (
+  <a href={`/help/${to}`}>{t(`help.${say}`)}</a>
 )
 
 /** A day; the script `times` tells it in the reader's own time zone. */

@@ -8,6 +8,7 @@ import type { Row, SealedColumn, Trx } from '../store/index.ts'
 import { readAddress } from '../typing/index.ts'
 import { refuse, refuseMissing } from './errors.ts'
 import { type Contact, checkContact, checkLegalProfile, type LegalProfile } from './legal.ts'
+import { restartStages, stageStatuses, type VerificationStatus, wholeOf } from './stages.ts'
 
 /** What a firm is enrolled in (Partner Center and work accounts, §4.1). */
 export type Program = Row<'partner_enrollments'>['program']
@@ -30,8 +31,7 @@ export interface PartnerAccount {
   contacts: Contacts
   agreement: { version: string; signedAt: string; signedBy: string } | null
   suspension: { since: Date; reason: Suspension } | null
-  /** Whether the operator has yet to look at it, or at a name or address that changed since. */
-  verification: 'pending' | 'accepted'
+  verification: VerificationStatus
   version: number
 }
 
@@ -85,27 +85,26 @@ export async function findAccount(
   const row = await trx
     .selectFrom('partner_accounts as account')
     .select([
-      ...(['partner_id', 'legal_profile', 'contacts_sealed', 'agreement', 'changed_at', 'suspended_at'] as const),
+      ...(['partner_id', 'legal_profile', 'contacts_sealed', 'agreement', 'suspended_at'] as const),
       ...(['suspension', 'version'] as const),
-      sql<{ program: Program; admitted: boolean; signed: boolean }[]>`(
-        select coalesce(json_agg(json_build_object('program', program, 'admitted', admitted_at is not null,
-          'signed', signed_at is not null) order by created_at, id), '[]') from partner_enrollments
-        where tenant_id = ${tenantId} and ended_at is null)`.as('programs'),
+      sql<Program[]>`(
+        select coalesce(json_agg(program order by created_at, id), '[]') from partner_enrollments
+        where tenant_id = ${tenantId} and ended_at is null and signed_at is not null)`.as('kinds'),
+      stageStatuses(tenantId).as('stages'),
     ])
     .where('tenant_id', '=', tenantId)
     .$if(lock, query => query.forNoKeyUpdate())
     .executeTakeFirst()
   if (!row) return undefined
-  const signed = row.programs.filter(one => one.signed)
   return {
     partnerId: row.partner_id,
-    kinds: signed.map(({ program }) => program),
-    status: row.suspended_at ? 'suspended' : signed.length > 0 ? 'active' : 'onboarding',
+    kinds: row.kinds,
+    status: row.suspended_at ? 'suspended' : row.kinds.length > 0 ? 'active' : 'onboarding',
     legalProfile: row.legal_profile as unknown as LegalProfile,
     contacts: JSON.parse(keys.open(placeOf(tenantId, row.partner_id), row.contacts_sealed)),
     agreement: row.agreement as unknown as PartnerAccount['agreement'],
     suspension: row.suspended_at && { since: row.suspended_at, reason: row.suspension! },
-    verification: row.changed_at || !row.programs.some(({ admitted }) => admitted) ? 'pending' : 'accepted',
+    verification: wholeOf(row.stages),
     version: row.version,
   }
 }
@@ -136,7 +135,7 @@ export interface AccountChanges {
 }
 
 /**
- * Changes profile and contacts. A new name or address waits for the operator; what stands goes on. Throws
+ * Changes profile and contacts. What a new name, address or mailbox makes doubtful is verified anew; what stands goes on. Throws
  * `country_mismatch` for another country, and what the parts refuse.
  */
 export async function changeAccount(
@@ -169,11 +168,14 @@ export async function changeAccount(
     .set({
       legal_profile: JSON.stringify(legalProfile ?? account.legalProfile),
       contacts_sealed: act.keys.seal(placeOf(tenantId, account.partnerId), JSON.stringify(contacts)),
-      ...(isMoved && { changed_at: act.now }),
       version: account.version + 1,
     })
     .where('tenant_id', '=', tenantId)
     .execute()
+  await restartStages(trx, act, {
+    registration: isMoved,
+    mailbox: contacts.primary.mail !== account.contacts.primary.mail,
+  })
   const named = Object.entries({ primaryContact, supportContact, securityContact }).filter(
     ([, one]) => one !== undefined,
   )
@@ -197,4 +199,4 @@ export const recordAccount = (
   act: RecordedAct,
   { partnerId }: Pick<PartnerAccount, 'partnerId'>,
   event: { activity: Activity & `partner.${string}`; details?: Record<string, string> },
-): Promise<void> => record(trx, act, { ...event, result: 'success', target: { name: partnerId } })
+): Promise<void> => record(trx, act, { ...event, result: 'success', target: { name: partnerId }, customer: null })

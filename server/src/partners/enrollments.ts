@@ -5,10 +5,12 @@ import { type Activity, type RecordedAct, record } from '../audit/index.ts'
 import { DAY, plus } from '../clock.ts'
 import { addMember, createGroup } from '../directory/index.ts'
 import { hasEnded, type Removal, type Trx } from '../store/index.ts'
-import { findAccount, getAccount, openAccount, type PartnerAccount, type Program, recordAccount } from './accounts.ts'
+import { findAccount, getAccount, openAccount, type Program } from './accounts.ts'
 import { refuse, refuseMissing } from './errors.ts'
 import type { Contact, LegalProfile } from './legal.ts'
 import { type AgentRole, agentRoles } from './roles.ts'
+import { noteVerdict, stages } from './stages.ts'
+import { acceptAll, beginVerification } from './verification.ts'
 
 /** The version of the partners' agreement that is signed now. */
 export const AGREEMENT = '2026-11'
@@ -101,6 +103,7 @@ export async function submitEnrollment(trx: Trx, act: Act, id: string): Promise<
   const enrollment = await getEnrollment(trx, id)
   await takeStep(trx, act, enrollment, { step: 'submitted_at' })
   await recordEnrollment(trx, act, enrollment, { activity: 'enrollment.submitted' })
+  await beginVerification(trx, act)
 }
 
 /** Gives an enrollment up that is not signed. */
@@ -168,9 +171,9 @@ const recordEnrollment = (
   act: RecordedAct,
   { id, program }: Pick<Enrollment, 'id' | 'program'>,
   event: { activity: Activity & `enrollment.${string}`; details?: Record<string, string> },
-): Promise<void> => record(trx, act, { ...event, result: 'success', target: { id, name: program } })
+): Promise<void> => record(trx, act, { ...event, result: 'success', target: { id, name: program }, customer: null })
 
-/** The operator's word on a firm: what it has handed in goes on to the agreement. Returns the programs; none where nothing waits. */
+/** The operator's word on a firm: what it has handed in goes on to the agreement, and its account is verified. Returns the programs; none where nothing waits. */
 export async function admitPartner(trx: Trx, act: Act): Promise<Program[]> {
   const account = await getAccount(trx, act, true)
   const waiting = (await listEnrollments(trx)).filter(({ status }) => status === 'verifying')
@@ -178,20 +181,8 @@ export async function admitPartner(trx: Trx, act: Act): Promise<Program[]> {
     await takeStep(trx, act, enrollment, { step: 'admitted_at', after: 'submitted_at' })
     await recordEnrollment(trx, act, enrollment, { activity: 'enrollment.admitted' })
   }
-  await confirmProfile(trx, act, account)
+  await acceptAll(trx, act, account)
   return waiting.map(({ program }) => program)
-}
-
-/** Takes a changed name or address as verified. */
-async function confirmProfile(trx: Trx, act: Act, { partnerId }: PartnerAccount): Promise<void> {
-  const confirmed = await trx
-    .updateTable('partner_accounts')
-    .set({ changed_at: null })
-    .where('tenant_id', '=', trx.tenantId)
-    .where('changed_at', 'is not', null)
-    .returning('partner_id')
-    .executeTakeFirst()
-  if (confirmed) await recordAccount(trx, act, { partnerId }, { activity: 'partner.verified' })
 }
 
 /** The operator's refusal of what a firm has handed in. Returns the programs. */
@@ -202,6 +193,9 @@ export async function refusePartner(trx: Trx, act: Act): Promise<Program[]> {
     await takeStep(trx, act, enrollment, { step: 'ended_at', after: 'submitted_at', outcome: 'refused' })
     await recordEnrollment(trx, act, enrollment, { activity: 'enrollment.refused' })
   }
+  const isPartner = (await listEnrollments(trx)).some(({ status }) => status === 'agreement' || status === 'active')
+  // The last word on a firm that is in no program: its documents go like after any verdict.
+  if (waiting.length > 0 && !isPartner) for (const stage of stages) await noteVerdict(trx, act, stage)
   return waiting.map(({ program }) => program)
 }
 

@@ -1,1 +1,2 @@
 export { oldEnrollments } from './enrollments.ts'
+export { oldStageEvents } from './stages.ts'

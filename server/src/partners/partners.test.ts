@@ -48,7 +48,10 @@ test('case 33: a firm enrolls in the membership first, is admitted, signs, and i
   assert.deepEqual([first.json.program, first.json.status], ['membership', 'draft'])
   const account = await admin('GET', '/partner')
   assert.match(account.json.partnerId, /^P-[A-Z]{8}$/)
-  assert.deepEqual([account.json.status, account.json.kinds, account.json.verification], ['onboarding', [], 'pending'])
+  assert.deepEqual(
+    [account.json.status, account.json.kinds, account.json.verification],
+    ['onboarding', [], 'notStarted'],
+  )
   assert.equal((await enroll('membership')).code, 'ObjectConflict')
   const path = `/partner/enrollments/${first.json.id}`
   assert.equal((await admin('POST', `${path}/sign`, { version: '2026-11' })).code, 'verification_pending')

@@ -21,6 +21,7 @@ import {
   type RoleAssignment,
   unassignPartnerRole,
 } from './roles.ts'
+import { verificationStatuses } from './stages.ts'
 
 const text = (length: number) => Type.String({ maxLength: length })
 const maybe = (length: number) => Type.Optional(Type.Union([text(length), Type.Null()]))
@@ -61,7 +62,7 @@ const Account = Type.Object(
       Type.Null(),
     ]),
     suspension: Type.Union([Type.Object({ reason: Type.String(), sinceDateTime: when }), Type.Null()]),
-    verification: Type.Enum(['pending', 'accepted']),
+    verification: Type.Enum([...verificationStatuses]),
   },
   { title: 'partnerAccount' },
 )

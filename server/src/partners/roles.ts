@@ -79,7 +79,9 @@ export async function assignPartnerRole(
     .executeTakeFirst()
   if (!added) throw refuse('ObjectConflict', { field: 'role' })
   const target = { id: user.id, name: user.userPrincipalName }
-  await record(trx, act, { activity: 'partner.role_assigned', result: 'success', target, details: { role } })
+  await record(trx, act, {
+    ...({ activity: 'partner.role_assigned', result: 'success', target, details: { role }, customer: null } as const),
+  })
   return { id, userId: user.id, role }
 }
 
@@ -103,6 +105,7 @@ export async function unassignPartnerRole(trx: Trx, act: Act, id: string): Promi
     result: 'success',
     target,
     details: { role: found.role },
+    customer: null,
   })
 }
 

@@ -1,3 +1,4 @@
+export { loadReader, type PasskeyUse, verifyAssertion } from './assertion.ts'
 export { challengeValue, issueSignInValue, isValueOf, readSignInValue, type SignInPlace } from './challenge.ts'
 export { modelOf } from './models.ts'
 export { findMovedTo, forgetPasskeysMoved, notePasskeysMoved, passkeyTables } from './moving.ts'
@@ -12,6 +13,7 @@ export {
   addPasskey,
   claimUse,
   countByRpId,
+  demandUse,
   findPasskey,
   listPasskeys,
   PASSKEYS_AT_MOST,
@@ -19,15 +21,9 @@ export {
   removePasskeys,
   renamePasskey,
   type StoredPasskey,
+  type UseOutcome,
   vouchForPasskeys,
 } from './passkeys.ts'
 export { isOwnDomain, type RelyingParty, rpIdOf } from './relyingParty.ts'
-export { readUserHandle } from './userHandle.ts'
-export {
-  type Credential,
-  type NewPasskey,
-  type PasskeyUse,
-  signedValue,
-  verifyAssertion,
-  verifyCreation,
-} from './verify.ts'
+export { type Owner, readUserHandle } from './userHandle.ts'
+export { type Credential, type NewPasskey, signedValue, verifyCreation } from './verify.ts'

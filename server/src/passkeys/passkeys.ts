@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
 import { plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import type { Trx } from '../store/index.ts'
+import { demandClaim, type Trx } from '../store/index.ts'
+import type { PasskeyUse } from './assertion.ts'
 import { SIGN_IN_LASTS } from './challenge.ts'
 import type { Owner } from './userHandle.ts'
-import type { NewPasskey, PasskeyUse } from './verify.ts'
+import type { NewPasskey } from './verify.ts'
 
 /** A passkey as an assertion is judged by it. */
 export interface StoredPasskey {
@@ -130,27 +131,38 @@ export async function addPasskey(
  */
 export type UseOutcome = 'taken' | 'behind' | 'over'
 
-/** Takes a use of a passkey, in one statement. `issuedAt`: when the value of a sign-in was issued. */
-export async function claimUse(
-  trx: Trx,
-  { now }: Means,
+/** A use of a passkey. `issuedAt`: when the value of a sign-in was issued. */
+type Use = PasskeyUse & { issuedAt?: Date | null }
+
+/** Takes a use of a passkey, in one statement. */
+export async function claimUse(trx: Trx, means: Means, tenantId: string, use: Use): Promise<UseOutcome> {
+  const { numAffectedRows } = await claimOf(means, tenantId, use).execute(trx)
+  if (numAffectedRows === 1n) return 'taken'
+  const { rows } = await sql`select from passkeys where ${isUsable(tenantId, use)}`.execute(trx)
+  return rows.length > 0 ? 'behind' : 'over'
+}
+
+/** Takes it together with all that rests on it, by `demandClaim`. */
+export const demandUse = (trx: Trx, means: Means, tenantId: string, use: Use): Promise<void> =>
+  demandClaim(trx, claimOf(means, tenantId, use))
+
+const claimOf = ({ now }: Means, tenantId: string, use: Use) => {
+  const { signCount, synced, issuedAt = null } = use
+  return sql`
+    update passkeys set sign_count = ${signCount}, synced = ${synced}, last_used_at = ${now},
+      last_challenge_at = coalesce(${issuedAt}, last_challenge_at)
+    where ${isUsable(tenantId, use)} and (sign_count < ${signCount} or (sign_count = 0 and ${signCount} = 0))`
+}
+
+/** Whether the passkey is there, not reported, and this value is later than its last one. A value of later than can be used was written by a clock that had jumped ahead. */
+const isUsable = (
   tenantId: string,
-  { passkeyId, signCount, synced, issuedAt = null }: PasskeyUse & { issuedAt?: Date | null },
-): Promise<UseOutcome> {
-  // A value of later than this one can be used was written by a clock that had jumped ahead.
-  const isUsable = sql`tenant_id = ${tenantId} and id = ${passkeyId}
+  { passkeyId, issuedAt = null }: Use,
+) => sql`tenant_id = ${tenantId} and id = ${passkeyId}
     and (${issuedAt}::timestamptz is null or last_challenge_at is null or last_challenge_at < ${issuedAt}
       or last_challenge_at > ${issuedAt && plus(issuedAt, SIGN_IN_LASTS)})
     and exists (select from methods where methods.tenant_id = ${tenantId} and methods.user_id = passkeys.user_id
       and kind = 'passkey' and source = 'person' and blocked_at is null)`
-  const { numAffectedRows } = await sql`
-    update passkeys set sign_count = ${signCount}, synced = ${synced}, last_used_at = ${now},
-      last_challenge_at = coalesce(${issuedAt}, last_challenge_at)
-    where ${isUsable} and (sign_count < ${signCount} or (sign_count = 0 and ${signCount} = 0))`.execute(trx)
-  if (numAffectedRows === 1n) return 'taken'
-  const { rows } = await sql`select from passkeys where ${isUsable}`.execute(trx)
-  return rows.length > 0 ? 'behind' : 'over'
-}
 
 /** Takes one passkey off the record, or all of the owner's. */
 export async function removePasskeys(trx: Trx, { tenantId, userId }: Owner, id?: string): Promise<void> {

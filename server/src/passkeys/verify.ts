@@ -1,8 +1,6 @@
-import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server'
+import type { RegistrationResponseJSON } from '@simplewebauthn/server'
 import { ALGORITHMS } from './options.ts'
-import type { StoredPasskey } from './passkeys.ts'
 import { type RelyingParty, rpIdOf } from './relyingParty.ts'
-import { type Owner, userHandleOf } from './userHandle.ts'
 
 /** An answer of an authenticator, as a browser hands it in. */
 export interface Credential {
@@ -23,13 +21,6 @@ export interface NewPasskey {
   synced: boolean
 }
 
-/** What an assertion tells: the authenticator's count, and whether the passkey is on several devices. */
-export interface PasskeyUse {
-  passkeyId: string
-  signCount: number
-  synced: boolean
-}
-
 /** Longer ids are refused (WebAuthn, §7.1, step 25). In bytes. */
 const LONGEST_ID = 1023
 
@@ -45,7 +36,7 @@ export async function verifyCreation(
   const response = credential as unknown as RegistrationResponseJSON
   const { verifyRegistrationResponse } = await loadLibrary()
   try {
-    if (isFramed(credential) || !(await isUnattested(response))) return undefined
+    if (isFramed(clientDataOf(credential.response)) || !(await isUnattested(response))) return undefined
     const { verified, registrationInfo: made } = await verifyRegistrationResponse({
       response,
       expectedChallenge: isAsked,
@@ -70,41 +61,9 @@ export async function verifyCreation(
   }
 }
 
-/** Judges an assertion by a passkey on record (WebAuthn, §7.2). Undefined: it proves nothing. */
-export async function verifyAssertion(
-  party: RelyingParty,
-  credential: Credential,
-  asked: { isAsked(challenge: string): boolean; passkey: StoredPasskey; owner: Owner },
-): Promise<PasskeyUse | undefined> {
-  const { isAsked, passkey, owner } = asked
-  const response = credential as unknown as AuthenticationResponseJSON
-  const { verifyAuthenticationResponse } = await loadLibrary()
-  try {
-    const { userHandle = null } = credential.response
-    const handle = userHandleOf({ ...owner, tenantId: passkey.handleTenantId ?? owner.tenantId })
-    if (isFramed(credential) || (userHandle !== null && userHandle !== handle)) return undefined
-    const { verified, authenticationInfo: given } = await verifyAuthenticationResponse({
-      response,
-      expectedChallenge: isAsked,
-      expectedOrigin: party.origin,
-      expectedRPID: rpIdOf(party),
-      requireUserVerification: true,
-      // Its count is judged where it is taken: the one that was read here may be older.
-      credential: { id: credential.id, publicKey: new Uint8Array(passkey.publicKey), counter: 0 },
-    })
-    // A passkey never learns later that it can be synced (step 19).
-    if (!verified || (given.credentialDeviceType === 'multiDevice') !== passkey.maySync) return undefined
-    return { passkeyId: passkey.id, signCount: given.newCounter, synced: given.credentialBackedUp }
-  } catch {
-    return undefined
-  }
-}
-
 /** Whether it was asked for inside a page of another site, where nobody sees whose page it is. */
-function isFramed({ response }: Credential): boolean {
-  const { crossOrigin = false, topOrigin } = clientDataOf(response)
-  return crossOrigin !== false || topOrigin !== undefined
-}
+export const isFramed = ({ crossOrigin = false, topOrigin }: ClientData): boolean =>
+  crossOrigin !== false || topOrigin !== undefined
 
 /** The challenge that was signed; undefined where it cannot be read. */
 export function signedValue({ response }: Credential): string | undefined {
@@ -116,7 +75,10 @@ export function signedValue({ response }: Credential): string | undefined {
   }
 }
 
-const clientDataOf = ({ clientDataJSON }: Credential['response']) =>
+/** What a browser says of its request (WebAuthn, §5.8.1), as anybody may have written it. */
+type ClientData = Record<string, unknown>
+
+export const clientDataOf = ({ clientDataJSON }: Credential['response']): ClientData =>
   JSON.parse(Buffer.from(String(clientDataJSON), 'base64url').toString('utf8'))
 
 /**

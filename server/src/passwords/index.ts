@@ -35,6 +35,7 @@ export {
 } from './rules.ts'
 export { passwordSeals } from './sealed.ts'
 export {
+  addForeignPasswords,
   clearFailures,
   codeOf,
   forgetPassword,

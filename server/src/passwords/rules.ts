@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { DAY, HOUR, plus } from '../clock.ts'
 import { type Means, openHash } from '../crypto/index.ts'
-import type { User } from '../directory/index.ts'
+import type { User, UserRef } from '../directory/index.ts'
 import { type ProtectionSettings, protectionOf } from '../policies/index.ts'
 import { ask, combine, isOver, type Read, type Trx } from '../store/index.ts'
 import { containsName, fold, isBanned, lengthOf, TERM_LENGTH, type Terms, termsOf } from './bannedWords.ts'
@@ -85,10 +85,14 @@ function isExpired(stored: { setAt: Date }, protection: ProtectionSettings, now:
   return days > 0 && isOver(plus(stored.setAt, days * DAY), now, days * DAY)
 }
 
-/** Whether the person must choose another password now: this one is temporary, or too old. A directory ages its own. */
-export const mustChangeOf = ({ now }: Pick<Means, 'now'>, user: User): Read<boolean> =>
-  combine({ stored: passwordOf(user), protection: protectionOf(user.tenantId), ages: agesOf(user) }, facts =>
-    mustChange(now, { user, ...facts }),
+/**
+ * Whether the person must choose another password now: this one is temporary, or too old. A directory ages its own. It is
+ * judged by the user, who may be read beside it.
+ */
+export const mustChangeOf = ({ now }: Pick<Means, 'now'>, ref: UserRef): Read<(user: User) => boolean> =>
+  combine(
+    { stored: passwordOf(ref), protection: protectionOf(ref.tenantId), ages: agesOf(ref) },
+    facts => user => mustChange(now, { user, ...facts }),
   )
 
 /** The same of facts that were read. `ages`: by `agesOf`. */

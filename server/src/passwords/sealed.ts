@@ -13,7 +13,7 @@ export const formerPlaceOf = (tenantId: string, id: string): Place => ({
 })
 
 /** The columns of a user's hash. */
-export const sealedHash = (keys: Keyring, { tenantId, id }: User, hash: string) => ({
+export const sealedHash = (keys: Keyring, { tenantId, id }: Pick<User, 'tenantId' | 'id'>, hash: string) => ({
   hash: null,
   hash_sealed: keys.seal(placeOf(tenantId, id), hash),
   scheme: schemeOf(hash),

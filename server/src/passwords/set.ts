@@ -113,7 +113,7 @@ async function findBreached(
 export const codeOf = (error: unknown) => String((error as { code?: unknown }).code ?? 'unforeseen')
 
 /**
- * Sets a password: the only way to. In the same transaction it raises the security epoch, which ends every grant of the
+ * Sets a password: the only way to, but for those that come with new users. In the same transaction it raises the security epoch, which ends every grant of the
  * user, and forgets counted failures. The replaced hash is kept only as far as the tenant's history asks; older ones
  * are removed. Returns the new epoch, for a session that goes on.
  */
@@ -138,6 +138,21 @@ export async function setPassword(
     clearFailures(trx, means, user),
   ])
   return epoch
+}
+
+/** Gives users who are new, and so have none, the passwords that these hashes from other systems are of. */
+export async function addForeignPasswords(
+  trx: Trx,
+  { keys, now }: Pick<Means, 'keys' | 'now'>,
+  given: readonly { userId: string; hash: string }[],
+): Promise<void> {
+  const { tenantId } = trx
+  if (given.length === 0) return
+  const rows = given.map(({ userId, hash }) => ({
+    ...{ tenant_id: tenantId, user_id: userId, set_at: now, must_change: false },
+    ...sealedHash(keys, { tenantId, id: userId }, hash),
+  }))
+  await trx.insertInto('passwords').values(rows).execute()
 }
 
 /** Forgets every failure that a new password, or an unlock, makes an end of. */
@@ -188,7 +203,7 @@ async function keepReplaced(trx: Trx, { keys, random, now }: Means, { tenantId, 
 }
 
 /** Removes the password and those before it, where a directory keeps them from now on. */
-export async function forgetPassword(trx: Trx, { tenantId, id }: User): Promise<void> {
+export async function forgetPassword(trx: Trx, { tenantId, id }: Pick<User, 'tenantId' | 'id'>): Promise<void> {
   for (const table of ['passwords', 'password_history'] as const)
     await trx.deleteFrom(table).where('tenant_id', '=', tenantId).where('user_id', '=', id).execute()
 }

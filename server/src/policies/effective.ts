@@ -3,7 +3,7 @@ import { combine, type Read } from '../store/index.ts'
 import { PolicyError } from './errors.ts'
 import { administratorKinds, methodKinds } from './kinds.ts'
 import { membershipOf } from './membership.ts'
-import { type MethodsOn, methodsOnOf, type OwnMethods, onAmong } from './methodsPolicy.ts'
+import { type MethodsOn, methodsOnAmong, type OwnMethods, onAmong } from './methodsPolicy.ts'
 import { type ResetPolicySettings, resetPolicy } from './resetPolicy.ts'
 
 /** The policy of one person. Its methods, here and in `plain`, are those that the methods policy has on for them. */
@@ -49,12 +49,17 @@ export interface Tried {
 }
 
 /** The tenant's policies in order, each with whether it fits the person of this id, and the methods that are on. */
-export const policiesFor = (tenantId: string, id: string | RawBuilder<unknown>): Read<Tried> =>
-  combine<Tried, Tried>({ policies: triedFor(tenantId, id), on: methodsOnOf(tenantId, id) }, tried => tried)
+export function policiesFor(tenantId: string, id: string | RawBuilder<unknown>): Read<Tried> {
+  const parts = { policies: triedAmong(tenantId), on: methodsOnAmong(tenantId) }
+  const { sql: among, read } = combine<Tried, Tried>(parts, tried => tried)
+  // One reading of the groups for both: what a statement could read costs it also where it does not.
+  return { sql: sql`(with recursive ${membershipOf(tenantId, id)} select ${among})`, read }
+}
 
-const triedFor = (tenantId: string, id: string | RawBuilder<unknown>): Read<TriedPolicy[]> => ({
+/** For SQL where `membershipOf` the person is in reach. */
+const triedAmong = (tenantId: string): Read<TriedPolicy[]> => ({
   sql: sql`(
-    with recursive ${membershipOf(tenantId, id)}, held as (select coalesce(array_agg(group_id), '{}') ids from membership)
+    with held as (select coalesce(array_agg(group_id), '{}') ids from membership)
     select coalesce(json_agg(json_build_object('id', p.id, 'settings', p.settings, 'fits',
         p.is_default or ((p.included_groups = '{}' or p.included_groups && held.ids)
           and not p.excluded_groups && held.ids)) order by p.is_default, p.priority), '[]')

@@ -140,11 +140,16 @@ export const methodsOnFor = (policy: MethodsPolicy, groups: readonly string[]): 
 const namesGroups = sql<boolean>`jsonb_path_exists(methods_policy, ${`$.*.*[*].id ? (@ != "${ALL_USERS}")`}::jsonpath)`
 
 /** What is on for the person of this id, who is in groups also through others. Without groups in the policy no membership is read. */
-export const methodsOnOf = (tenantId: string, id: string | RawBuilder<unknown>): Read<OwnMethods> => ({
+export const methodsOnOf = (tenantId: string, id: string | RawBuilder<unknown>): Read<OwnMethods> => {
+  const { sql: among, read } = methodsOnAmong(tenantId)
+  return { sql: sql`(with recursive ${membershipOf(tenantId, id)} select ${among})`, read }
+}
+
+/** The same where `membershipOf` the person is in reach. */
+export const methodsOnAmong = (tenantId: string): Read<OwnMethods> => ({
   sql: sql`(
     select json_build_object('policy', methods_policy, 'held', case
       when ${namesGroups} then (
-        with recursive ${membershipOf(tenantId, id)}
         select json_agg(group_id) from membership
         where jsonb_path_query_array(methods_policy, '$.*.*[*].id') ? group_id::text) end)
     from tenants where tenant_id = ${tenantId})`,

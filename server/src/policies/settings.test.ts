@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { askOne, inTenant } from '../store/index.ts'
 import { meansAt, stage } from '../testing/people.ts'
@@ -112,4 +113,21 @@ test('a sign-in policy is stored as what differs from the defaults, and each end
   ])
     await assert.rejects(signIn(wrong), { code: 'policy_invalid' }, JSON.stringify(wrong))
   assert.deepEqual(await storedSignIn(), {})
+})
+
+test('two who each make something and then change a setting do not wait for each other without end', async () => {
+  const made: Promise<unknown>[] = []
+  const both = Promise.withResolvers<void>()
+  const change = (changes: Partial<SignInPolicy>) =>
+    inTenant(store, acme, async trx => {
+      const token = { tenant_id: acme, token_hash: randomBytes(32), expires_at: new Date() }
+      made.push(trx.insertInto('agent_tokens').values(token).execute())
+      await made.at(-1)
+      if (made.length === 2) both.resolve()
+      await both.promise
+      return changeSignInPolicy(trx, acme, changes)
+    })
+  await Promise.all([change({ staySignedInDays: 3 }), change({ sessionMaxHours: 2 })])
+  assert.deepEqual(await storedSignIn(), { staySignedInDays: 3, sessionMaxHours: 2 })
+  await signIn(signInPolicy.defaults)
 })

@@ -39,7 +39,7 @@ export function tenantSettings<T extends object>(
         .selectFrom('tenants')
         .select(`${column} as stored`)
         .where('tenant_id', '=', tenantId)
-        .forUpdate()
+        .forNoKeyUpdate()
         .executeTakeFirstOrThrow()
       const settings = checkSettings(kind, { ...complete(row.stored), ...changes })
       // Only differences are stored, so that a better default of a later version reaches tenants that never chose.

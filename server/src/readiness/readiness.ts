@@ -71,6 +71,8 @@ export interface Readiness {
   /** Whether the next sign-in asks for methods that a reset needs, or for another password. */
   mustRegister: boolean
   mustChangePassword: boolean
+  /** Methods that messages come back from. */
+  failing: { kind: MethodKind; since: Date; reason: string }[]
   /** By which the codes of the person's methods travel. */
   channels: Channel[]
 }
@@ -162,6 +164,7 @@ function judge(act: Pick<Act, 'now' | 'keys' | 'random'>, facts: Facts): Readine
     mustRegister: settings.enabled && canPass(settings) && settings.registrationRequired && !isRegistered,
     mustChangePassword: mustChange(act.now, facts),
     temporaryPasswordExpires: stored?.mustChange ? temporaryUntil(stored.setAt, protection) : null,
+    failing: recorded.flatMap(({ kind, failing }) => (failing ? [{ kind, ...failing }] : [])),
     channels: [...new Set(usable.flatMap(({ kind }) => channelsOf(kind, policy.methodsOn)))],
   }
 }

@@ -6,10 +6,12 @@ export { beginRegistration, finishRegistration } from './register.ts'
 export { confirmMethods, ownId } from './review.ts'
 export { noteReset } from './secondStep.ts'
 export {
+  type FirstRequirement,
   mustProve,
   nextRequirement,
   provable,
   requirementAfterReset,
+  requirementFor,
   type SecurityInfo,
   securityInfoOf,
 } from './state.ts'

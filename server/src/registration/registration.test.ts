@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
+import { sql } from 'kysely'
 import { Secret, TOTP } from 'otpauth'
 import { DAY, MINUTE, SECOND } from '../clock.ts'
 import type { User } from '../directory/index.ts'
@@ -439,8 +440,19 @@ test('nobody is asked to register who could only prove what a reset has left', a
   const required = async () => (await inside(user, trx => nextRequirement(trx, meansAt(), user, STEPPED))).requires
   assert.equal(await required(), 'confirm')
   const { recorded } = await infoOf(user)
-  await inside(user, trx => noteReset(trx, user, recorded, [recorded.find(({ kind }) => kind === 'email')!.id]))
+  const reset = () =>
+    inside(user, trx => noteReset(trx, user, recorded, [recorded.find(({ kind }) => kind === 'email')!.id]))
+  await reset()
   assert.equal(await required(), null)
+  const row = async () => {
+    const query = sql<{
+      place: string
+    }>`select ctid::text as place from accounts where tenant_id = ${tenantId} and id = ${user.id}`
+    return (await inside(user, trx => query.execute(trx))).rows[0]!.place
+  }
+  const before = await row()
+  await reset()
+  assert.equal(await row(), before, 'the next reset by the same ways writes nothing')
 })
 
 test('a method that the policy no longer offers still proves its owner, who could change nothing else', async () => {

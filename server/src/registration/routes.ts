@@ -8,6 +8,7 @@ import {
   credentialIn,
   Exactly,
   Id,
+  isPartnerPage,
   type Journeys,
   keepSession,
   ownAddress,
@@ -478,7 +479,7 @@ const drawProof = (visit: SignedInVisit, draw: typeof proofPage, problem?: Refus
 const nextOf = (visit: Visit) =>
   /^\/((domains|cases|tenants|start|organization\/branding)(\/[\w.-]+)?|security-info\/(set-up\/\w+|methods\/[\w-]+\/removal|passkeys\/[\w-]+\/name))$/.test(
     visit.query.next ?? '',
-  )
+  ) || isPartnerPage(visit.query.next ?? '')
     ? (visit.query.next ?? '')
     : '/security-info'
 

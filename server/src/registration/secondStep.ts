@@ -184,10 +184,12 @@ export async function noteStep(trx: Trx, { tenantId, id }: User, { afterReset }:
     await setStepMethods(trx, tenantId, id, null)
 }
 
+/** Where it is so already nothing is written: a change of the row writes to every index of it. */
 const setStepMethods = (trx: Trx, tenantId: string, id: string, methods: string[] | null) =>
   trx
     .updateTable('users')
     .set({ step_methods: methods })
     .where('tenant_id', '=', tenantId)
     .where('id', '=', id)
+    .where('step_methods', 'is distinct from', sql<string[] | null>`${methods}::uuid[]`)
     .execute()

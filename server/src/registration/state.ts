@@ -1,7 +1,7 @@
 import { isAdministrator } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { DAY, plus } from '../clock.ts'
-import type { User } from '../directory/index.ts'
+import type { User, UserRef } from '../directory/index.ts'
 import {
   gatesBy,
   isPrefilled,
@@ -18,6 +18,7 @@ import {
   type EffectivePolicy,
   isMethodOn,
   type MethodKind,
+  type MethodsOn,
   methodKinds,
   type OwnSignInPolicy,
   ownSignInPolicy,
@@ -34,7 +35,7 @@ import {
   type SessionProof,
   stepAmong,
 } from '../sessions/index.ts'
-import { ask, combine, isOver, type Read, type Trx } from '../store/index.ts'
+import { askOne, combine, isOver, type Read, type Trx } from '../store/index.ts'
 import { registrationAskedOf } from './asked.ts'
 import { judgeStep, methodsAfterResetOf, type SecondStep } from './secondStep.ts'
 
@@ -68,19 +69,26 @@ export interface SecurityInfo {
 }
 
 /** A user's security info, for the policies that fit now. */
-export const securityInfoOf = (act: Act, user: User): Read<SecurityInfo> =>
+export const securityInfoOf = (act: Act, user: User): Read<SecurityInfo> => {
+  const { sql, read } = infoFor(act, user)
+  return { sql, read: json => read(json)(user) }
+}
+
+/** The same, judged by a user who may be read beside it. */
+const infoFor = (act: Act, ref: UserRef): Read<(user: User) => SecurityInfo> =>
   combine(
     {
-      tried: policiesFor(user.tenantId, user.id),
-      recorded: methodsOf(act, user),
-      signIn: signInPolicyOf(user.tenantId),
-      afterReset: methodsAfterResetOf(user),
-      askedAt: registrationAskedOf(user),
+      tried: policiesFor(ref.tenantId, ref.id),
+      recorded: methodsOf(act, ref),
+      signIn: signInPolicyOf(ref.tenantId),
+      afterReset: methodsAfterResetOf(ref),
+      askedAt: registrationAskedOf(ref),
     },
-    ({ tried, recorded, signIn, ...person }) => {
-      const policy = choosePolicy(user.tenantId, tried, { administrator: isAdministrator(user) })
-      return judgeInfo(act, policy, signIn, { recorded, ...person })
-    },
+    ({ tried, recorded, signIn, ...person }) =>
+      user => {
+        const policy = choosePolicy(user.tenantId, tried, { administrator: isAdministrator(user) })
+        return judgeInfo(act, policy, signIn, { recorded, ...person })
+      },
   )
 
 /** The security info of these methods under these policies. */
@@ -217,24 +225,50 @@ export interface Shown {
   signedInBy?: Session['signedInBy']
 }
 
-/** What a session must do first, decided anew from the facts. `remembered`: the second step that its browser is remembered for. `guards`: the methods that prove its owner at a change. */
+/**
+ * What a session must do first. `remembered`: the second step that its browser is remembered for. `guards`: the methods
+ * that prove its owner at a change. `methodsOn`: what the methods policy has on for them.
+ */
+export interface FirstRequirement {
+  requires: Requirement | null
+  remembered: RememberedStep | undefined
+  guards: RecordedMethod[]
+  methodsOn: MethodsOn
+}
+
+/** What a session must do first, decided anew from the facts. */
 export async function nextRequirement(
   trx: Trx,
   act: Act,
   user: User,
-  { proofs, deviceCookie, signedInBy }: Shown,
-): Promise<{ requires: Requirement | null; remembered: RememberedStep | undefined; guards: RecordedMethod[] }> {
-  const { info, mustChange, remembered } = await ask(trx, {
-    info: securityInfoOf(act, user),
-    mustChange: mustChangeOf(act, user),
-    remembered: rememberedStepOf(act, user, deviceCookie),
-  })
-  const isStepped =
-    stepAmong(proofs, info.signIn, user) !== undefined || isRemembered(remembered, info.signIn, user, act.now)
-  const knowsPassword = signedInBy === undefined || signedInBy === 'password'
-  const requires = requirementOf(info, { isStepped, mustChange: mustChange && knowsPassword })
-  return { requires, remembered, guards: provable(info) }
+  { deviceCookie, ...shown }: Shown,
+): Promise<FirstRequirement> {
+  const judge = await askOne(trx, requirementFor(act, user, deviceCookie))
+  return judge(user, shown)
 }
+
+/** The same, judged by a user who may be read beside the facts. */
+export const requirementFor = (
+  act: Act,
+  ref: UserRef,
+  deviceCookie: string | undefined,
+): Read<(user: User, shown: Omit<Shown, 'deviceCookie'>) => FirstRequirement> =>
+  combine(
+    {
+      infoOf: infoFor(act, ref),
+      mustChange: mustChangeOf(act, ref),
+      remembered: rememberedStepOf(act, ref, deviceCookie),
+    },
+    ({ infoOf, mustChange, remembered }) =>
+      (user, { proofs, signedInBy }) => {
+        const info = infoOf(user)
+        const isStepped =
+          stepAmong(proofs, info.signIn, user) !== undefined || isRemembered(remembered, info.signIn, user, act.now)
+        const knowsPassword = signedInBy === undefined || signedInBy === 'password'
+        const requires = requirementOf(info, { isStepped, mustChange: knowsPassword && mustChange(user) })
+        return { requires, remembered, guards: provable(info), methodsOn: info.policy.methodsOn }
+      },
+  )
 
 /** What a session must do first that a reset begins: its password is new, and no gate is a second step. */
 export const requirementAfterReset = (act: Act, user: User): Read<Requirement | null> =>

@@ -1,6 +1,7 @@
 // A long file: one partner acts for one customer in every way that there is, and a third company stands beside.
 
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { roles as everyRole, type Role, templateIds } from '../access/index.ts'
@@ -49,10 +50,13 @@ const care = await inTenant(store, acme, async trx => {
 })
 
 /** A relationship with these roles, given to a group whole or in part. */
-async function give(roles: readonly Role[], { groupId = care, part = roles, duration = 'P180D' } = {}) {
+async function give(
+  roles: readonly Role[],
+  { groupId = care, part = roles, duration = 'P180D', name = `Care ${count++}` } = {},
+) {
   const agent = await partner.as('admin@acme.example')
   const { json, text } = await agent('POST', R, {
-    ...{ displayName: `Care ${count++}`, duration, accessDetails: details(roles), customer: { tenantId: globex } },
+    ...{ displayName: name, duration, accessDetails: details(roles), customer: { tenantId: globex } },
   })
   assert.ok(json.id, text)
   await agent('POST', `${R}/${json.id}/requests`, { action: 'lockForApproval' })
@@ -164,6 +168,55 @@ test('cases 10, 24, 25: a person signs in at home, with a second step, and gets 
   await assert.rejects(redeem(last.asked, last.answer))
 })
 
+test('the built-in application opens customers too: the name says whose people sign in', async () => {
+  const name = 'Built in'
+  const relationship = await give(['Helpdesk Administrator', 'Directory Readers'], { name })
+  const verifier = 'v'.repeat(43)
+  const callback = `${services.origin}/admin/callback`
+  const begin = async (username: string) => {
+    const to = new URL(`${services.origin}/${globex}/v2.0/authorize`)
+    to.search = new URLSearchParams({
+      ...{ client_id: 'latchkey-admin', response_type: 'code', redirect_uri: callback, state: 'state' },
+      ...{ scope: 'openid profile Directory.AccessAsUser.All', domain_hint: 'acme.example' },
+      code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+      code_challenge_method: 'S256',
+    }).toString()
+    return there.signInTo(server.browser(), to, username, PASSWORD)
+  }
+  const stranger = await begin('signer@acme.example')
+  assert.match(stranger.searchParams.get('error_description') ?? '', /AADSTS50020/)
+  const answer = await begin(CARE)
+  const trade = async (hint: object) => {
+    const form = { grant_type: 'authorization_code', code: answer.searchParams.get('code')!, redirect_uri: callback }
+    const body = new URLSearchParams({ ...form, client_id: 'latchkey-admin', code_verifier: verifier, ...hint })
+    return (await fetch(`${server.url}/${globex}/v2.0/token`, { method: 'POST', body })).json()
+  }
+  // Its codes are records of the home alone.
+  assert.equal((await trade({})).error, 'invalid_grant')
+  const { access_token: token } = (await trade({ domain_hint: 'acme.example' })) as { access_token: string }
+  const claims = payloadOf(token)
+  assert.deepEqual([claims.tid, claims.home_tid, claims.idtyp, claims.azp], [globex, acme, 'partner', 'latchkey-admin'])
+  const ask = customer.with(token)
+  const { json } = await ask('GET', '/delegatedAccess')
+  assert.deepEqual(
+    [json.customer.displayName, json.home.displayName, json.via, json.relationships],
+    ['Globex', 'Acme', 'gdap', [name]],
+  )
+  const opened = ['passwords.reset', 'users.create', 'domains.write', 'partners.read'].map(one =>
+    json.actions.includes(one),
+  )
+  assert.deepEqual(opened, [true, false, false, false])
+  assert.equal((await ask('GET', `/users/${PERSON}/allowedActions`)).status, 200)
+  assert.equal((await ask('GET', `/users/${ADMIN}/allowedActions`)).code, 'not_for_partners')
+  assert.equal((await (await customer.as('admin@globex.example'))('GET', '/delegatedAccess')).status, 404)
+  assert.equal(
+    (await (await customer.as('outside@globex.example'))('GET', `/users/${ADMIN}/allowedActions`)).status,
+    403,
+  )
+  await end(relationship)
+  assert.equal(code(await ask('GET', '/delegatedAccess')), '403 no_relationship')
+})
+
 test('cases 12, 13: a reset shows the person and the firm in log and mail, and ends with the relationship', async () => {
   const id = await give(['Helpdesk Administrator', 'Directory Readers'])
   const ask = await asCare()
@@ -193,6 +246,113 @@ test('cases 12, 13: a reset shows the person and the firm in log and mail, and e
   assert.deepEqual([more.relationshipId, more.application], [id.slice(0, 36), 'Desk'])
   assert.equal((await end(id)).status, 204)
   assert.equal(code(await reset(ask, PERSON)), '403 no_relationship')
+})
+
+test('whatever ends an authority ends it at once, on another server too', async t => {
+  const beside = testApi(await testServer({ context: t, beside: server }))
+  const agent = await partner.as('admin@acme.example')
+  const decider = await customer.as('admin@globex.example')
+  const { id: userId } = await userOf(acme, CARE)
+  const query = (text: string, ...values: unknown[]) => store.pool.query(text, values)
+  const account = (change: string) => query(`update latchkey.accounts set ${change} where id = $1`, userId)
+  const suspend = (reason: string | null) =>
+    query(
+      'update latchkey.partner_accounts set suspended_at = $1, suspension = $2 where tenant_id = $3',
+      ...[reason && services.clock(), reason, acme],
+    )
+  const done = (answer: { status: number; text: string }) => assert.ok(answer.status < 300, answer.text)
+  /** What ends it, and what makes up for it. */
+  const ends: Record<string, (id: string) => Promise<unknown>> = {
+    'the customer’s end': async id => done(await end(id)),
+    'the firm’s end': async id => done(await agent('POST', `${R}/${id}/requests`, { action: 'terminate' })),
+    'the customer’s end of everything': async () =>
+      done(await decider('POST', `/tenantRelationships/partners/${acme}/end`)),
+    'a role less': async id =>
+      done(
+        await decider('PATCH', `/tenantRelationships/partnerRelationships/${id}`, details(['Helpdesk Administrator'])),
+      ),
+    'a group less': async id => {
+      const [one] = (await agent('GET', `${R}/${id}/accessAssignments`)).json.value
+      done(await agent('DELETE', `${R}/${id}/accessAssignments/${one.id}`, undefined, { 'if-match': '*' }))
+    },
+    'leaving the group': () => inTenant(store, acme, trx => removeMember(trx, means(), care, userId)),
+    'a new password': () => account('security_epoch = security_epoch + 1'),
+    'a blocked account': () => account('account_enabled = false'),
+    'a suspension for abuse': () => suspend('abuse'),
+  }
+  const names = Object.keys(ends)
+  for (const name of process.env.PROOF === 'long' ? names : fc.sample(fc.constantFrom(...names), 3)) {
+    const id = await give(['Directory Readers', 'Helpdesk Administrator'])
+    const ask = await beside.asPartner(CARE, 'globex.example')
+    // A token that is known is read beside what is asked for.
+    for (const _ of 'two') assert.equal((await ask('GET', `/users/${PERSON}`)).status, 200, name)
+    await ends[name]!(id)
+    const ended = performance.now()
+    const { status } = await ask('GET', `/users/${PERSON}`)
+    assert.ok(status === 401 || status === 403, `${name}: ${status}`)
+    assert.ok(performance.now() - ended < 1_000, name)
+    await account('account_enabled = true')
+    await suspend(null)
+    if (name === 'leaving the group')
+      await inTenant(store, acme, trx => addMember(trx, acme, care, { kind: 'user', id: userId }))
+    await endAll()
+  }
+})
+
+test('case 45: the firm reads what its people did in its activity log, and the customer the same act in its own', async () => {
+  const id = await give(['Helpdesk Administrator', 'Directory Readers'])
+  assert.equal((await reset(await asCare(), PERSON)).status, 202)
+  assert.equal((await end(id)).status, 204)
+  const agent = await partner.as('admin@acme.example')
+  const list = async (filter = '', ask = agent) =>
+    ask('GET', `/partner/activities?$top=500${filter && `&$filter=${encodeURIComponent(filter)}`}`)
+  const { json, text } = await list(`customerId eq ${globex}`)
+  const told = json.value.map((one: { operationType: string }) => one.operationType)
+  assert.deepEqual(told.slice(0, 2), ['granular_admin_relationship_terminated', 'reset_customer_user_password'], text)
+  const [ended, done] = json.value
+  assert.deepEqual(
+    [done.userPrincipalName, done.userDisplayName, done.customerName, done.resourceType, done.operationStatus],
+    [CARE, 'Registered Person', 'Globex', 'customer_user', 'succeeded'],
+  )
+  assert.deepEqual([done.relationshipId, ended.relationshipId], [id, id])
+  assert.deepEqual([ended.userPrincipalName, ended.customerId], ['admin@globex.example', globex])
+  assert.ok(done.applicationId)
+  // The same act, from the other side.
+  const auditor = await customer.as('admin@globex.example')
+  for (const one of [ended, done]) {
+    const { json: theirs } = await auditor(
+      'GET',
+      `/auditLogs/directoryAudits?$filter=correlationId eq ${one.correlationId}`,
+    )
+    const same = (event: { activityDateTime: string; initiatedBy: { user: { userPrincipalName: string } | null } }) =>
+      event.activityDateTime === one.activityDateTime &&
+      event.initiatedBy.user?.userPrincipalName === one.userPrincipalName
+    assert.ok(theirs.value.some(same), JSON.stringify(theirs.value))
+  }
+  assert.equal((await agent('GET', `/partner/activities/${done.id}`)).json.id, done.id)
+  // The customer's own acts, and the firm's outside of customers, are not there; nor is anything of it for others.
+  assert.deepEqual((await auditor('GET', '/partner/activities')).json.value, [])
+  assert.equal((await list('', await partner.as(CARE))).status, 403)
+  const rows = (tenantId: string) =>
+    inTenant(store, tenantId, trx =>
+      trx.selectFrom('partner_activities').select('id').where('id', '=', done.id).execute(),
+    )
+  assert.deepEqual([(await rows(acme)).length, (await rows(globex)).length], [1, 1])
+  assert.equal((await rows(third.tenantId)).length, 0)
+  const file = await agent('POST', `/bulk/jobs?kind=partnerActivityExport&$select=operationType,correlationId`)
+  assert.equal(file.status, 202, file.text)
+  const csv = await agent('GET', `/bulk/jobs/${file.json.id}/content`)
+  assert.ok(csv.text.includes(`reset_customer_user_password,${done.correlationId}`), csv.text)
+  const since = (days: number) => `activityDateTime ge ${plus(services.clock(), -days * DAY).toISOString()}`
+  server.clock.advance(31 * DAY)
+  const later = await partner.as('admin@acme.example')
+  assert.deepEqual((await list('', later)).json.value, [], 'thirty days, where nobody asks for more')
+  assert.ok((await list(since(60), later)).json.value.length >= told.length)
+  for (const answer of [
+    await list(since(366), later),
+    await later('POST', `/bulk/jobs?kind=partnerActivityExport&$filter=${encodeURIComponent(since(366))}`),
+  ])
+    assert.deepEqual([answer.status, answer.code], [400, 'range_invalid'])
 })
 
 test('case 14: who leaves the group, is disabled or gets a new password acts no more', async () => {
@@ -323,6 +483,16 @@ test('cases 20, 21: nobody of a partner acts on the highest, gives what the rela
     ['DELETE', `/directory/deletedItems/${gone.user}`],
     ['DELETE', `/directory/deletedItems/${gone.group}`],
     ['POST', '/bulk/jobs?kind=auditExport'],
+    ['POST', '/bulk/jobs?kind=usersExport'],
+    [
+      'POST',
+      '/groups',
+      { displayName: 'H', isAssignableToRole: true, securityEnabled: true, mailEnabled: false, mailNickname: 'h' },
+    ],
+    ['PATCH', `/users/${ADMIN}`, { accountEnabled: false }],
+    ['DELETE', `/users/${ADMIN}`],
+    ['POST', `/users/${PERSON}/authentication/emailMethods`, { emailAddress: 'x@mail.example' }],
+    ['GET', `/servicePrincipals/${PERSON}/scimTokens`],
     ['POST', '/subscriptions', { ...subscription }],
     ['GET', '/tenantRelationships/partners'],
   ]

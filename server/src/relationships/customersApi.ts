@@ -1,19 +1,17 @@
 import { Type } from 'typebox'
-import type { Api } from '../api/index.ts'
-import { listCustomers, readOwnAuthority } from './customers.ts'
+import { type Api, answerList, type Call, LIST_OPTIONS, listAnswer, readRow, rowAnswer } from '../api/index.ts'
+import { isUuid } from '../crypto/index.ts'
+import { rowSchema } from '../odata/index.ts'
+import { inTenant } from '../store/index.ts'
+import { customerEntity, customerIs, readOwnAuthority, tagCustomer } from './customers.ts'
+import { endResale } from './ending.ts'
+import { refuseMissing } from './errors.ts'
 import { idOf } from './rows.ts'
 import { unifiedRoles } from './terms.ts'
 
 const when = Type.String({ format: 'date-time' })
-const Customer = Type.Object(
-  {
-    id: Type.String({ format: 'uuid' }),
-    displayName: Type.String(),
-    domain: Type.String(),
-    access: Type.Object({ gdap: Type.Boolean(), dap: Type.Boolean(), until: when }),
-  },
-  { title: 'partnerCustomer' },
-)
+const entitySchema = rowSchema(customerEntity('00000000-0000-4000-8000-000000000000', new Date(0)))
+const Customer = rowAnswer(entitySchema, 'partnerCustomer')
 const Access = Type.Object(
   {
     roles: Type.Array(Type.Object({ roleDefinitionId: Type.String() })),
@@ -26,20 +24,57 @@ const Access = Type.Object(
 
 /** The companies that a partner acts for (partners on the wire, §2.3). */
 export function customersApi(api: Api) {
+  const path = '/partner/customers'
+  const one = `${path}/{customerTenantId}`
   api.add({
     method: 'GET',
-    path: '/partner/customers',
+    path,
     action: 'partner.customers.read',
-    summary: 'List the companies that your firm may act for now, and until when',
+    summary: 'List the companies that your firm sells to, or may act for now',
     context: 'partner/customers',
-    answer: Type.Object({ value: Type.Array(Customer) }),
+    answer: listAnswer(entitySchema, 'partnerCustomers'),
     status: 200,
-    async handle({ db, act, tenantId }) {
-      const value = (await listCustomers(db, act, tenantId)).map(({ access, ...customer }) => ({
-        ...customer,
-        access: { ...access, until: access.until.toISOString() },
-      }))
-      return { json: { value } }
+    options: LIST_OPTIONS,
+    handle: call => answerList(call, customerEntity(call.tenantId, call.act.now)),
+  })
+  api.add({
+    method: 'GET',
+    path: one,
+    action: 'partner.customers.read',
+    summary: 'Read a customer',
+    context: 'partner/customers/$entity',
+    answer: Customer,
+    status: 200,
+    options: ['$select'],
+    handle: answerCustomer,
+  })
+  api.add({
+    method: 'PATCH',
+    path: one,
+    action: 'partner.customers.write',
+    summary: 'Change your firm’s own words for a customer',
+    body: Type.Object(
+      { tags: Type.Array(Type.String({ maxLength: 200 }), { maxItems: 100 }) },
+      { additionalProperties: false },
+    ),
+    context: 'partner/customers/$entity',
+    answer: Customer,
+    status: 200,
+    async handle(call) {
+      const { db, act, tenantId, body } = call
+      await inTenant(db, tenantId, trx => tagCustomer(trx, act, { id: customerOf(call), tags: body.tags }))
+      return answerCustomer(call)
+    },
+  })
+  api.add({
+    method: 'DELETE',
+    path: one,
+    action: 'partner.customers.end',
+    summary: 'Sell to a customer no more; its delegated administration ends too, relationships stay',
+    status: 204,
+    async handle(call) {
+      await endResale(call.db, call.act, { partnerId: call.tenantId, customerId: customerOf(call) })
+      return {}
     },
   })
   api.add({
@@ -50,8 +85,9 @@ export function customersApi(api: Api) {
     summary: 'Tell what you may do for a customer now, and by what',
     answer: Access,
     status: 200,
-    async handle({ db, act, tenantId, params }) {
-      const customerId = params.customerTenantId!.toLowerCase()
+    async handle(call) {
+      const { db, act, tenantId } = call
+      const customerId = customerOf(call)
       const authority = await readOwnAuthority(db, act, { homeId: tenantId, customerId })
       return {
         json: {
@@ -63,4 +99,19 @@ export function customersApi(api: Api) {
       }
     },
   })
+}
+
+/** The customer that a path names. Throws `not_found`. */
+function customerOf({ params }: Call<unknown>): string {
+  const id = params.customerTenantId!.toLowerCase()
+  if (!isUuid(id)) throw refuseMissing('not_found')
+  return id
+}
+
+async function answerCustomer(call: Call<unknown>) {
+  const entity = customerEntity(call.tenantId, call.act.now)
+  const where = customerIs(customerOf(call))
+  const answer = await inTenant(call.db, call.tenantId, trx => readRow(trx, call as Call, entity, { where }))
+  if (!answer) throw refuseMissing('not_found')
+  return answer
 }

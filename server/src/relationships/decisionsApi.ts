@@ -29,6 +29,7 @@ const PartnerAnswer = Type.Object(
     domains: Type.Array(Type.String()),
     types: Type.Array(Type.String()),
     relationships: Type.Array(RelationshipAnswer),
+    dap: Type.Union([Type.Object({ endDateTime: when, asleep: Type.Boolean() }), Type.Null()]),
     people: Type.Array(
       Type.Object({
         displayName: Type.String(),
@@ -99,9 +100,10 @@ function declarePartners(api: Api) {
   })
 }
 
-const partnerView = ({ relationships, people, ...partner }: PartnerOf) => ({
+const partnerView = ({ relationships, dap, people, ...partner }: PartnerOf) => ({
   ...partner,
   relationships: relationships.map(relationshipView),
+  dap: dap && { endDateTime: dap.endsAt.toISOString(), asleep: dap.asleep },
   people: people.map(({ displayName, userPrincipalName, roles: held, lastUsedAt }) => ({
     ...{ displayName, userPrincipalName, roles: unifiedRoles(held) },
     lastUsedDateTime: lastUsedAt?.toISOString() ?? null,

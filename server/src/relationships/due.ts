@@ -4,8 +4,9 @@ import { DAY, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { getTenant } from '../directory/index.ts'
 import { type Db, hasEnded, inPair, inSystem, inTenant, type Removal, type Trx } from '../store/index.ts'
+import { moveDap } from './delegations.ts'
 import { nextLook } from './grants.ts'
-import { recordRelationship } from './offers.ts'
+import { recordRelationship, setOffer } from './offers.ts'
 import { isExtended, PENDING_LASTS } from './rows.ts'
 import { tellCustomer, tellPartner } from './telling.ts'
 import { EXTENSION } from './terms.ts'
@@ -20,12 +21,21 @@ declare global {
 
 /** Reminds of, extends and ends what is due. One that fails does not keep the others. */
 export async function moveDueRelationships(db: Db, means: Means): Promise<void> {
-  const due = await inSystem(db, trx =>
-    trx.selectFrom('gdap_grants').select(['tenant_id', 'id']).where('due_at', '<=', means.now).execute(),
-  )
+  const { grants, daps } = await inSystem(db, async trx => ({
+    grants: await trx.selectFrom('gdap_grants').select(['tenant_id', 'id']).where('due_at', '<=', means.now).execute(),
+    daps: await trx
+      .selectFrom('daps')
+      .select(['tenant_id', 'other_tenant_id'])
+      .where('due_at', '<=', means.now)
+      .execute(),
+  }))
   const failures: unknown[] = []
-  for (const { tenant_id: customerId, id } of due)
+  for (const { tenant_id: customerId, id } of grants)
     await moveGrant(db, means, customerId, id).catch(error => failures.push(error))
+  for (const { tenant_id: customerId, other_tenant_id: partnerId } of daps) {
+    const act: Act = { ...means, actor: { kind: 'system' }, trail: { correlationId: means.random.uuid(means.now) } }
+    await moveDap(db, act, { partnerId, customerId }).catch(error => failures.push(error))
+  }
   if (failures.length > 0) throw failures[0]
 }
 
@@ -85,12 +95,13 @@ async function moveIn(
     .where('id', '=', id)
     .execute()
   const customerName = (await getTenant(customer, customerId)).displayName
-  const offer = { id, displayName: grant.displayName }
+  const offer = { id, displayName: grant.displayName, partnerId, customerId, customerName }
   const told = { news, relationship: grant.displayName, until: ends.toISOString() } as const
   const activity = `relationship.${news}` as const
   await recordRelationship(customer, act, offer, { activity, details: { partner: partnerName } })
   await tellCustomer(customer, act, { ...told, other: partnerName })
   const again = await enter(partnerId)
+  if (news === 'expired') await setOffer(again, act, id, { ended_at: grant.endsAt })
   await recordRelationship(again, act, offer, { activity, details: { customer: customerName } })
   await tellPartner(again, act, { ...told, other: customerName })
 }
@@ -104,14 +115,15 @@ export const oldGrants: Removal = {
   due: now => hasEnded(sql`ended_at`, plus(now, -KEPT), KEPT),
 }
 
-/** Whether an offer was shown so long ago that it lapsed a year ago, where nobody has decided. */
-const lapsedLongAgo = (now: Date) => sql`locked_at <= ${plus(now, -(PENDING_LASTS + KEPT))}::timestamptz`
+/** Whether an offer ended a year ago, or was shown so long ago that it lapsed then, where nobody has decided. */
+const endedOrLapsedLongAgo = (now: Date) => sql`(ended_at <= ${plus(now, -KEPT)}::timestamptz
+  or locked_at <= ${plus(now, -(PENDING_LASTS + KEPT))}::timestamptz)`
 
 /** Offers whose grant is gone, or on which nobody ever decided. */
 export const oldOffers: Removal = {
   table: 'gdap_offers',
-  couldBeDue: lapsedLongAgo,
-  due: (now, tenantId) => sql`${lapsedLongAgo(now)} and not exists (
+  couldBeDue: endedOrLapsedLongAgo,
+  due: (now, tenantId) => sql`${endedOrLapsedLongAgo(now)} and not exists (
     select from gdap_grants where other_tenant_id = ${tenantId}::uuid and gdap_grants.id = gdap_offers.id)`,
 }
 

@@ -24,10 +24,29 @@ export const refuse = programRefusals({
     graph: 'Directory_QuotaExceeded',
     message: 'There are as many of these as there may be.',
   },
+  not_a_provider: { status: 400, message: 'Only an indirect provider has resellers.' },
+  reseller_unknown: { status: 400, message: 'The organization is no reseller of yours.' },
+  provider_unknown: { status: 400, message: 'The organization is none that serves yours now.' },
+  cooling_off_invalid: { status: 400, message: 'The cooling-off is 4 to 168 hours.' },
+  acts_missing: { status: 400, message: 'An agreement that refuses nothing allows one act at least.' },
+  phrase_invalid: { status: 400, message: 'The phrase takes 8 to 200 characters.' },
+  tell_invalid: { status: 400, message: 'One of the mailboxes to tell is no address that mail can reach.' },
   account_not_active: { status: 403, message: 'The partner account is not active, so that nothing new begins.' },
 })
 
 /** The refusals that people of a company meet. */
-export const refusePerson = refusals({ forbidden: 403, proof_needed: 403, roles_missing: 422 })
+export const refusePerson = refusals({
+  forbidden: 403,
+  proof_needed: 403,
+  /** The invitation is one of their own company. */
+  own_tenant: 409,
+  /** All that an invitation asks for stands already. */
+  already_linked: 409,
+  /** The company is no reseller of this country. */
+  not_enrolled: 409,
+  link_expired: 410,
+  roles_missing: 422,
+  agree_missing: 422,
+})
 
 export const refuseMissing = refusals({ not_found: 404 })

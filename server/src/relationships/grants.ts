@@ -2,11 +2,12 @@ import { sql } from 'kysely'
 import { demand, type Role } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { DAY, plus } from '../clock.ts'
-import { getTenant } from '../directory/index.ts'
 import { type Db, inPair, inTenant, type Trx } from '../store/index.ts'
+import { demandGiving } from './deciding.ts'
 import { refuse, refuseMissing } from './errors.ts'
 import { checkMatch, lockOffer, noteRequest, recordRelationship, setOffer } from './offers.ts'
 import { findRelationship, isActive, type Relationship, readId } from './rows.ts'
+import { actorName, asOther, nameOf, type Side } from './sides.ts'
 import { type News, tellCustomer, tellPartner } from './telling.ts'
 import { daysOf, endOf, readAutoExtend, rolesOf } from './terms.ts'
 
@@ -16,7 +17,7 @@ const ACTIVE_AT_MOST = 20
 /** Both sides are reminded so many days before the end, and on the day (partners on the wire, §1). */
 const REMINDED = [30, 7, 1] as const
 
-/** When a job looks at a grant next: at a reminder that comes, or at its end. */
+/** When a job looks next at what ends: at a reminder that comes, or at the end. */
 export function nextLook(ends: Date, now: Date): Date {
   const comes = REMINDED.map(days => plus(ends, -days * DAY)).find(at => at > now)
   return comes ?? ends
@@ -29,13 +30,6 @@ export interface Approval {
   autoExtend?: string | undefined
   token?: string | undefined
 }
-
-const nameOf = async (trx: Trx) => (await getTenant(trx, trx.tenantId)).displayName
-
-const actorName = ({ actor }: Act): string => ('name' in actor ? (actor.name ?? '') : '')
-
-/** The act as the other side's log has it: whose person did it, and nobody of its own. */
-const asOther = (act: Act): Act => ({ ...act, actor: { kind: 'system' } })
 
 const isTokenOf = (act: Act, hash: Buffer | null, token: string | undefined) =>
   hash !== null && token !== undefined && act.keys.matches(hash, 'partner-request', token)
@@ -53,6 +47,7 @@ export async function approveRequest(db: Db, act: Act, { id: text, ...approval }
     const terms = termsOf(offer, approval)
     const partnerName = await nameOf(partner)
     const customer = await enter(customerId)
+    await demandGiving(customer, act)
     await checkRoom(customer, partnerId, act.now)
     const ends = endOf(act.now, terms.duration)
     await customer
@@ -75,10 +70,15 @@ export async function approveRequest(db: Db, act: Act, { id: text, ...approval }
     const again = await enter(partnerId)
     // The secret is spent; whoever was not named is named from now on.
     await setOffer(again, act, id, { other_tenant_id: customerId, customer_name: customerName, token_hash: null })
-    await recordRelationship(again, asOther(act), offer, {
-      activity: 'relationship.approved',
-      details: { ...details, customer: customerName, by: actorName(act) },
-    })
+    await recordRelationship(
+      again,
+      asOther(act),
+      { ...offer, customerId, customerName },
+      {
+        activity: 'relationship.approved',
+        details: { ...details, customer: customerName, by: actorName(act) },
+      },
+    )
     await tellPartner(again, act, { ...told, other: customerName })
   })
 }
@@ -161,20 +161,21 @@ export async function rejectRequest(db: Db, act: Act, { id: text, token }: { id:
     await tellCustomer(customer, act, { ...news, other: partnerName })
     const again = await enter(partnerId)
     await setOffer(again, act, id, { other_tenant_id: customerId, ended_at: act.now, token_hash: null })
-    await recordRelationship(again, asOther(act), offer, {
-      activity: 'relationship.rejected',
-      details: { customer: customerName, by: actorName(act) },
-    })
+    await recordRelationship(
+      again,
+      asOther(act),
+      { ...offer, customerId, customerName },
+      {
+        activity: 'relationship.rejected',
+        details: { customer: customerName, by: actorName(act) },
+      },
+    )
     await tellPartner(again, act, { ...news, other: customerName })
   })
 }
 
 /** Ends a relationship at once, by either side. Throws `wrong_status` where it is not active. */
-export async function terminate(
-  db: Db,
-  act: Act,
-  { id: text, by }: { id: string; by: 'partner' | 'customer' },
-): Promise<void> {
+export async function terminate(db: Db, act: Act, { id: text, by }: { id: string; by: Side }): Promise<void> {
   const { id, partnerId } = readId(text)
   const actorTenant = 'tenantId' in act.actor ? act.actor.tenantId : ''
   demand(act, by === 'partner' ? 'partner.relationships.write' : 'partners.decide', {
@@ -195,7 +196,7 @@ export async function terminate(
 async function endIn(
   enter: (tenantId: string) => Promise<Trx>,
   act: Act,
-  { id, partnerId, customerId, by }: { id: string; partnerId: string; customerId: string; by: 'partner' | 'customer' },
+  { id, partnerId, customerId, by }: { id: string; partnerId: string; customerId: string; by: Side },
 ): Promise<void> {
   const partner = await enter(partnerId)
   const offer = await lockOffer(partner, act, id)
@@ -252,12 +253,7 @@ export interface Reduction {
 export async function reduceRelationship(
   db: Db,
   act: Act,
-  {
-    id: text,
-    by,
-    ifMatch,
-    ...reduction
-  }: Reduction & { id: string; by: 'partner' | 'customer'; ifMatch?: string | undefined },
+  { id: text, by, ifMatch, ...reduction }: Reduction & { id: string; by: Side; ifMatch?: string | undefined },
 ): Promise<void> {
   const { id, partnerId } = readId(text)
   const actorTenant = 'tenantId' in act.actor ? act.actor.tenantId : ''
@@ -310,7 +306,7 @@ export async function reduceRelationship(
 }
 
 /** What is left of a grant, and what both sides are told of it. Throws where it would be more. */
-function reducedBy(held: Relationship, { roleIds, endsAt, autoExtend }: Reduction, by: 'partner' | 'customer') {
+function reducedBy(held: Relationship, { roleIds, endsAt, autoExtend }: Reduction, by: Side) {
   const roles = roleIds ? rolesOf(roleIds) : held.roles
   if (roles.some(role => !held.roles.includes(role))) throw refuse('role_not_requested', { field: 'unifiedRoles' })
   const lost = held.roles.filter(role => !roles.includes(role))

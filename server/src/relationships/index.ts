@@ -1,2 +1,26 @@
-export { findAuthority, givenTo, judgeAuthority, standingOf } from './authority.ts'
-export { lastUseOf, noteUse } from './uses.ts'
+export { type Acting, type AtHome, actAlong, atHomeOf, enterCustomer, findActing } from './acting.ts'
+export {
+  findAuthority,
+  type Given,
+  givenTo,
+  judgeAuthority,
+  type Standing,
+  standingOf,
+} from './authority.ts'
+export { customerEntity } from './customers.ts'
+export { refuse as refuseRelationship } from './errors.ts'
+export { nextLook } from './grants.ts'
+export { checkReseller } from './invitations.ts'
+export { deleteUnread, lockForApproval, lockOffer, makeOffer } from './offers.ts'
+export {
+  agreementSeals,
+  beginAgreement,
+  isServedBy,
+  type RescueAct,
+  type RescueTerms,
+  readAgreement,
+  rescueActs,
+} from './rescueAgreement.ts'
+export { idOf as relationshipId } from './rows.ts'
+export { noteServed } from './served.ts'
+export { keepBoth, nameOf as companyName } from './sides.ts'

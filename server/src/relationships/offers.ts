@@ -50,7 +50,9 @@ export async function makeOffer(trx: Trx, act: Act, input: OfferInput): Promise<
     .returning('id')
     .executeTakeFirst()
   if (!made) throw refuse('ObjectConflict', { field: 'displayName' })
-  await recordRelationship(trx, act, { id, displayName: input.displayName }, { activity: 'relationship.created' })
+  const { other_tenant_id: customerId, customer_name: customerName, display_name: displayName } = values
+  const offer = { id, displayName, partnerId: tenantId, customerId, customerName }
+  await recordRelationship(trx, act, offer, { activity: 'relationship.created' })
   return id
 }
 
@@ -149,6 +151,19 @@ export async function deleteOffer(trx: Trx, act: Act, offer: Relationship): Prom
   await recordRelationship(trx, act, offer, { activity: 'relationship.deleted' })
 }
 
+/** Takes back what a company is asked for in which nobody ever was. The names can be given again. */
+export async function deleteUnread(trx: Trx, act: Act, customerId: string): Promise<void> {
+  const { tenantId: partnerId } = trx
+  const deleted = await trx
+    .deleteFrom('gdap_offers')
+    .where('tenant_id', '=', partnerId)
+    .where('other_tenant_id', '=', customerId)
+    .returning(['id', 'display_name as displayName', 'customer_name as customerName'])
+    .execute()
+  for (const offer of deleted)
+    await recordRelationship(trx, act, { ...offer, partnerId, customerId }, { activity: 'relationship.deleted' })
+}
+
 /** Shows an offer to the customer. Returns the secret of its address, which is told once. Throws `wrong_status`, `quota_exceeded`. */
 export async function lockForApproval(trx: Trx, act: Act, offer: Relationship): Promise<string> {
   if (offer.status !== 'created') throw refuse('wrong_status')
@@ -207,10 +222,18 @@ export const listRequests = (trx: Trx, offerId: string): Promise<Logged[]> =>
     .orderBy('id')
     .execute()
 
+type Recorded = Pick<Relationship, 'id' | 'displayName' | 'partnerId' | 'customerId' | 'customerName'>
+
 /** Writes what became of a relationship into the log of the tenant that is entered. */
 export const recordRelationship = (
   trx: Trx,
   act: RecordedAct,
-  { id, displayName }: Pick<Relationship, 'id' | 'displayName'>,
+  { id, displayName, partnerId, customerId, customerName }: Recorded,
   event: { activity: Activity & `${'relationship' | 'assignment'}.${string}`; details?: Record<string, string> },
-): Promise<void> => record(trx, act, { ...event, result: 'success', target: { id, name: displayName } })
+): Promise<void> =>
+  record(trx, act, {
+    ...{ ...event, result: 'success', target: { id, name: displayName } },
+    ...(trx.tenantId === partnerId && {
+      customer: customerId === null ? null : { id: customerId, name: customerName ?? '' },
+    }),
+  })

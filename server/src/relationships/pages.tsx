@@ -2,6 +2,7 @@ import { type Role, templateIds } from '../access/index.ts'
 import type { PageContent, SignedInVisit } from '../http/index.ts'
 import { Actions, Button, Checkbox, Form, Lead } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
+import type { InvitedTo } from './invitations.ts'
 import type { AskedOf } from './requests.ts'
 import { daysOf } from './terms.ts'
 
@@ -22,24 +23,10 @@ export function requestPage(visit: SignedInVisit, { relationship, partner }: Ask
   const { status, displayName, requestedRoles, requestedDuration } = relationship
   const names = { partner: partner.displayName, domain: partner.domain, relationship: displayName }
   const title = t('partnerRequest.title', names)
-  const back = (
-    <Button kind="link" href="/account">
-      {t('domains.back')}
-    </Button>
-  )
   if (status !== 'approvalPending') {
     const state = status === 'active' || status === 'expired' ? status : 'terminated'
-    return {
-      title,
-      children: (
-        <>
-          <Lead>{t(`partnerRequest.${state}`, names)}</Lead>
-          <Actions>{back}</Actions>
-        </>
-      ),
-    }
+    return { title, children: <Decided visit={visit}>{t(`partnerRequest.${state}`, names)}</Decided> }
   }
-  const token = visit.query.token === undefined ? {} : { token: visit.query.token }
   const at = `/partner-requests/${visit.params.id}`
   return {
     title,
@@ -47,7 +34,7 @@ export function requestPage(visit: SignedInVisit, { relationship, partner }: Ask
     children: (
       <>
         <Lead>{t('partnerRequest.lead', names)}</Lead>
-        <Form action={`${at}/approval`} hidden={token}>
+        <Form action={`${at}/approval`}>
           <p>{t('partnerRequest.duration', { count: daysOf(requestedDuration) })}</p>
           <p>{t('partnerRequest.choose')}</p>
           {requestedRoles.map(role => (
@@ -58,13 +45,67 @@ export function requestPage(visit: SignedInVisit, { relationship, partner }: Ask
             <Button>{t('partnerRequest.approve')}</Button>
           </Actions>
         </Form>
-        <Form action={`${at}/rejection`} hidden={token}>
+        <Form action={`${at}/rejection`}>
           <Actions>
             <Button kind="danger">{t('partnerRequest.reject')}</Button>
-            {back}
+            <Back visit={visit} />
           </Actions>
         </Form>
       </>
     ),
   }
 }
+
+/** What a partner invites a company to. Nothing is ticked beforehand (partners on the wire, §2.3). */
+export function invitationPage(
+  visit: SignedInVisit,
+  { invitation, partner }: InvitedTo,
+  problem?: Refusal,
+): PageContent {
+  const { t } = visit.locale
+  const { kind, status, dap } = invitation
+  const names = { partner: partner.displayName, domain: partner.domain }
+  const title = t('partnerInvitation.title', names)
+  if (status === 'accepted' || status === 'declined')
+    return { title, children: <Decided visit={visit}>{t(`partnerInvitation.${status}`, names)}</Decided> }
+  const at = `/partner-invitations/${visit.params.id}`
+  return {
+    title,
+    problem,
+    children: (
+      <>
+        <Lead>{t('partnerInvitation.lead', names)}</Lead>
+        <Form action={`${at}/acceptance`}>
+          <p>{t(`partnerInvitation.what_${kind}`, names)}</p>
+          <Checkbox name="agree" label={t('partnerInvitation.agree')} checked={false} />
+          {dap ? <Checkbox name="dap" label={t('partnerInvitation.dap')} checked={false} /> : null}
+          <Checkbox name="rescue" label={t('partnerInvitation.rescue', names)} checked={false} />
+          <Actions>
+            <Button>{t('partnerInvitation.accept')}</Button>
+          </Actions>
+        </Form>
+        <Form action={`${at}/rejection`}>
+          <Actions>
+            <Button kind="danger">{t('partnerInvitation.decline')}</Button>
+            <Back visit={visit} />
+          </Actions>
+        </Form>
+      </>
+    ),
+  }
+}
+
+const Back = ({ visit }: { visit: SignedInVisit }) => (
+  <Button kind="link" href="/account">
+    {visit.locale.t('domains.back')}
+  </Button>
+)
+
+const Decided = ({ visit, children }: { visit: SignedInVisit; children: string }) => (
+  <>
+    <Lead>{children}</Lead>
+    <Actions>
+      <Back visit={visit} />
+    </Actions>
+  </>
+)

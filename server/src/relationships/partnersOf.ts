@@ -5,8 +5,10 @@ import { getTenant, listDomains } from '../directory/index.ts'
 import { findAccount } from '../partners/index.ts'
 import { askOne, type Db, inTenant, type Trx } from '../store/index.ts'
 import { givenTo, judgeAuthority, type Standing, standingOf } from './authority.ts'
+import { readDap } from './delegations.ts'
 import { refuseMissing } from './errors.ts'
 import { listRelationships, type Relationship } from './rows.ts'
+import { isProvided, isSold, readServed } from './served.ts'
 
 /** A partner as its customer reads it: what it was given, and everybody who may act by it now. */
 export interface PartnerOf {
@@ -14,8 +16,11 @@ export interface PartnerOf {
   displayName: string
   partnerId: string | null
   domains: string[]
-  types: ('gdap' | 'dap')[]
+  /** `reseller`: it sells to the company. `provider`: the company is its reseller. */
+  types: ('reseller' | 'provider' | 'gdap' | 'dap')[]
   relationships: Relationship[]
+  /** Delegated administration that has not ended. */
+  dap: { endsAt: Date; asleep: boolean } | null
   people: ActingPerson[]
 }
 
@@ -34,9 +39,9 @@ export async function listPartnersOf(db: Db, act: Act, customerId: string): Prom
   const { relationships, ids } = await inTenant(db, customerId, async trx => {
     const all = await listRelationships(trx, 'customer', act.now)
     const { rows } = await sql<{ id: string }>`
-      select other_tenant_id as id from daps where tenant_id = ${customerId} and ended_at is null and ends_at > ${act.now}`.execute(
-      trx,
-    )
+      select other_tenant_id as id from daps where tenant_id = ${customerId} and ended_at is null and ends_at > ${act.now}
+      union select other_tenant_id from served_companies served
+        where tenant_id = ${customerId} and (${isSold('served')} or ${isProvided('served')})`.execute(trx)
     const decided = all.filter(({ status }) => status !== 'approvalPending')
     return {
       relationships: decided,
@@ -61,7 +66,9 @@ async function readPartnerOf(
   act: Act,
   { customerId, id, relationships }: { customerId: string; id: string; relationships: Relationship[] },
 ): Promise<PartnerOf> {
-  const { given, uses } = await inTenant(db, customerId, async trx => ({
+  const { given, served, dap, uses } = await inTenant(db, customerId, async trx => ({
+    served: await readServed(trx, id),
+    dap: await readDap(trx, act.now, id),
     given: await askOne(trx, givenTo(customerId, id, act.now)),
     uses: await trx
       .selectFrom('partner_uses')
@@ -77,8 +84,14 @@ async function readPartnerOf(
       displayName: (await getTenant(trx, id)).displayName,
       partnerId: (await findAccount(trx, act))?.partnerId ?? null,
       domains: await listDomains(trx, id),
-      types: [...(given.grants.length > 0 ? (['gdap'] as const) : []), ...(given.dap ? (['dap'] as const) : [])],
+      types: [
+        ...(served.sold ? (['reseller'] as const) : []),
+        ...(served.provided ? (['provider'] as const) : []),
+        ...(given.grants.length > 0 ? (['gdap'] as const) : []),
+        ...(given.dap ? (['dap'] as const) : []),
+      ],
       relationships: relationships.filter(one => one.partnerId === id),
+      dap,
       people: people.flatMap(({ userId, displayName, userPrincipalName, standing }) => {
         const authority = judgeAuthority(standing, given)
         const lastUsedAt = uses.find(one => one.user_id === userId)?.last_used_at ?? null

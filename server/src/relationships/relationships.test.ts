@@ -6,6 +6,7 @@ import { templateIds } from '../access/index.ts'
 import { DAY, MINUTE } from '../clock.ts'
 import { PASSWORD } from '../demo/index.ts'
 import { addMember, createGroup, findTenantId, findUserByName } from '../directory/index.ts'
+import { removeExpired } from '../runtime/cleanup.ts'
 import { inPair, inTenant } from '../store/index.ts'
 import { testApi } from '../testing/api.ts'
 import { granted, refused } from '../testing/contract.ts'
@@ -437,4 +438,36 @@ test('cases 15, 16: both sides are reminded 30, 7, 1 days before and on the day;
   for (const to of ['admin@acme.example', 'admin@globex.example']) await mails(to, /Ended: Comes to its end/)
   const again = await approve(await deciderOf(), plain)
   assert.equal(again.code, 'wrong_status', 'what ended never returns')
+})
+
+test('a clock that jumps over every timer at once leaves each at its end, and tells of nothing that is past', async () => {
+  const [lapsing, given] = [(await locked(await agentOf(), { displayName: 'Nobody answers' })).id, 'Jumped over']
+  const jumped = await active({ displayName: given, duration: 'P40D' })
+  server.clock.advance(91 * DAY)
+  const agent = await agentOf()
+  const read = async (id: string) => {
+    const { json } = await agent('GET', `${R}/${id}`)
+    return [json.status, json.endReason]
+  }
+  assert.deepEqual(await read(lapsing), ['expired', 'lapsed'])
+  assert.equal((await approve(await deciderOf(), lapsing)).code, 'wrong_status')
+  await moveDueRelationships(store, means())
+  assert.deepEqual(await read(jumped), ['expired', 'expired'])
+  const told = await store.pool.query(
+    "select activity from latchkey.audit_events where tenant_id = $1 and target_name = $2 and activity ~ 'reminded|extended|expired'",
+    [globex, given],
+  )
+  assert.deepEqual(told.rows, [{ activity: 'relationship.expired' }])
+  const kept = async () => {
+    await removeExpired(services)
+    const ask = await agentOf()
+    return Promise.all([jumped, lapsing].map(async id => (await ask('GET', `${R}/${id}`)).status))
+  }
+  // A year after its end, which was 51 days ago.
+  server.clock.advance(313 * DAY)
+  assert.deepEqual(await kept(), [200, 200])
+  server.clock.advance(2 * DAY)
+  assert.deepEqual(await kept(), [404, 200])
+  server.clock.advance(60 * DAY)
+  assert.deepEqual(await kept(), [404, 404])
 })

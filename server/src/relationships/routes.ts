@@ -1,15 +1,26 @@
 import { Type } from 'typebox'
-import { type Journeys, type SignedInVisit, Some, Text } from '../http/index.ts'
+import {
+  findHandedSecret,
+  forgetHandedSecret,
+  type Journeys,
+  partnerPage,
+  type SignedInVisit,
+  Some,
+  Text,
+} from '../http/index.ts'
 import { actIn, isFresh } from '../sessions/index.ts'
 import { refusePerson } from './errors.ts'
 import { approveRequest, rejectRequest } from './grants.ts'
-import { requestPage } from './pages.tsx'
+import { acceptInvitation, declineInvitation, getInvited, type InvitedTo } from './invitations.ts'
+import { invitationPage, requestPage } from './pages.tsx'
 import { getAsked } from './requests.ts'
 import { idOf } from './rows.ts'
 import { unifiedRoles } from './terms.ts'
 
 const url = '/partner-requests/:id'
+const invitationUrl = '/partner-invitations/:id'
 const token = Type.Optional(Text(128))
+const ticked = Type.Optional(Type.Boolean())
 /** Before the id of a role, in the name of its box. */
 const BOX = 'role_'
 
@@ -19,8 +30,8 @@ export function partnerRequestRoutes(journeys: Journeys) {
     method: 'GET',
     url,
     access: 'signed-in',
-    handle: async visit => ({ json: await viewOf(visit, visit.query.token) }),
-    page: async (visit, problem) => requestPage(visit, await askedOf(visit, visit.query.token), problem),
+    handle: async visit => ({ json: await viewOf(visit, secretOf(visit)) }),
+    page: async (visit, problem) => requestPage(visit, await askedOf(visit, secretOf(visit)), problem),
   })
   journeys.route({
     method: 'POST',
@@ -37,16 +48,18 @@ export function partnerRequestRoutes(journeys: Journeys) {
       ...Object.fromEntries(Object.entries(form).filter(([name]) => !name.startsWith(BOX))),
       unifiedRoles: Object.keys(form).flatMap(name => (name.startsWith(BOX) ? [name.slice(BOX.length)] : [])),
     }),
-    async handle(visit, { unifiedRoles: roleIds, duration, token: secret }) {
+    async handle(visit, { unifiedRoles: roleIds, duration, token: sent }) {
+      const secret = sent ?? secretOf(visit)
       const { db, params } = visit
       const act = decidingAct(visit)
       demandFresh(act)
       await askedOf(visit, secret)
       if (roleIds?.length === 0) throw refusePerson('roles_missing')
       await approveRequest(db, act, { id: params.id!, roleIds, duration, token: secret })
+      forgetHandedSecret(visit)
       return { json: await viewOf(visit, undefined), next: `/partner-requests/${params.id}` }
     },
-    standsOn,
+    standsOn: partnerPage,
   })
   journeys.route({
     method: 'POST',
@@ -54,21 +67,79 @@ export function partnerRequestRoutes(journeys: Journeys) {
     access: 'signed-in',
     flood: 'step',
     body: Some({ token }),
-    async handle(visit, { token: secret }) {
+    async handle(visit, { token: sent }) {
+      const secret = sent ?? secretOf(visit)
       const { db, params } = visit
       const act = decidingAct(visit)
       demandFresh(act)
       await askedOf(visit, secret)
       await rejectRequest(db, act, { id: params.id!, token: secret })
+      forgetHandedSecret(visit)
       return { json: await viewOf(visit, undefined), next: `/partner-requests/${params.id}` }
     },
-    standsOn,
+    standsOn: partnerPage,
   })
   for (const step of ['approval', 'rejection'])
     journeys.redirect(`${url}/${step}`, ({ id }) => `/partner-requests/${id}`)
 }
 
-const standsOn = ({ params }: { params: Record<string, string> }) => `/partner-requests/${params.id}`
+/** Where a company answers a partner's invitation: the address that the partner hands on (partners on the wire, §2.3). */
+export function partnerInvitationRoutes(journeys: Journeys) {
+  const invited = (visit: SignedInVisit, secret: string | undefined) =>
+    getInvited(visit.db, decidingAct(visit), { id: visit.params.id!, token: secret })
+  const answer = { method: 'POST', access: 'signed-in', flood: 'step', standsOn: partnerPage } as const
+  journeys.route({
+    method: 'GET',
+    url: invitationUrl,
+    access: 'signed-in',
+    handle: async visit => ({ json: invitedView(visit, await invited(visit, secretOf(visit))) }),
+    page: async (visit, problem) => invitationPage(visit, await invited(visit, secretOf(visit)), problem),
+  })
+  journeys.route({
+    ...answer,
+    url: `${invitationUrl}/acceptance`,
+    body: Some({ agree: ticked, dap: ticked, rescue: ticked, token }),
+    fromForm: ({ agree, dap, rescue, ...form }) => ({
+      ...{ ...form, agree: agree !== undefined, dap: dap !== undefined, rescue: rescue !== undefined },
+    }),
+    async handle(visit, { agree = false, dap = false, rescue = false, token: sent }) {
+      const secret = sent ?? secretOf(visit)
+      const act = decidingAct(visit)
+      demandFresh(act)
+      await invited(visit, secret)
+      if (!agree) throw refusePerson('agree_missing')
+      await acceptInvitation(visit.db, act, { id: visit.params.id!, token: secret, dap, rescue })
+      forgetHandedSecret(visit)
+      return { json: invitedView(visit, await invited(visit, undefined)), next: invitedAt(visit) }
+    },
+  })
+  journeys.route({
+    ...answer,
+    url: `${invitationUrl}/rejection`,
+    body: Some({ token }),
+    async handle(visit, { token: sent }) {
+      const secret = sent ?? secretOf(visit)
+      const act = decidingAct(visit)
+      demandFresh(act)
+      await declineInvitation(visit.db, act, { id: visit.params.id!, token: secret })
+      forgetHandedSecret(visit)
+      return { json: invitedView(visit, await invited(visit, undefined)), next: invitedAt(visit) }
+    },
+  })
+  for (const step of ['acceptance', 'rejection'])
+    journeys.redirect(`${invitationUrl}/${step}`, params => invitedAt({ params }))
+}
+
+const invitedAt = ({ params }: { params: Record<string, string> }) => `/partner-invitations/${params.id}`
+
+const invitedView = ({ params }: SignedInVisit, { invitation, partner }: InvitedTo) => ({
+  id: params.id,
+  kind: invitation.kind,
+  dap: invitation.dap,
+  status: invitation.status,
+  expiresAt: invitation.expiresAt.toISOString(),
+  partner: { displayName: partner.displayName, domain: partner.domain },
+})
 
 /** The act of the session's person, with what this page opens beside what a session does. */
 function decidingAct({ act, session }: SignedInVisit) {
@@ -80,6 +151,9 @@ function decidingAct({ act, session }: SignedInVisit) {
 function demandFresh({ actor, now }: ReturnType<typeof decidingAct>): void {
   if (actor.proof.acr !== 'mfa' || !isFresh(actor.proof.authTime, now)) throw refusePerson('proof_needed')
 }
+
+/** What the address has, or the browser has kept of it. */
+const secretOf = (visit: SignedInVisit) => visit.query.token ?? findHandedSecret(visit)
 
 const askedOf = (visit: SignedInVisit, secret: string | undefined) =>
   getAsked(visit.db, decidingAct(visit), { id: visit.params.id!, token: secret })

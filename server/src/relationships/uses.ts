@@ -16,6 +16,10 @@ export const lastUseOf = (customerId: string, homeId: string, userId: string): R
   read: json => dateOf(json as string | null),
 })
 
+/** Whether a use of now is noted already, by one of a moment ago. */
+export const isUseNoted = (last: Date | null, now: Date): boolean =>
+  last !== null && plus(last, NOTED_EVERY) > now && last <= now
+
 /** A person of a partner, as the customer's log names them. */
 interface PartnersPerson {
   id: string
@@ -35,7 +39,7 @@ export async function noteUse(
     last,
   }: { customerId: string; person: PartnersPerson; authority: Authority; last: Date | null },
 ): Promise<void> {
-  if (last && plus(last, NOTED_EVERY) > act.now && last <= act.now) return
+  if (isUseNoted(last, act.now)) return
   const { home } = person
   await inTenant(db, customerId, async trx => {
     const { rows } = await sql<{ first: boolean }>`

@@ -3,6 +3,7 @@ import { type Action, authorize, demandAny } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import type { Activity } from '../audit/index.ts'
 import { DAY, plus } from '../clock.ts'
+import { usersWith } from '../directory/index.ts'
 import type { Trx } from '../store/index.ts'
 
 /** Something that an administrator should look at. */
@@ -30,16 +31,23 @@ const EVENTS: { code: string; severity: Attention['severity']; activity: Activit
   { code: 'help_asked', severity: 'low', activity: 'reset.contacted', days: 1 },
 ]
 
+/** How long before its end a secret is told of, and how long after. */
+const SECRET_ENDS = 30 * DAY
+
+/** Fewer could be lost in one day, and nobody could let them back in. */
+const ADMINISTRATORS_AT_LEAST = 2
+
 const SEVERITIES = ['high', 'medium', 'low']
 
 /** What needs attention now, of what the caller may read: the gravest first (api gaps, G2). */
 export async function findAttention(trx: Trx, act: Act): Promise<Attention[]> {
   const { tenantId } = trx
-  demandAny(act, 'reports.read', 'audit.read')
+  demandAny(act, 'reports.read', 'audit.read', 'cases.read')
   const may = (action: Action) => authorize(act, action, { kind: 'tenant', tenantId }).allowed
   const found = [
     ...(may('audit.read') ? await findEvents(trx, act.now) : []),
-    ...(may('reports.read') ? await findStates(trx) : []),
+    ...(may('cases.read') ? await findWaiting(trx) : []),
+    ...(may('reports.read') ? [...(await findStates(trx)), ...(await findLacks(trx, act.now))] : []),
   ]
   return found
     .filter(({ count }) => count > 0)
@@ -83,5 +91,59 @@ async function findStates(trx: Trx): Promise<Attention[]> {
     union all ${stateOf('people_not_capable', 'low', sql`${enabled} and not registrations.is_administrator`)}`.execute(
     trx,
   )
+  return rows
+}
+
+/** Recovery cases that nobody has answered: the newest first, since the oldest. */
+async function findWaiting(trx: Trx): Promise<Attention[]> {
+  const { rows } = await sql<Attention>`
+    select 'cases_waiting' as code, 'medium' as severity, count(*)::int as count,
+      to_char(min(opened_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as since,
+      coalesce(json_agg(json_build_object('id', number, 'displayName', number) order by place) filter (where place <= 3), '[]') as targets
+    from (select number, opened_at, row_number() over (order by opened_at desc) as place from cases
+      where tenant_id = ${trx.tenantId} and opened_at is not null and closed_at is null and answered_at is null
+        and asked = 'administrators') as waiting`.execute(trx)
+  return rows
+}
+
+/** What a company lacks: each stays until somebody mends it. */
+async function findLacks(trx: Trx, now: Date): Promise<Attention[]> {
+  const { tenantId } = trx
+  const lackOf = (
+    code: string,
+    severity: Attention['severity'],
+    from: ReturnType<typeof sql>,
+    count = sql<number>`count(*)::int`,
+  ) => sql<Attention>`
+    select ${code} as code, ${severity} as severity, ${count} as count, null as since,
+      coalesce((json_agg(json_build_object('id', id, 'displayName', name) order by name, id) filter (where place <= 3)), '[]') as targets
+    from (select *, row_number() over (order by name, id) as place from (${from}) as found) as placed`
+  // The emergency account is no second administrator: who opens it has lost every other way.
+  const administrators = sql`
+    select distinct users.id::text, users.display_name as name
+    from ${usersWith(tenantId, ['Global Administrator'])} as holders
+      join users on users.tenant_id = ${tenantId} and users.id = holders.user_id and users.account_enabled
+    where users.id is distinct from (select emergency_user_id from tenants where tenant_id = ${tenantId})`
+  // A newer secret beside the old one is what mends it.
+  const secrets = sql`
+    select applications.id::text, applications.display_name as name
+    from application_secrets join applications on applications.tenant_id = application_secrets.tenant_id
+      and applications.app_id = application_secrets.app_id
+    where application_secrets.tenant_id = ${tenantId}
+    group by applications.id, applications.display_name
+    having max(expires_at) between ${plus(now, -SECRET_ENDS)} and ${plus(now, SECRET_ENDS)}`
+  const domains = (condition: ReturnType<typeof sql<boolean>>) =>
+    sql`select name as id, name from domains where tenant_id = ${tenantId} and ${condition}`
+  const resetOff = sql`
+    select id::text, display_name as name from reset_policies where tenant_id = ${tenantId} and is_default
+      and not exists(select from reset_policies others
+        where others.tenant_id = ${tenantId} and (others.settings ->> 'enabled')::boolean)`
+  const missing = sql<number>`greatest(${ADMINISTRATORS_AT_LEAST} - count(*)::int, 0)`
+  const { rows } = await sql<Attention>`
+    ${lackOf('few_administrators', 'high', administrators, missing)}
+    union all ${lackOf('domains_slipping', 'high', domains(sql`gone is not null`))}
+    union all ${lackOf('reset_off', 'medium', resetOff)}
+    union all ${lackOf('secrets_ending', 'medium', secrets)}
+    union all ${lackOf('domains_unproven', 'medium', domains(sql`verified_at is null`))}`.execute(trx)
   return rows
 }

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { mayAny } from '../access/index.ts'
 import type { Api } from '../api/index.ts'
 import { inTenant } from '../store/index.ts'
 import { findAttention } from './attention.ts'
@@ -21,13 +22,13 @@ export function attentionApi(api: Api) {
   api.add({
     method: 'GET',
     path: '/reports/attention',
-    action: ['reports.read', 'audit.read'],
+    action: ['reports.read', 'audit.read', 'cases.read'],
     summary: 'List what needs attention',
     context: 'reports/attention',
     answer: Answer,
     status: 200,
     async handle({ db, act, tenantId }) {
-      await refreshRegistrations(db, act, tenantId)
+      if (mayAny(act.actor, 'reports.read').allowed) await refreshRegistrations(db, act, tenantId)
       return { json: { value: await inTenant(db, tenantId, trx => findAttention(trx, act)) } }
     },
   })

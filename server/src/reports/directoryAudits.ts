@@ -13,6 +13,7 @@ import {
   made,
   moment,
   nameField,
+  oldAndNewOf,
   readDetails,
   writtenNames,
 } from './events.ts'
@@ -48,18 +49,6 @@ const toldAs = (name: 'activityDisplayName' | 'category' | 'loggedByService' | '
     matches: (values, _asking, operator) => activityTold(name, values, operator),
   }),
 })
-
-/** Properties whose values no log tells, whoever wrote the event: secrets, and what is sealed where it is kept. */
-const UNTOLD = new Set([
-  'passwordProfile',
-  'password',
-  'newPassword',
-  'mobilePhone',
-  'businessPhones',
-  'otherMails',
-  'phoneNumber',
-  'emailAddress',
-])
 
 const asText = (value: unknown) => (value === null || value === undefined ? null : JSON.stringify(value))
 
@@ -218,13 +207,9 @@ function targetsOf({
       type,
       userPrincipalName: type === 'User' ? name : null,
       groupType: null,
-      modifiedProperties: Object.entries(changes).map(([displayName, [before, after]]) => {
-        const untold = UNTOLD.has(displayName)
-        return {
-          displayName,
-          oldValue: untold ? asText('***') : asText(before),
-          newValue: untold ? asText('***') : asText(after),
-        }
+      modifiedProperties: Object.entries(changes).map(([displayName, change]) => {
+        const { old, new: now } = oldAndNewOf(displayName, change)
+        return { displayName, oldValue: asText(old), newValue: asText(now) }
       }),
     },
   ]

@@ -2,6 +2,10 @@ import { programRefusals, refusals } from '../refusals.ts'
 
 export const refuse = refusals({ not_found: 404 })
 
+export const refuseActivities = programRefusals({
+  range_invalid: { status: 400, message: 'Activities are kept for 365 days.' },
+})
+
 export const refuseReport = programRefusals({
   argument_invalid: { status: 400, message: 'The function does not take these arguments.' },
   range_invalid: {

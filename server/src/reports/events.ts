@@ -81,3 +81,19 @@ function readChanges(text: string): Record<string, [unknown, unknown]> | undefin
     return undefined
   }
 }
+
+/** Properties whose values no log tells, whoever wrote the event: secrets, and what is sealed where it is kept. */
+const UNTOLD = new Set([
+  'passwordProfile',
+  'password',
+  'newPassword',
+  'mobilePhone',
+  'businessPhones',
+  'otherMails',
+  'phoneNumber',
+  'emailAddress',
+])
+
+/** What a property was and is, as logs tell it. */
+export const oldAndNewOf = (property: string, [before, after]: [unknown, unknown]) =>
+  UNTOLD.has(property) ? { old: '***', new: '***' } : { old: before, new: after }

@@ -1,6 +1,7 @@
 export { isActivity } from './activities.ts'
 export { directoryAuditsOf } from './directoryAudits.ts'
 export { eventsOf } from './logs.ts'
+export { earliestOf, happenedSince, partnerActivitiesOf } from './partnerActivities.ts'
 export { registrationDetails } from './registrationDetails.ts'
 export { refreshRegistrations } from './registrations.ts'
 export { findBeyond, othersThan, tellResetStates, usersWithResetState } from './resetStates.ts'

@@ -3,6 +3,7 @@ import type { Services } from '../http/index.ts'
 import { keepRegistrationSummaries } from './registrationSummaries.ts'
 import { refreshAllRegistrations } from './registrations.ts'
 
+export { oldPartnerActivities } from './partnerActivities.ts'
 export { oldRegistrationSummaries } from './registrationSummaries.ts'
 
 declare global {

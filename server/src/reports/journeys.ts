@@ -19,6 +19,8 @@ const STEPS = [
   'reset.challenge_issued',
   'message.sent',
   'message.failed',
+  'message.delivered',
+  'message.undelivered',
   'passkey.copy_suspected',
   'reset.proof_failed',
   'reset.proof_passed',

@@ -63,3 +63,33 @@ export async function summarizeRegistrations(trx: Trx, period: Period, { now }: 
     where tenant_id = ${trx.tenantId} and date between ${period.from} and ${period.to} order by date`.execute(trx)
   return rows.map(({ date, summary, goal }) => ({ date, ...summary, goal }))
 }
+
+/** Registrations of the people of a department; of null are those who have none. */
+interface Department {
+  department: string | null
+  users: number
+  enabled: number
+  registered: number
+  capable: number
+  byRefusal: Record<string, number>
+}
+
+/** A name of a department is free text: so many are told, first those in which most people cannot reset. */
+const DEPARTMENTS = 100
+
+/** Registrations by department, as they are now. However a name is written, it is the same department where it is folded the same. */
+export async function summarizeDepartments(trx: Trx): Promise<Department[]> {
+  const { rows } = await sql<Department>`
+    select min(department) as department, sum(many)::int as users, sum(enabled)::int as enabled,
+      sum(registered)::int as registered, sum(capable)::int as capable,
+      coalesce(json_object_agg(refusal, many) filter (where refusal is not null), '{}') as "byRefusal"
+    from (
+      select users.department_folded as folded, min(users.department) as department, one.refusal, count(*) as many,
+        count(*) filter (where one.is_enabled) as enabled, count(*) filter (where one.is_registered) as registered,
+        count(*) filter (where one.is_capable) as capable
+      from registrations one join users on users.tenant_id = one.tenant_id and users.id = one.user_id
+      where one.tenant_id = ${trx.tenantId} group by 1, one.refusal) as parts
+    group by folded order by sum(many) filter (where refusal is not null) desc nulls last, folded
+    limit ${sql.lit(DEPARTMENTS)}`.execute(trx)
+  return rows
+}

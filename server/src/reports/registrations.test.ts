@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { DAY } from '../clock.ts'
 import { assignRole, findTenantId, findUserByName, listUsers, type User } from '../directory/index.ts'
+import { addPasskey } from '../passkeys/index.ts'
 import { changeDefaultPolicy } from '../policies/index.ts'
 import { readinessOf } from '../readiness/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
@@ -26,6 +28,17 @@ const userOf = async (name: string): Promise<User> =>
 
 const ROOT = '/reports/authenticationMethods'
 const DETAILS = `${ROOT}/userRegistrationDetails`
+const PASSKEY = {
+  publicKey: Buffer.alloc(77),
+  signCount: 0,
+  aaguid: randomUUID(),
+  transports: [],
+  maySync: true,
+  synced: true,
+  rpId: 'localhost',
+  name: null,
+  byPassword: false,
+}
 interface Details {
   id: string
   userPrincipalName: string
@@ -96,6 +109,33 @@ test('the report says of everybody what the rules of the reset say', async () =>
   assert.ok(details.methodsRegistered.includes('email') && details.methodsRegistered.includes('mobilePhone'))
   assert.match(lastUpdatedDateTime, /Z$/)
   for (const id of [randomUUID(), 'x']) assert.equal((await admin('GET', `${DETAILS}/${id}`)).status, 404)
+})
+
+test('two reports that are asked at once tell the same: the second waits for what the first one judges', async () => {
+  await store.pool.query(
+    `update latchkey.registrations set due_at = '-infinity', judged_at = null, is_enabled = false, is_capable = false
+     where tenant_id = $1`,
+    [acme],
+  )
+  // The first report is held while it judges: nobody's methods can be read.
+  const holder = await store.pool.connect()
+  await holder.query('begin; lock table latchkey.methods in access exclusive mode')
+  const ask = async () => (await admin('GET', '/reports/registration/dailySummaries')).json.value.at(-1)
+  const waits = async (lock: string) =>
+    (await holder.query(`select from pg_locks where not granted and ${lock}`)).rowCount
+  const first = ask()
+  while (!(await waits("relation = 'latchkey.methods'::regclass"))) await setImmediate()
+  let isTold = false
+  const second = ask().finally(() => {
+    isTold = true
+  })
+  const ours = "locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())"
+  while (!isTold && !(await waits(ours))) await setImmediate()
+  await holder.query('rollback')
+  holder.release()
+  const [one, other] = await Promise.all([first, second])
+  assert.ok(one.enabled > 0)
+  assert.deepEqual(other, one)
 })
 
 test('filters and counts agree with what is told of each person', async () => {
@@ -171,6 +211,25 @@ test('what changes a judgement is told at once: methods, rights, accounts, polic
   await agrees('a policy')
   await inside(trx => changeDefaultPolicy(trx, means(), acme, { gates: 1, coolingOffHours: 24 }))
   await agrees('another one')
+})
+
+test('a use of a method has nobody judged again, and the first proof of one does', async () => {
+  const one = await userOf('registered')
+  const isDueAfter = async (change: string) => {
+    await refreshAllRegistrations(store, means)
+    await inside(trx => sql`${sql.raw(change)} where tenant_id = ${acme} and user_id = ${one.id}`.execute(trx))
+    const due = sql`select from registrations where tenant_id = ${acme} and user_id = ${one.id} and due_at = '-infinity'`
+    return (await inside(trx => due.execute(trx))).rows.length === 1
+  }
+  await inside(trx =>
+    addPasskey(trx, means(), { tenantId: acme, userId: one.id }, { ...PASSKEY, credentialId: randomUUID() }),
+  )
+  assert.ok(await isDueAfter(`update methods set proved_at = null`), 'a proof is taken back')
+  assert.ok(await isDueAfter(`update methods set proved_at = now()`), 'the first proof')
+  assert.ok(!(await isDueAfter(`update methods set proved_at = now(), last_used_step = 5`)), 'a later one')
+  assert.ok(!(await isDueAfter(`update passkeys set sign_count = 5, synced = true, last_used_at = now()`)), 'a use')
+  assert.ok(await isDueAfter(`update methods set confirmed_at = now()`), 'a confirmation')
+  assert.ok(await isDueAfter(`delete from passkeys`), 'a passkey is gone')
 })
 
 test('in a large company the job judges everybody again, and a page stays a page', async () => {
@@ -253,4 +312,29 @@ test('each day is counted and kept, the present one as it is now', async () => {
     ],
   )
   assert.equal((await admin('GET', `${path}?interval=hour`)).code, 'range_invalid')
+})
+
+test('each department is counted by why its people cannot reset, however its name is written', async () => {
+  const [one, other] = [await userOf('registered'), await userOf('new')]
+  const name = (id: string, department: string) => admin('PATCH', `/users/${id}`, { department })
+  assert.deepEqual(
+    [(await name(one.id, 'Field Sales')).status, (await name(other.id, 'field sales')).status],
+    [204, 204],
+  )
+  const { json } = await admin('GET', '/reports/registration/departments')
+  const all = await list()
+  const own = all.filter(({ id }) => id === one.id || id === other.id)
+  const refusals = Map.groupBy(
+    own.filter(({ refusal }) => refusal !== null),
+    ({ refusal }) => refusal!,
+  )
+  const [first, found] = [
+    json.value[0],
+    json.value.find((row: { department: string | null }) => /^field sales$/i.test(row.department ?? '')),
+  ]
+  assert.equal(first.department, null, 'most of the people are in none')
+  assert.deepEqual([found.users, found.capable], [2, own.filter(({ isSsprCapable }) => isSsprCapable).length])
+  assert.deepEqual(found.byRefusal, Object.fromEntries([...refusals].map(([code, people]) => [code, people.length])))
+  const desk = await api.as('helpdesk@acme.example')
+  assert.equal((await desk('GET', '/reports/registration/departments')).status, 403)
 })

@@ -46,10 +46,19 @@ export async function refreshAllRegistrations(db: Db, actNow: () => Means): Prom
   }
 }
 
+/**
+ * Whoever marks or judges people of a tenant waits for another who does: a report that passed over what is being judged
+ * beside it would tell of a company where nobody was judged yet.
+ */
+const takeTurn = (trx: Trx) =>
+  sql`select pg_advisory_xact_lock(hashtextextended(${`registrations ${trx.tenantId}`}, 0))`.execute(trx)
+
 /** Marks the next people of a round as due. Returns whether there are more. A round that is being begun is left to the next look. */
 async function markRound(trx: Trx): Promise<boolean> {
   const { tenantId } = trx
-  const { rows } = await sql<{ marked: number }>`
+  const [, { rows }] = await Promise.all([
+    takeTurn(trx),
+    sql<{ marked: number }>`
     with round as materialized (
       select marked_to from registration_rounds where tenant_id = ${tenantId} for update skip locked),
     next as materialized (
@@ -65,16 +74,20 @@ async function markRound(trx: Trx): Promise<boolean> {
     moved as (
       update registration_rounds set marked_to = (select user_id from next order by user_id desc limit 1)
       where tenant_id = ${tenantId} and (select count(*) from next) = ${sql.lit(MARKED)})
-    select count(*)::int as marked from marked`.execute(trx)
+    select count(*)::int as marked from marked`.execute(trx),
+  ])
   return rows[0]!.marked === MARKED
 }
 
 /** Judges the next people who are due. Their rows are locked first: what changes afterwards marks them again. */
 async function judgeDue(trx: Trx, act: Means): Promise<number> {
   const { tenantId } = trx
-  const { rows } = await sql<{ id: string }>`
+  const [, { rows }] = await Promise.all([
+    takeTurn(trx),
+    sql<{ id: string }>`
     select user_id as id from registrations where tenant_id = ${tenantId} and due_at <= ${act.now}
-    order by due_at limit ${sql.lit(BATCH)} for update skip locked`.execute(trx)
+    order by due_at limit ${sql.lit(BATCH)} for update skip locked`.execute(trx),
+  ])
   if (rows.length === 0) return 0
   const users = await findUsers(
     trx,

@@ -49,6 +49,7 @@ const pathsOf = (): Record<string, Field> => ({
     takes: 'readiness.read',
     any: {
       from: sql`unnest(judged.methods) as method(name)`,
+      some: sql`judged.has_methods`,
       fields: {
         '': {
           kind: 'text',

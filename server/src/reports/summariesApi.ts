@@ -3,7 +3,7 @@ import { demand } from '../access/index.ts'
 import { type Api, listAnswer } from '../api/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import { type Period, readPeriod } from './periods.ts'
-import { summarizeRegistrations } from './registrationSummaries.ts'
+import { summarizeDepartments, summarizeRegistrations } from './registrationSummaries.ts'
 import { refreshRegistrations } from './registrations.ts'
 import { summarizeMessages, summarizeResets, summarizeSecurity, type Told } from './summaries.ts'
 
@@ -54,6 +54,12 @@ const Registrations = Type.Object({
   goal: Type.Integer({ description: 'percent of the people who may reset, as the default policy has it' }),
 })
 
+const Departments = Type.Object({
+  department: Type.Union([Type.String(), Type.Null()]),
+  ...numbers('users', 'enabled', 'registered', 'capable'),
+  byRefusal: Counts,
+})
+
 /** What happened, day by day (administration on the wire, §2.6). */
 export function summariesApi(api: Api) {
   const add = (
@@ -88,4 +94,18 @@ export function summariesApi(api: Api) {
   add('security', [Security, 'securitySummary'], summarizeSecurity)
   add('messages', [Messages, 'messagesSummary'], summarizeMessages)
   add('registration', [Registrations, 'registrationSummary'], summarizeRegistrations)
+  api.add({
+    method: 'GET',
+    path: '/reports/registration/departments',
+    action: 'reports.read',
+    summary: 'Count who is registered, and who cannot reset, by department',
+    context: 'reports/registration/departments',
+    answer: listAnswer(Departments, 'departmentSummary'),
+    status: 200,
+    async handle({ db, act, tenantId }) {
+      demand(act, 'reports.read', { kind: 'tenant', tenantId })
+      await refreshRegistrations(db, act, tenantId)
+      return { json: { value: await inTenant(db, tenantId, summarizeDepartments) } }
+    },
+  })
 }

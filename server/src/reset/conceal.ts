@@ -43,6 +43,7 @@ const decoyOf = ({ now }: Act, tenantId: string, kind: MethodKind): OfferedMetho
   confirmedAt: null,
   provedAt: null,
   blockedAt: null,
+  failing: null,
   byPasswordAt: null,
   answers: 0,
   codesLeft: null,

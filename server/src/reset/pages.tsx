@@ -59,6 +59,9 @@ export function startPage(visit: Visit, problem?: Refusal): PageContent {
             </Button>
           </Actions>
         </Form>
+        <p className="hint">
+          <HelpLink locale={visit.locale} to="forgot-password" say="how" />
+        </p>
       </>
     ),
   }
@@ -104,6 +107,9 @@ function problemPage({ visit, journey, problem, errors }: Scene): PageContent {
       <>
         <Identity name={journey.typedName} />
         <Lead>{journey.concealed ? t('reset.problem.concealedLead') : t('reset.problem.lead')}</Lead>
+        <p className="hint">
+          <HelpLink locale={visit.locale} to="locked-account" />
+        </p>
         <Form action={`${pathOf(journey)}/problem`}>
           <RadioCards
             name="problem"

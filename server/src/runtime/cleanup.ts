@@ -13,25 +13,35 @@ import { expiredDeviceCodes } from '../deviceCodes/jobs.ts'
 import { deletedGroups, erasedGroups, erasedUsers, formerMembers, oldErasures, oldOpenings } from '../directory/jobs.ts'
 import type { Services } from '../http/index.ts'
 import { expiredCounters, expiredSends } from '../limits/jobs.ts'
-import { expiredLinks, oldTakeoverLinks } from '../links/jobs.ts'
+import { expiredLinks, oldRescueLinks, oldTakeoverLinks } from '../links/jobs.ts'
 import { endedStops, expiredMailboxLinks, oldMailboxChallenges } from '../mailboxes/jobs.ts'
 import { formerAddresses } from '../methods/index.ts'
 import { oldNotices } from '../notifications/jobs.ts'
 import { expiredRecords, rollDueKeys } from '../oidc/jobs.ts'
 import { oldOnboardings } from '../onboarding/jobs.ts'
 import { expiredBrandingPreviews, unprovenDomains } from '../organization/jobs.ts'
-import { oldEnrollments } from '../partners/jobs.ts'
+import { oldEnrollments, oldStageEvents } from '../partners/jobs.ts'
 import { expiredPasses } from '../passwords/jobs.ts'
-import { oldDaps, oldGrants, oldOffers, oldUses } from '../relationships/jobs.ts'
-import { oldRegistrationSummaries } from '../reports/jobs.ts'
+import {
+  formerCompanies,
+  formerTags,
+  oldDaps,
+  oldGrants,
+  oldOffers,
+  oldPartnerInvitations,
+  oldUses,
+} from '../relationships/jobs.ts'
+import { oldPartnerActivities, oldRegistrationSummaries } from '../reports/jobs.ts'
+import { endedRescues } from '../rescues/jobs.ts'
 import { expiredJourneys } from '../reset/jobs.ts'
 import { expiredTokens } from '../scim/jobs.ts'
 import { expiredDevices, expiredSessions } from '../sessions/jobs.ts'
 import { expiredSignIns } from '../signin/jobs.ts'
 import { oldInvitations, oldSignupInvitations, oldSignups, unkeptCodes, unprovedAddresses } from '../signup/jobs.ts'
 import { inTenant, removeDue, removeFailedJobs } from '../store/index.ts'
-import { endedTakeovers, unprovedTakeovers } from '../takeovers/jobs.ts'
+import { emptied, endedTakeovers, unprovedTakeovers } from '../takeovers/jobs.ts'
 import { oldLinkRequests } from '../tenants/jobs.ts'
+import { expiredDocuments, oldMailboxLinks } from '../verification/jobs.ts'
 import { endedSubscriptions, oldDeliveries } from '../webhooks/jobs.ts'
 import { oldAccountCheckLinks } from '../workAccounts/jobs.ts'
 import { oldAgentRequests, unusedAgentTokens } from '../writeback/jobs.ts'
@@ -95,6 +105,16 @@ const REMOVALS = [
   oldOffers,
   oldDaps,
   oldUses,
+  ...emptied,
+  oldPartnerInvitations,
+  formerCompanies,
+  oldPartnerActivities,
+  formerTags,
+  endedRescues,
+  oldRescueLinks,
+  oldStageEvents,
+  expiredDocuments,
+  oldMailboxLinks,
 ]
 
 /** Removes expired rows, and lets captchas follow the usual rate. Each part runs even where another failed. */

@@ -15,11 +15,13 @@ import { logoutTasks } from '../oidc/jobs.ts'
 import { domainCheckTasks, domainTasks } from '../organization/jobs.ts'
 import { relationshipTasks } from '../relationships/jobs.ts'
 import { reportTasks } from '../reports/jobs.ts'
+import { rescueTasks } from '../rescues/jobs.ts'
 import { resetTasks } from '../reset/jobs.ts'
 import { signupTasks } from '../signup/jobs.ts'
 import { type JobSettings, startJobs } from '../store/index.ts'
 import { takeoverCheckTasks, takeoverTasks } from '../takeovers/jobs.ts'
 import { tenantTasks } from '../tenants/jobs.ts'
+import { verificationTasks } from '../verification/jobs.ts'
 import { webhookTasks } from '../webhooks/jobs.ts'
 import { removeExpired } from './cleanup.ts'
 import { enqueueLostJobs } from './lostJobs.ts'
@@ -77,6 +79,8 @@ export async function startWork(services: Services, given: Senders, log: Logger)
     ...signupTasks(services),
     ...assistantTasks(services),
     ...takeoverTasks(services),
+    ...rescueTasks(services),
+    ...verificationTasks(services),
     ...relationshipTasks(services),
     ...tenantTasks(services),
     'remove-expired': () => removeExpired(services),

@@ -4,9 +4,12 @@ import { type Config, ConfigError } from '../config.ts'
 import type { Metrics } from '../http/index.ts'
 import {
   failureClass,
+  type Gateways,
+  GatewaysFileError,
   gatewaySender,
   keepFailures,
   type Outside,
+  openGateways,
   type Senders,
   smtpSender,
   type Tell,
@@ -15,14 +18,23 @@ import { BreachedFileError, type BreachedPasswords, codeOf, openBreachedPassword
 import type { Store } from '../store/index.ts'
 import type { Targets } from '../targets/index.ts'
 
-/** The senders that the configuration names. */
-export function sendersOf({ smtp, smsUrl, voiceUrl }: Config): Senders {
-  return {
+/** The senders that the configuration names, and the gateways among them that tell what became of messages. Throws `ConfigError`. */
+export async function sendersOf({ smtp, smsUrl, voiceUrl, gateways, origin }: Config) {
+  const named = gateways === undefined ? undefined : await openNamed(gateways, origin)
+  const senders: Senders = {
     ...(smtp && { email: smtpSender(smtp) }),
+    ...named?.senders,
     ...(smsUrl && { sms: gatewaySender(smsUrl) }),
     ...(voiceUrl && { voice: gatewaySender(voiceUrl) }),
   }
+  return { senders, gateways: named?.all ?? [] }
 }
+
+/** Opens the gateways of the file that the configuration names. Throws `ConfigError`. */
+export const openNamed = (path: string, origin?: string): Promise<Gateways> =>
+  openGateways(path, origin).catch(error => {
+    throw error instanceof GatewaysFileError ? new ConfigError(`LATCHKEY_GATEWAYS (${path}): ${error.message}`) : error
+  })
 
 /** Opens the source of breached passwords that the configuration names, if any. Throws `ConfigError`. */
 export async function openBreached(url: URL | undefined): Promise<BreachedPasswords | undefined> {
@@ -37,22 +49,24 @@ export async function openBreached(url: URL | undefined): Promise<BreachedPasswo
 }
 
 /** Told of each call to the outside, with a code where it failed. */
-type Note = (to: Outside | 'application', code?: string) => void
+type Note = (to: Outside | 'application', code?: string, gateway?: string) => void
 
 /** Counts calls in the figures, and logs their failures. */
 export const noteOutcomes =
   (log: Logger, metrics: Metrics | undefined): Note =>
-  (to, code) => {
-    metrics?.outside.inc({ to, outcome: code === undefined ? 'fine' : failureClass(code) })
-    if (code !== undefined) log.warn({ to, code }, 'the outside failed')
+  (to, code, gateway) => {
+    const outcome = code === undefined ? 'fine' : failureClass(code)
+    if (gateway === undefined) metrics?.outside.inc({ to, outcome })
+    else metrics?.gateways.inc({ channel: to, gateway, outcome })
+    if (code !== undefined) log.warn({ to, code, gateway }, 'the outside failed')
   }
 
 /** Reports each call to a service of the operator: it is noted, and the database keeps its failure. */
 export function tellOutcomes(store: Store, note: Note): Tell {
   const keep = keepFailures(store, systemClock)
-  return async (to, code) => {
-    note(to, code)
-    await keep(to, code)
+  return async (to, code, gateway) => {
+    note(to, code, gateway)
+    await keep(to, code, gateway)
   }
 }
 

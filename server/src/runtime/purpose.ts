@@ -37,6 +37,14 @@ export async function claimDatabase(db: Db, keys: Keyring, purpose: Purpose): Pr
     await inSystem(db, trx => trx.updateTable('facts').set({ value: ours }).where('name', '=', 'keys').execute())
 }
 
+/** Whether a server has started with the first of these keys, and so can open what it seals. */
+export async function hasStartedWith(db: Db, keys: Keyring): Promise<boolean> {
+  const kept = await inSystem(db, trx =>
+    trx.selectFrom('facts').select('value').where('name', '=', 'keys').executeTakeFirst(),
+  )
+  return kept?.value === fingerprint(keys)
+}
+
 /** Refuses secrets that are not the database's: with other ones every keyed hash would find nothing. Throws `ConfigError`. */
 export async function checkKeys(db: Db, keys: Keyring): Promise<void> {
   const kept = await inSystem(db, trx =>
@@ -47,7 +55,8 @@ export async function checkKeys(db: Db, keys: Keyring): Promise<void> {
 
 const fingerprint = (keys: Keyring) => keys.mac('fingerprint').toString('hex')
 
-function refuseOtherKeys(keys: Keyring, kept: string) {
+/** Refuses keys of which none made this fingerprint. Throws `ConfigError`. */
+export function refuseOtherKeys(keys: Keyring, kept: string) {
   if (keys.matches(Buffer.from(kept, 'hex'), 'fingerprint')) return
   throw new ConfigError('This database was written with none of these secrets: set LATCHKEY_SECRETS to its own.')
 }

@@ -12,9 +12,13 @@ export const schedule: { task: TaskName; match: string }[] = [
   { task: 'move-cases', match: '*/5 * * * *' },
   { task: 'move-takeovers', match: '* * * * *' },
   { task: 'move-relationships', match: '* * * * *' },
+  { task: 'move-rescues', match: '* * * * *' },
+  // A verification has days.
+  { task: 'move-verifications', match: '*/5 * * * *' },
   // Daily, though it makes months: a server that was off when a month began catches up.
   { task: 'make-audit-partitions', match: '41 3 * * *' },
   { task: 'ask-second-administrators', match: '23 7 * * *' },
+  { task: 'end-unjoined', match: '29 4 * * *' },
   // For rows that were in use when the start sealed the rest.
   { task: 'reseal', match: '53 3 * * *' },
 ]

@@ -13,5 +13,6 @@ export {
   renewSession,
   rotateSession,
   type Session,
+  unlessGone,
 } from './sessions.ts'
 export { readAskedStrength, type SessionProof, stepAmong, strengthOf } from './strength.ts'

@@ -159,6 +159,13 @@ export async function newSession(
   return writeTicket({ tenantId: user.tenantId, id, token, stays: undefined })
 }
 
+/** Begins a sign-in anew whose person has left the tenant since it read them: another company takes them in, say. */
+export const unlessGone = <T>(signIn: () => Promise<T>): Promise<T> =>
+  signIn().catch((error: { code?: unknown; constraint?: unknown }) => {
+    if (error.code !== '23503' || error.constraint !== 'sessions_tenant_id_user_id_fkey') throw error
+    return signIn()
+  })
+
 /**
  * What raises a session's rights. `securityEpoch`: the user's, where it has just been raised. `passwordAt`, `provedAt`:
  * when the password was typed again, or a method proved that guards security info.

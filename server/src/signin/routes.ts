@@ -17,6 +17,7 @@ import {
   Exactly,
   forgetAccount,
   Id,
+  isPartnerPage,
   type Journeys,
   keepAccount,
   keepJourneyBrowser,
@@ -531,9 +532,9 @@ function keepSignedIn(visit: Visit, { sessionCookie, deviceCookie, requires, use
   visit.cookies.clear('refused')
 }
 
-/** The page after a sign-in: one of our own, from the route table, or an onboarding. Other addresses would let a link lead away. */
+/** The page after a sign-in: one of our own, from the route table, an onboarding or what a partner handed on. Other addresses would let a link lead away. */
 function safeNext(journeys: Journeys, next: string | undefined): string | undefined {
-  if (/^\/start\/[\w-]{36}$/.test(next ?? '')) return next
+  if (/^\/start\/[\w-]{36}$/.test(next ?? '') || isPartnerPage(next ?? '')) return next
   return journeys.table.find(line => line.hasPage && line.access !== 'anyone' && line.url === next)?.url
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { DAY, HOUR, MINUTE } from '../clock.ts'
 import { findAccount } from '../directory/index.ts'
 import { methodsOf, resetMethods } from '../methods/index.ts'
@@ -165,4 +166,21 @@ test('a temporary password works for as long as the tenant says, and past it onl
   const policy = await inTenant(store, acme, trx => findAccount(trx, { id: user.id }))
   const methods = await inTenant(store, acme, trx => askOne(trx, methodsOf(meansAt(100 * HOUR), user)))
   assert.equal(resetMethods(meansAt(100 * HOUR), policy.policy, methods).length, 1, 'a reset still works')
+})
+
+test('who is gone by the time that the session begins is looked for once more', async t => {
+  const { id } = await cast.person(acme, 'leaver@acme.example', { registered })
+  const mover = await store.pool.connect()
+  t.after(() => mover.release(true))
+  const { rows } = await mover.query('select pg_backend_pid() as pid')
+  await mover.query('begin')
+  await mover.query('delete from latchkey.accounts where tenant_id = $1 and id = $2', [acme, id])
+  const attempted = attempt('leaver@acme.example')
+  const isWaitedFor = async () =>
+    (await store.pool.query('select from pg_stat_activity where $1 = any(pg_blocking_pids(pid))', [rows[0].pid]))
+      .rowCount !== 0
+  for (const end = performance.now() + 10_000; !(await isWaitedFor()); await sleep(5))
+    assert.ok(performance.now() < end)
+  await mover.query('commit')
+  assert.deepEqual(await attempted, { outcome: 'incorrect', retryAfter: undefined })
 })

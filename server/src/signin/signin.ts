@@ -4,7 +4,7 @@ import { supportCode } from '../crypto/index.ts'
 import { findTenantId, readName, type User } from '../directory/index.ts'
 import type { StoredPasskey } from '../passkeys/index.ts'
 import { isTemporaryOver, type Passwords, verifyPassword } from '../passwords/index.ts'
-import { nextRequirement } from '../registration/index.ts'
+import { type FirstRequirement, nextRequirement } from '../registration/index.ts'
 import {
   endReplacedSessions,
   familiarityOf,
@@ -15,6 +15,7 @@ import {
   type Session,
   type SessionProof,
   ticketFor,
+  unlessGone,
 } from '../sessions/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 
@@ -63,7 +64,9 @@ export type SignInOutcome =
  * Signs somebody in with name and password. Unknown names, wrong passwords and locked accounts read alike and take the same work.
  * A full sign-in makes the browser familiar, each time anew. The session that the browser still had in this tenant ends.
  */
-export async function signIn(
+export const signIn: typeof attemptSignIn = (...asked) => unlessGone(() => attemptSignIn(...asked))
+
+async function attemptSignIn(
   db: Db,
   begun: Act,
   passwords: Pick<Passwords, 'hasher' | 'homeOf'>,
@@ -98,12 +101,9 @@ export async function signIn(
       // another.
       if (stored?.mustChange && !asked.isPass && isTemporaryOver(stored, protection, act.now))
         return refuse('temporary-over')
-      return beginSession(trx, act, user, {
-        ...asked,
-        signedInBy: asked.isPass ? 'pass' : 'password',
-        signInId: asked.within?.id,
-        replaced,
-      })
+      const beginning = { ...asked, signedInBy: asked.isPass ? ('pass' as const) : ('password' as const) }
+      const first = await nextRequirement(trx, act, user, { ...beginning, proofs: [] })
+      return beginSession(trx, act, user, { ...beginning, first, signInId: asked.within?.id, replaced })
     },
   )
   if (verdict.right) {
@@ -127,43 +127,53 @@ export async function signIn(
   return { outcome: 'incorrect', retryAfter }
 }
 
-/**
- * Begins the session of a person who proved who they are, at the end of that transaction. A full one makes its browser
- * familiar, each time anew. `replaced`: the session that the browser had in this tenant.
- */
-export async function beginSession(
-  trx: Trx,
-  act: Act,
-  user: User,
-  asked: SigningBrowser & {
-    signedInBy: Session['signedInBy']
-    passkey?: StoredPasskey
-    signInId: string | undefined
-    replaced: Session | undefined
-  },
-): Promise<SignedIn> {
-  const { deviceCookie: former, signedInBy, passkey, signInId, replaced, language } = asked
-  const target = targetOf(user)
-  const proofs: SessionProof[] = passkey
+/** The browser that a person has proved themselves in, and how. */
+export interface Beginning extends SigningBrowser {
+  signedInBy: Session['signedInBy']
+  passkey?: StoredPasskey
+}
+
+export const proofsOf = ({ now }: Act, { passkey }: Beginning): SessionProof[] =>
+  passkey
     ? [
         {
           kind: 'passkey',
           passkeyId: passkey.id,
           channel: null,
-          at: act.now,
+          at: now,
           // It is both factors, but not one that a password alone registered.
           isStep: !passkey.byPasswordAt,
           remember: false,
         },
       ]
     : []
-  const shown = { proofs, deviceCookie: former, signedInBy }
-  const { requires, remembered, guards } = await nextRequirement(trx, act, user, shown)
+
+/**
+ * Begins the session of a person who proved who they are, at the end of that transaction. A full one makes its browser
+ * familiar, each time anew. `first`: what it must do first. `replaced`: the session that the browser had in this tenant.
+ */
+export async function beginSession(
+  trx: Trx,
+  act: Act,
+  user: User,
+  asked: Beginning & {
+    first: FirstRequirement
+    signInId: string | undefined
+    replaced: Session | undefined
+    /** Claims what the session rests on, with it and before it. */
+    claim?: () => Promise<void>
+  },
+): Promise<SignedIn> {
+  const { deviceCookie: former, signedInBy, passkey, signInId, replaced, language, claim } = asked
+  const { requires, remembered, guards } = asked.first
+  const target = targetOf(user)
+  const proofs = proofsOf(act, asked)
   // After a reset by passkey another method guards security info (decision 47).
   const isProved = proofs.some(({ isStep }) => isStep) && guards.some(({ kind }) => kind === 'passkey')
   const sid = replaced?.user.id === user.id ? replaced.sid : undefined
-  const [sessionCookie, deviceCookie] = await trx.last(() =>
+  const [, sessionCookie, deviceCookie] = await trx.last(() =>
     Promise.all([
+      claim?.(),
       newSession(trx, act, user, { requires, language, signInId, signedInBy, proofs, sid, isProved }),
       requires === null ? rememberDevice(trx, act, user, { former, step: remembered }) : undefined,
       record(

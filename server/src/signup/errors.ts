@@ -7,10 +7,14 @@ export const refuse = refusals({
   invitation_invalid: 403,
   /** The company adds its people itself. */
   signup_off_for_tenant: 403,
+  /** The operator gives no domains, so that no company can be made. */
+  no_initial_domains: 403,
   forbidden: 403,
   proof_needed: 403,
   not_found: 404,
   wrong_state: 409,
+  /** Somebody administers the company already. */
+  administrator_joined: 409,
   /** Ten are open. */
   invitations_open: 409,
   journey_expired: 410,

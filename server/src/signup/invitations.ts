@@ -4,7 +4,7 @@ import { DAY, HOUR, plus } from '../clock.ts'
 import { isUuid, type Means } from '../crypto/index.ts'
 import { findGlobalAdministrator, getTenant, lockTenant, type User } from '../directory/index.ts'
 import { admitMail } from '../mailboxes/index.ts'
-import { queueNotices } from '../notifications/index.ts'
+import { type InvitationVariables, queueNotices } from '../notifications/index.ts'
 import {
   addToken,
   bindToken,
@@ -13,6 +13,7 @@ import {
   findByToken,
   inTenant,
   isOver,
+  issueToken,
   type SealedColumn,
   type Trx,
 } from '../store/index.ts'
@@ -47,8 +48,22 @@ export interface Invitation {
   address: string
   /** The domain of the new account's name. */
   domain: string
-  invitedBy: User
+  invitedBy: Inviter
+  /** The names that a partner proposed for the first administrator of a company that it made. */
+  proposed: ProposedNames | null
   expiresAt: Date
+}
+
+/** Who invites, as the reader is told. */
+export interface Inviter {
+  displayName: string
+  userPrincipalName: string
+}
+
+export interface ProposedNames {
+  givenName: string
+  surname: string
+  userName: string
 }
 
 /**
@@ -74,23 +89,8 @@ export async function inviteAdministrator(
       ...{ id, expiresAt },
       values: { address_sealed: act.keys.seal(placeOf(tenantId, id), address), invited_by: userId },
     })
-    const tenant = await getTenant(trx, tenantId)
-    const variables = {
-      organization: tenant.displayName,
-      who: inviter.displayName,
-      name: inviter.userPrincipalName,
-      expiresAt: expiresAt.toISOString(),
-    }
-    if (admitted)
-      await queueNotices(trx, act, [
-        {
-          to: address,
-          language: tenant.preferredLanguage,
-          template: 'invitation',
-          variables,
-          secret: `${token} ${admitted.stop}`,
-        },
-      ])
+    const variables = { who: inviter.displayName, name: inviter.userPrincipalName, expiresAt: expiresAt.toISOString() }
+    if (admitted) await mailInvitation(trx, act, { address, variables, secret: `${token} ${admitted.stop}` })
     const actor = { kind: 'user', id: inviter.id, name: inviter.userPrincipalName } as const
     await record(
       trx,
@@ -99,6 +99,66 @@ export async function inviteAdministrator(
     )
     return { id, expiresAt }
   })
+}
+
+async function mailInvitation(
+  trx: Trx,
+  act: Act,
+  {
+    address,
+    variables,
+    secret,
+  }: { address: string; variables: Omit<InvitationVariables, 'organization'>; secret: string },
+): Promise<void> {
+  const { displayName: organization, preferredLanguage: language } = await getTenant(trx, trx.tenantId)
+  await queueNotices(trx, act, [
+    { to: address, language, template: 'invitation', variables: { organization, ...variables }, secret },
+  ])
+}
+
+/**
+ * Invites the first administrator of a company that a partner made and where nobody is yet. An earlier link opens nothing
+ * any more. To a mailbox whose reader has stopped such mails nothing is sent.
+ */
+export async function inviteFirst(
+  trx: Trx,
+  act: Act,
+  {
+    address,
+    admitted,
+    inviter,
+    proposed,
+  }: {
+    address: string
+    admitted: Awaited<ReturnType<typeof admitMail>>
+    inviter: Inviter
+    proposed: ProposedNames
+  },
+): Promise<Date> {
+  const id = act.random.uuid(act.now)
+  const expiresAt = plus(act.now, LASTS)
+  const token = await issueToken(trx, act, LINKS, {
+    ...{ id, expiresAt, reader: { invited_by: null } },
+    values: {
+      address_sealed: act.keys.seal(placeOf(trx.tenantId, id), address),
+      ...{ inviter: JSON.stringify(inviter), proposed: JSON.stringify(proposed) },
+    },
+  })
+  const variables = { who: inviter.displayName, name: inviter.userPrincipalName, expiresAt: expiresAt.toISOString() }
+  if (admitted) await mailInvitation(trx, act, { address, variables, secret: `${token} ${admitted.stop}` })
+  await record(trx, act, { activity: 'administrator.invited', result: 'success', details: { invitation: id } })
+  return expiresAt
+}
+
+/** Whether the company that is entered has had an administrator. */
+export async function hasJoined(trx: Trx): Promise<boolean> {
+  const found = await trx
+    .selectFrom('accounts')
+    .select('id')
+    .where('tenant_id', '=', trx.tenantId)
+    .limit(1)
+    .executeTakeFirst()
+  return found !== undefined
 }
 
 /** The enabled Global Administrator of this id. Throws `forbidden`. */
@@ -130,15 +190,18 @@ async function openInvitation(trx: Trx, { keys, now }: Means, id: string): Promi
   const { tenantId } = trx
   const row = await trx
     .selectFrom('administrator_invitations')
-    .select(['address_sealed', 'invited_by', 'expires_at', 'joined_at'])
+    .select(['address_sealed', 'invited_by', 'inviter', 'proposed', 'expires_at', 'joined_at'])
     .where('tenant_id', '=', tenantId)
     .where('id', '=', id)
     .executeTakeFirst()
   if (!row || row.joined_at || isOver(row.expires_at, now, LASTS)) throw refuse('link_expired')
-  const invitedBy = await findGlobalAdministrator(trx, row.invited_by)
-  if (!invitedBy) throw refuse('link_expired')
+  const invitedBy =
+    row.invited_by === null ? (row.inviter as unknown as Inviter) : await findGlobalAdministrator(trx, row.invited_by)
+  // Who made a company lets its first administrator in, and nobody after that.
+  if (!invitedBy || (row.invited_by === null && (await hasJoined(trx)))) throw refuse('link_expired')
   const address = keys.open(placeOf(tenantId, id), row.address_sealed)
-  return { tenantId, id, address, domain: await getInitialDomain(trx), invitedBy, expiresAt: row.expires_at }
+  const proposed = row.proposed as unknown as ProposedNames | null
+  return { tenantId, id, address, domain: await getInitialDomain(trx), invitedBy, proposed, expiresAt: row.expires_at }
 }
 
 /** Gives an invitation to a browser too. Throws `link_expired` where five have it. */
@@ -173,6 +236,8 @@ export async function getInvitation(
 
 /** Takes an invitation, once, in the transaction that makes its administrator. Throws `link_expired`. */
 export async function claimInvitation(trx: Trx, means: Means, id: string): Promise<Invitation> {
+  // Of two who join a company at once as its first, the second finds the first.
+  await lockTenant(trx, trx.tenantId)
   const invitation = await openInvitation(trx, means, id)
   const claimed = await trx
     .updateTable('administrator_invitations')

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import { errorOf, formErrors, type PageContent, type SignedInVisit, typed, type Visit } from '../http/index.ts'
 import { Actions, Button, Form, type FormError, Lead, NewPassword, TextField } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
-import type { Invitation } from './invitations.ts'
+import type { Invitation, ProposedNames } from './invitations.ts'
 
 /** Asks for the address of another Global Administrator, or says that the invitation was sent. */
 export function invitePage(visit: SignedInVisit, problem?: Refusal): PageContent {
@@ -39,7 +39,11 @@ export function invitePage(visit: SignedInVisit, problem?: Refusal): PageContent
 }
 
 /** Asks an invited administrator for names and password. */
-export function joinPage(visit: Visit, { id, address, domain, invitedBy }: Invitation, problem?: Refusal): PageContent {
+export function joinPage(
+  visit: Visit,
+  { id, address, domain, invitedBy, proposed }: Invitation,
+  problem?: Refusal,
+): PageContent {
   const { t } = visit.locale
   const errors = formErrors(visit, problem)
   return {
@@ -53,7 +57,7 @@ export function joinPage(visit: Visit, { id, address, domain, invitedBy }: Invit
           {t('signup.join.lead', { who: invitedBy.displayName, organization: visit.tenant?.displayName ?? '' })}
         </Lead>
         <Form action={`/join/${id}`}>
-          <AdministratorFields visit={visit} errors={errors} address={address} domain={domain} />
+          <AdministratorFields visit={visit} errors={errors} address={address} domain={domain} proposed={proposed} />
           <Actions>
             <Button>{t('signup.join.go')}</Button>
           </Actions>
@@ -69,6 +73,7 @@ export function AdministratorFields({
   errors,
   address,
   domain,
+  proposed,
 }: {
   visit: Visit
   errors: readonly FormError[]
@@ -76,12 +81,13 @@ export function AdministratorFields({
   address: string
   /** What follows the user name. */
   domain: string
+  proposed?: ProposedNames | null
 }) {
   const { t } = visit.locale
   const local = /^[a-z0-9._-]{1,64}$/i.exec(address.slice(0, address.lastIndexOf('@')).replace(/\+.*/, ''))?.[0]
-  const userName = typed(visit, 'userName') ?? local?.toLowerCase()
+  const userName = typed(visit, 'userName') ?? proposed?.userName ?? local?.toLowerCase()
   return (
-    <AccountFields visit={visit} errors={errors} username={userName ?? ''}>
+    <AccountFields visit={visit} errors={errors} username={userName ?? ''} proposed={proposed}>
       <TextField
         name="userName"
         label={t('signup.administrator.userName')}
@@ -99,12 +105,14 @@ export function AccountFields({
   visit,
   errors,
   username,
+  proposed,
   children,
 }: {
   visit: Visit
   errors: readonly FormError[]
   /** For password managers. */
   username: string
+  proposed?: Pick<ProposedNames, 'givenName' | 'surname'> | null | undefined
   children?: ReactNode
 }) {
   const { locale } = visit
@@ -115,7 +123,7 @@ export function AccountFields({
       key={name}
       name={name}
       label={t(`signup.administrator.${name}`)}
-      value={typed(visit, name)}
+      value={typed(visit, name) ?? proposed?.[name]}
       error={errorOf(errors, name)}
       autoComplete={autoComplete}
       autoFocus={surnameFirst === (name === 'surname')}

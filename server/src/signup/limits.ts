@@ -10,6 +10,10 @@ import { refuse } from './errors.ts'
 const PER_NETWORK = 20
 const PER_DOMAIN = 50
 
+/** Links to first administrators that a firm, and one of its customers, has mailed in a day. */
+const PER_FIRM = 100
+const PER_CUSTOMER = 10
+
 /**
  * Counts a sign-up that is about to begin: of its network in an hour, of its domain in a day, and of all in a day.
  * `network`: undefined where a proxy in front limits addresses. Throws `throttled`.
@@ -19,7 +23,7 @@ export async function countSignup(
   means: Means,
   { network, domain, perDay }: { network: string | undefined; domain: string; perDay: number },
 ): Promise<void> {
-  const { keys, now } = means
+  const { keys } = means
   const counts = [
     ...(network === undefined
       ? []
@@ -27,9 +31,28 @@ export async function countSignup(
     { key: `signup domain:${keys.mac('address', domain).toString('base64url')}`, window: DAY, atMost: PER_DOMAIN },
     { key: 'signup', window: DAY, atMost: perDay },
   ]
+  await countEach(db, means, counts)
+}
+
+/** Counts a link to the first administrator of a customer that is about to be mailed anew. Throws `throttled`. */
+export const countFirstInvitation = (
+  db: Db,
+  means: Means,
+  { homeId, customerId }: { homeId: string; customerId: string },
+): Promise<void> =>
+  countEach(db, means, [
+    { key: `first invitation firm:${homeId}`, window: DAY, atMost: PER_FIRM },
+    { key: `first invitation customer:${customerId}`, window: DAY, atMost: PER_CUSTOMER },
+  ])
+
+async function countEach(
+  db: Db,
+  means: Means,
+  counts: readonly { key: string; window: number; atMost: number }[],
+): Promise<void> {
   for (const { key, window, atMost } of counts) {
     const { points, ends } = await countInWindow(db, means, key, window)
     if (points > atMost)
-      throw refuse('throttled', { retryAfter: Math.max(Math.ceil((ends - now.getTime()) / SECOND), 1) })
+      throw refuse('throttled', { retryAfter: Math.max(Math.ceil((ends - means.now.getTime()) / SECOND), 1) })
   }
 }

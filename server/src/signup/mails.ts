@@ -51,7 +51,11 @@ export async function tellOfAdministrator(
     user,
     invitedBy,
     told,
-  }: { user: User; invitedBy: User; told: readonly { to: string; preferredLanguage: string | null }[] },
+  }: {
+    user: User
+    invitedBy: Pick<User, 'userPrincipalName'>
+    told: readonly { to: string; preferredLanguage: string | null }[]
+  },
 ): Promise<void> {
   const tenant = await getTenant(trx, trx.tenantId)
   const variables = {

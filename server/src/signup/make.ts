@@ -121,7 +121,7 @@ async function admitContact(
 }
 
 /** The names of an administrator. Throws `user_name_invalid`, `name_*`. */
-const readNames = (typed: FirstAdministrator, domain: string) => ({
+export const readNames = (typed: Omit<FirstAdministrator, 'newPassword'>, domain: string) => ({
   userPrincipalName: readUserName(typed.userName, domain),
   givenName: readPersonName(typed.givenName, 'givenName'),
   surname: readPersonName(typed.surname, 'surname'),
@@ -146,7 +146,7 @@ function readUserName(typed: string, domain: string): string {
 }
 
 /** Makes the tenant with its label, which nobody gets again. Reset is on, with one gate. */
-async function beginTenant(
+export async function beginTenant(
   trx: Trx,
   act: Act,
   { organization, domain, language }: { organization: Organization; domain: string; language: string },

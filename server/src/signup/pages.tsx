@@ -12,6 +12,7 @@ import {
   DefinitionList,
   Form,
   type FormError,
+  HelpLink,
   Identity,
   Lead,
   RadioCards,
@@ -74,6 +75,9 @@ export function startPage(visit: Visit, { start, invitation }: Beginning, proble
     children: (
       <>
         <Lead>{t(isOpen ? 'signup.start.lead' : 'signup.for.myselfHint')}</Lead>
+        <p className="hint">
+          <HelpLink locale={visit.locale} to="first-account" say="how" />
+        </p>
         <Form action={visit.path} hidden={{ ...(start !== undefined && { start }), ...(!isOpen && { for: 'myself' }) }}>
           {isOpen && signup.persons && start === undefined && <Whom visit={visit} whom={whom} />}
           <TextField

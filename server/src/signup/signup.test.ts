@@ -5,12 +5,14 @@ import { test } from 'node:test'
 import type { Act } from '../act.ts'
 import { demandAnotherGlobalAdministrator } from '../administration/index.ts'
 import { DAY, HOUR, MINUTE } from '../clock.ts'
+import { PASSWORD as DEMO_PASSWORD } from '../demo/index.ts'
 import { findTenantId, setSettings } from '../directory/index.ts'
 import { removeExpired } from '../runtime/cleanup.ts'
 import { inTenant } from '../store/index.ts'
 import { granted, post, refused } from '../testing/contract.ts'
 import { firstLoad } from '../testing/firstLoad.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
+import { takeDueStep } from '../testing/steps.ts'
 import { countSignup } from './limits.ts'
 import { joinAsPerson } from './person.ts'
 import type { Signup } from './signup.ts'
@@ -137,6 +139,33 @@ test('the fourth mail in an hour waits, and begins nothing', async () => {
   const { retryAfter } = refused(await post(server.browser(), '/signup', { address, for: 'company' }), 429, 'throttled')
   assert.ok(retryAfter > 3_000)
   assert.deepEqual(await ask('select count(*)::int from latchkey.signups'), [{ count }])
+})
+
+test('whoever has stopped such mails begins a sign-up as anybody, and gets no mail', async () => {
+  const { browser, address, journey, path } = await begin()
+  const { text } = await server.message(({ to }) => to === address)
+  const stop = text.match(/\/links\/[\w-]+/g)!.at(-1)!
+  granted(await server.browser().post(stop, {}))
+  const mails = async () => (await server.outbox()).filter(({ to }) => to === address).length
+  const before = await mails()
+  const again = await begin(address)
+  assert.equal(again.journey.state, 'prove-address')
+  assert.deepEqual(Object.keys(again.journey), Object.keys(journey))
+  granted(await post(browser, `${path}/challenges`, {}), 201)
+  // The mail of another mailbox, asked for after both, has gone out.
+  const other = await begin()
+  await server.code(other.address)
+  for (const asked of [again, { browser, path }])
+    assert.equal(granted(await asked.browser.get(asked.path)).challenge.delivery, 'sent', 'nothing says so')
+  assert.equal(await mails(), before)
+})
+
+test('nobody adds a domain of the operator’s own, or one below it', async () => {
+  const admin = server.browser()
+  await admin.post('/signin', { username: 'admin@acme.example', password: DEMO_PASSWORD })
+  await takeDueStep(server, admin)
+  for (const reserved of ['latchkey.example', 'Shop.Latchkey.example'])
+    refused(await post(admin, '/domains', { name: reserved }), 422, 'domain_reserved')
 })
 
 test('a domain without mail is told with its reason', async () => {

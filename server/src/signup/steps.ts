@@ -107,7 +107,7 @@ export async function nameOrganization(
 }
 
 /** A label that can be given. Throws `label_*` with suggestions. */
-async function judgeLabel(
+export async function judgeLabel(
   db: Db,
   { typed, ...of }: { typed: string; displayName: string; domain: string; suffix: string },
 ): Promise<string> {

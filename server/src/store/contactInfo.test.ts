@@ -50,7 +50,10 @@ test('what others had filled in among the methods becomes contact info, and open
     .execute(store.owner)
   await up(store.owner as Parameters<typeof up>[0])
   await sql
-    .raw('alter table latchkey.users rename to accounts; alter view latchkey.living rename to users')
+    .raw(`
+      alter table latchkey.users rename to accounts;
+      alter view latchkey.living rename to users;
+      alter table latchkey.contact_info add column failing_since timestamptz, add column failing_reason text`)
     .execute(store.owner)
   assert.deepEqual(await read(), before)
   const { rows } = await store.pool.query("select kind from latchkey.methods where source <> 'person'")

@@ -10,6 +10,8 @@ export type StoreErrorCode =
   | 'login_refused'
   | 'pooler'
   | 'database_too_new'
+  | 'database_not_empty'
+  | 'database_changed'
 
 /** An operator's error: `code` is stable, `message` says what to do. */
 export class StoreError extends Error {

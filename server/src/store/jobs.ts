@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CronItem, TaskList, WorkerEvents } from 'graphile-worker'
-import { sql, type Transaction } from 'kysely'
+import { type RawBuilder, sql, type Transaction } from 'kysely'
 import type pg from 'pg'
 import { DAY, plus, SECOND } from '../clock.ts'
 import type { Store } from './open.ts'
@@ -30,6 +30,9 @@ export const askedJobs: readonly string[] = [
   'check-takeover',
   'tell-of-takeover',
   'dispute-recovery',
+  'tell-of-rescue',
+  'dispute-rescue',
+  'tell-of-verification',
   'remove-domain',
   'tell-holder',
   'decide-contest',
@@ -64,6 +67,20 @@ export async function enqueue<Name extends TaskName>(
         now() + make_interval(secs => ${after === undefined ? null : Math.max(0, after) / SECOND}::float8))`.execute(
     trx,
   )
+}
+
+/**
+ * Adds a job for each row that a change returns, in the flight of that change: for changes that travel beside a COMMIT,
+ * after which nothing could be added. `payload`: SQL over its row, a JSON object.
+ */
+export async function changeAndEnqueue(
+  trx: Trx,
+  task: TaskName,
+  { change, payload }: { change: RawBuilder<unknown>; payload: RawBuilder<unknown> },
+): Promise<void> {
+  await sql`
+    with changed as (${change})
+    select pg_notify(${ASKED}, ${task}), latchkey.enqueue(${task}, ${payload}, null, now()) from changed`.execute(trx)
 }
 
 /** The channel that names a job just before the queue's own channel tells of it. */

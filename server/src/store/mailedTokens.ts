@@ -23,6 +23,12 @@ export interface TokenKind<Table extends TokenTable = TokenTable> {
 /** How many browsers can hold what one link leads to: a mail is read on a phone, and answered at a desk. */
 const BROWSERS_AT_MOST = 5
 
+/** These browsers and the older ones that still hold it, by their keyed hashes. The one that has held it longest may lose it. */
+export function withBrowsers(held: readonly Buffer[], hashes: readonly Buffer[]): Buffer[] {
+  const others = held.filter(hash => !hashes.some(one => one.equals(hash)))
+  return [...hashes, ...others].slice(0, BROWSERS_AT_MOST)
+}
+
 /** Adds a token for a mail. What is kept of it is a keyed hash. */
 export async function addToken<Table extends TokenTable>(
   trx: Trx,

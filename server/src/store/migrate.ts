@@ -7,8 +7,11 @@ import { migrations } from './migrations/index.ts'
 import type { Store } from './open.ts'
 import { tenantRole } from './roles.ts'
 
-const migrationLock = 'latchkey migrate'
-const schema = 'latchkey'
+export const migrationLock = 'latchkey migrate'
+export const schema = 'latchkey'
+
+/** Shared by those who read all tables for a backup; whoever changes tables takes it alone. */
+export const snapshotLock = 'latchkey backup'
 
 /**
  * Brings the database to this program's tables: first the job queue's, to which ours refer, then ours in one transaction.
@@ -24,20 +27,45 @@ export async function migrate(store: Store, report: (what: string) => void = () 
   try {
     await holder.query('select pg_advisory_lock(hashtextextended($1, 0))', [migrationLock])
     await refuseNewerDatabase(store)
-    const { Logger, runMigrations } = await import('graphile-worker')
-    await runMigrations({ pgPool: store.pool, schema: 'latchkey_jobs', logger: new Logger(() => () => {}) })
-    const { error } = await new Migrator({
-      db: store.owner,
-      provider: { getMigrations: async () => migrations },
-      migrationTableSchema: schema,
-    }).migrateToLatest()
-    if (error !== undefined) throw error
+    // A table that is rewritten would seem empty to a backup that reads an earlier moment.
+    if ((await findPendingMigrations(store))?.length !== 0)
+      await holder.query('select pg_advisory_lock(hashtextextended($1, 0))', [snapshotLock])
+    await migrateQueue(store)
+    await migrateTables(store, report)
     await holder.query('insert into latchkey.asked_jobs select unnest($1::text[]) on conflict do nothing', [askedJobs])
     await seal(holder)
+    await letBackUp(holder)
   } finally {
     clearInterval(waits)
     holder.release(true) // the lock ends with its connection
   }
+}
+
+/** Tries before a start gives up. Each has changed nothing, and waited for the locks of requests alone. */
+const TRIES = 10
+
+/**
+ * Runs the migrations in one transaction, once more where it and a request of a version that still serves wait for each
+ * other: it takes the locks of many tables, in the order of the changes, and a request in its own.
+ */
+async function migrateTables(store: Store, report: (what: string) => void): Promise<void> {
+  const migrator = new Migrator({
+    db: store.owner,
+    provider: { getMigrations: async () => migrations },
+    migrationTableSchema: schema,
+  })
+  for (let tries = 1; ; tries++) {
+    const { error } = await migrator.migrateToLatest()
+    if (error === undefined) return
+    if ((error as { code?: unknown }).code !== '40P01' || tries === TRIES) throw error
+    report('The migrations and requests of another version waited for each other. They begin anew.')
+  }
+}
+
+/** Brings the job queue to its tables of this version. */
+export async function migrateQueue(store: Store): Promise<void> {
+  const { Logger, runMigrations } = await import('graphile-worker')
+  await runMigrations({ pgPool: store.pool, schema: 'latchkey_jobs', logger: new Logger(() => () => {}) })
 }
 
 /** Names the holders of locks that programs of our name wait for, each once. */
@@ -68,6 +96,21 @@ async function seal(client: pg.ClientBase): Promise<void> {
     await client.query(text).catch(error => {
       if (error.code !== '42501') throw error // the database is somebody else's, who may share it
     })
+}
+
+/**
+ * Lets the owner read whole tables where it says that it takes a backup: row-level security binds it too, unless it is a
+ * superuser. Nobody else gains anything by saying so.
+ */
+async function letBackUp(client: pg.ClientBase): Promise<void> {
+  const { rows } = await client.query<{ text: string }>(
+    `select format('drop policy if exists backup on %1$s; create policy backup on %1$s for select to current_user
+       using (current_setting(''latchkey.backup'', true) = ''on'')', c.oid::regclass) as text
+     from pg_class c where relnamespace = to_regnamespace($1) and relforcerowsecurity and not exists (
+       select from pg_policy where polrelid = c.oid and polname = 'backup' and polroles = array[current_user::regrole::oid])`,
+    [schema],
+  )
+  for (const { text } of rows) await client.query(text)
 }
 
 /** The names of the migrations that a database lacks; undefined where a newer program has changed it. */

@@ -39,7 +39,7 @@ test('methods of before count as proved where their row or an event shows that a
     .raw(`
       insert into latchkey.methods (tenant_id, id, user_id, kind, source, value_sealed, value_hash, created_at, confirmed_at)
         select tenant_id, id, user_id, kind, set_by, value_sealed, value_hash, set_at, confirmed_at from latchkey.contact_info;
-      alter table latchkey.methods drop column proved_at;
+      alter table latchkey.methods drop column proved_at cascade;
       drop index latchkey.audit_events_by_activity;
       create index audit_events_by_target on latchkey.audit_events (tenant_id, target_id, at desc)`)
     .execute(store.owner)

@@ -24,32 +24,42 @@ export interface SealedColumn {
 type Row = Record<string, string>
 type Found = Row & { sealed: Buffer | null; plain: string | null }
 
+/** Told how many rows were sealed since it was told before. */
+export type Resealed = (rows: number) => void
+
 /** Rows that are locked at once, for as long as sealing them takes: some milliseconds. */
 const BATCH = 100
 
 /**
  * Seals values under the newest secret that are in the clear or under an older one. Locked rows wait for the next time.
- * Values that do not open are thrown at the end, after the others are sealed.
+ * Values that do not open are thrown at the end, after the others are sealed. `report` hears of each batch.
  */
-export async function reseal(db: Db, means: Means, tenantIds: readonly string[], columns: readonly SealedColumn[]) {
+export async function reseal(
+  db: Db,
+  means: Means,
+  { tenantIds, columns, report }: { tenantIds: readonly string[]; columns: readonly SealedColumn[]; report: Resealed },
+) {
   const failures: unknown[] = []
   // With one secret, rows of an older version are all that may be there.
   const mayHold = means.keys.ids.length > 1 ? columns : columns.filter(({ plain, unfilled }) => plain ?? unfilled)
   for (const tenantId of tenantIds)
     for (const column of mayHold) {
       let last: Row | undefined
-      do last = await inTenant(db, tenantId, trx => resealBatch(trx, means, { column, last, failures }))
-      while (last)
+      do {
+        const rows = await inTenant(db, tenantId, trx => resealBatch(trx, means, { column, last, failures }))
+        last = rows.at(-1)
+        report(rows.length)
+      } while (last)
     }
   if (failures.length > 0) throw failures[0]
 }
 
-/** Seals the next rows after `last`, and returns the last of them; undefined at the end. */
+/** Seals the next rows after `last`, and returns them; none at the end. */
 async function resealBatch(
   trx: Trx,
   means: Means,
   { column, last, failures }: { column: SealedColumn; last: Row | undefined; failures: unknown[] },
-): Promise<Row | undefined> {
+): Promise<Row[]> {
   const { keys } = means
   const { tenantId } = trx
   const { table, column: name, key, plain, purpose, reads = [], unfilled = sql`false` } = column
@@ -73,7 +83,7 @@ async function resealBatch(
     await sql`update ${sql.table(table)} set ${sql.join(set)}
       where tenant_id = ${tenantId} and ${sql.join(own, sql` and `)}`.execute(trx)
   }
-  return rows.at(-1)
+  return rows
 }
 
 // An altered value stays: nobody could open it before either.

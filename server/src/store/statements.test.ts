@@ -20,14 +20,14 @@ test('every part of a statement names the tenant itself, and none takes it from 
       !file.startsWith('testing/') &&
       text.split('\n').some(line => /\w+\.tenant_id = \w+\.tenant_id/.test(line) && !/\bjoin\b.* on /.test(line)),
   )
-  // The one question about all tenants at once, which the system role asks.
+  // The two questions about all tenants at once, which the system role asks.
   assert.deepEqual(
     correlated.map(({ file }) => file),
-    ['audit/retention.ts'],
+    ['audit/retention.ts', 'signup/unjoined.ts'],
   )
 })
 
-test('what is asked before a tenant is known reads system tables, and which tenant has a domain or an application', () => {
+test('what is asked before a tenant is known reads system tables, and which tenant has a domain, an application or a message', () => {
   const readme = readFileSync(fileURLToPath(new URL('./README.md', import.meta.url)), 'utf8')
   const section = readme.split(/^## /m).find(part => part.startsWith('System tables')) ?? ''
   const allowed = [...section.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name)
@@ -39,8 +39,8 @@ test('what is asked before a tenant is known reads system tables, and which tena
       .flatMap(call => [...call.slice(0, 600).matchAll(/\b(?:from|into|update|join) ([a-z_]+)\b(?!\()/g)])
       .map(([, name]) => name!),
   )
-  // What leads to a tenant: spread over servers, these two would be on each of them.
-  const leading = ['domains', 'registered_applications']
+  // What leads to a tenant: spread over servers, these would be on each of them. A receipt names a message alone.
+  const leading = ['domains', 'registered_applications', 'challenges']
   assert.ok([...leading, 'spent_captchas'].every(name => asked.includes(name)))
   assert.deepEqual(
     [...new Set(asked)].filter(name => !leading.includes(name) && name !== 'set' && !allowed.includes(name)),

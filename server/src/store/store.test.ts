@@ -211,6 +211,24 @@ test('a lane looks for a job at the news of its own alone, and of one that nobod
   }
 })
 
+test('of codes that wait the newest leaves first, by the second of its issue, and other jobs in their order', async () => {
+  const { rows } = await store.owner.transaction().execute(async trx => {
+    await sql.raw(`set local latchkey.tenant = '${a}'`).execute(trx)
+    for (const task of ['deliver-code', 'store-test'])
+      await sql`select latchkey.enqueue(${task}, ${JSON.stringify({ tenantId: a })}::json, ${task}, now() + interval '1 hour')`.execute(
+        trx,
+      )
+    return sql`
+      with made as (delete from latchkey_jobs._private_jobs where key like ${`${a} %`} returning key, priority)
+      select priority, -(extract(epoch from now())::bigint % 32768)::integer as second from made order by key`.execute(
+      trx,
+    )
+  })
+  const [code, other] = rows as { priority: number; second: number }[]
+  assert.equal(code?.priority, code?.second)
+  assert.equal(other?.priority, 0)
+})
+
 test('a tenant asks for its own jobs alone, and only for those that tenants ask for', async () => {
   const ask = (role: string, ...given: (string | null)[]) =>
     store.owner.transaction().execute(async trx => {

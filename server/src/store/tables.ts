@@ -115,11 +115,13 @@ export interface Tables {
     id: string
     token_hash: Buffer
     address_sealed: Buffer
-    invited_by: string
+    invited_by: string | null
     created_at: Date
     expires_at: Date
     browser_hashes: Optional<Buffer[]>
     joined_at: Date | null
+    inviter: Nullable<Json<unknown>>
+    proposed: Nullable<Json<unknown>>
   }
   agent_requests: {
     tenant_id: string
@@ -130,6 +132,7 @@ export interface Tables {
     sent_at: Date | null
     answer: string | null
     password_of: string | null
+    must_change: Optional<boolean>
   }
   agent_tokens: {
     tenant_id: string
@@ -247,7 +250,7 @@ export interface Tables {
     kind: string
     is_dry_run: boolean
     file_name: string | null
-    creator_kind: 'user' | 'application'
+    creator_kind: 'user' | 'application' | 'partner'
     creator_id: string
     app_id: string
     scopes: string[]
@@ -264,6 +267,7 @@ export interface Tables {
     succeeded: Optional<number>
     failed: Optional<number>
     passwords_taken_at: Date | null
+    home_tenant_id: string | null
   }
   bulk_rows: {
     tenant_id: string
@@ -368,6 +372,8 @@ export interface Tables {
     consumed_at: Date | null
     delivery: 'pending' | 'sent' | 'failed' | null
     given: Optional<number[]>
+    receipt: 'delivered' | 'undelivered' | null
+    gateway_message: string | null
   }
   contact_info: {
     tenant_id: string
@@ -381,6 +387,8 @@ export interface Tables {
     confirmed_at: Date | null
     blocked_at: Date | null
     ending_hash: Buffer | null
+    failing_since: Date | null
+    failing_reason: string | null
   }
   counters: {
     tenant_id: string
@@ -404,6 +412,11 @@ export interface Tables {
     month_failures: Optional<number>
     month_ends_at: Date | null
   }
+  customer_tags: {
+    tenant_id: string
+    customer_id: string
+    tags: string[]
+  }
   daps: {
     tenant_id: string
     other_tenant_id: string
@@ -412,6 +425,7 @@ export interface Tables {
     ended_at: Date | null
     awake_at: Date
     last_used_at: Date | null
+    due_at: Date | null
   }
   deliveries: {
     tenant_id: string
@@ -673,6 +687,7 @@ export interface Tables {
     given: Optional<number[]>
     delivery: 'pending' | 'sent' | 'failed'
     undelivered: 'domain_without_mail' | null
+    receipt: 'delivered' | 'undelivered' | null
   }
   mailbox_links: {
     tenant_id: string
@@ -715,11 +730,21 @@ export interface Tables {
     blocked_at: Date | null
     proved_at: Date | null
     by_password_at: Date | null
+    failing_since: Date | null
+    failing_reason: string | null
   }
   moved_passkeys: {
     tenant_id: string
     user_id: string
     now_in: string
+  }
+  notice_wordings: {
+    tenant_id: string
+    kind: string
+    language: string
+    subject: string | null
+    opening: string | null
+    closing: string | null
   }
   notices: {
     tenant_id: string
@@ -733,6 +758,7 @@ export interface Tables {
     sent_at: Date | null
     failed_at: Date | null
     secret_sealed: Buffer | null
+    receipt: 'delivered' | 'undelivered' | null
   }
   onboarding_links: {
     tenant_id: string
@@ -795,11 +821,50 @@ export interface Tables {
     suspension: 'abuse' | 'verification' | 'operator' | null
     created_at: Date
     version: Optional<number>
+    claimed_by: string | null
+    claimed_at: Date | null
+  }
+  partner_activities: {
+    tenant_id: string
+    id: string
+    other_tenant_id: string
+    at: Date
+    operation: string
+    resource: string
+    result: string
+    customer_id: string | null
+    customer_name: string | null
+    relationship_id: string | null
+    details: Json<unknown>
+    user_name: string | null
+    display_name: string | null
+    application_id: string | null
+    correlation_id: string
   }
   partner_agent_groups: {
     tenant_id: string
     role: 'Admin agent' | 'Helpdesk agent' | 'Sales agent'
     group_id: string
+  }
+  partner_document_parts: {
+    tenant_id: string
+    document_id: string
+    place: number
+    content_sealed: Buffer
+  }
+  partner_documents: {
+    tenant_id: string
+    id: string
+    stage: string
+    type: string
+    name_sealed: Buffer
+    size: number
+    sha256: string
+    media_type: 'application/pdf' | 'image/png' | 'image/jpeg'
+    added_at: Date
+    handed_in_at: Date | null
+    decided_at: Date | null
+    expires_at: Date
   }
   partner_enrollments: {
     tenant_id: string
@@ -812,12 +877,65 @@ export interface Tables {
     ended_at: Date | null
     outcome: 'refused' | 'withdrawn' | null
   }
+  partner_invitations: {
+    tenant_id: string
+    id: string
+    kind: 'reseller' | 'partnership' | 'both'
+    dap: boolean
+    reseller_tenant_id: string | null
+    token_hash: Buffer
+    created_at: Date
+    expires_at: Date
+    ended_at: Date | null
+    outcome: 'accepted' | 'declined' | 'revoked' | null
+    other_tenant_id: string | null
+  }
+  partner_mailbox_links: {
+    tenant_id: string
+    id: string
+    mailbox_hash: Buffer
+    token_hash: Buffer
+    created_at: Date
+    expires_at: Date
+  }
   partner_role_assignments: {
     tenant_id: string
     id: string
     user_id: string
     role: 'Account admin' | 'Membership admin'
     assigned_at: Date
+  }
+  partner_stage_events: {
+    tenant_id: string
+    id: string
+    at: Date
+    stage: string
+    status: string
+    by: 'firm' | 'reviewer' | 'operator' | 'system'
+    reason: string | null
+    text_sealed: Buffer | null
+  }
+  partner_stages: {
+    tenant_id: string
+    stage: 'emailOwnership' | 'employment' | 'business' | 'dueDiligence'
+    status: 'pending' | 'accepted' | 'rejected' | 'actionNeeded'
+    since: Date
+    due_at: Date | null
+    reason:
+      | 'name_mismatch'
+      | 'address_mismatch'
+      | 'not_registered'
+      | 'document_old'
+      | 'document_unreadable'
+      | 'document_incomplete'
+      | 'domain_not_theirs'
+      | 'contact_not_employee'
+      | 'contact_unreachable'
+      | 'other'
+      | null
+    required_documents: Optional<string[]>
+    rejected_by: string | null
+    look_at: Date | null
   }
   partner_uses: {
     tenant_id: string
@@ -948,6 +1066,7 @@ export interface Tables {
     methods: Optional<string[]>
     usable_methods: Optional<string[]>
     subject: Buffer | null
+    has_methods: Optional<boolean>
   }
   repeatable_requests: {
     tenant_id: string
@@ -957,6 +1076,70 @@ export interface Tables {
     begun_at: Date
     status: number | null
     location: string | null
+  }
+  rescue_agreements: {
+    tenant_id: string
+    id: string
+    terms_sealed: Buffer | null
+    next_sealed: Buffer
+    next_at: Date
+    changed_at: Date
+  }
+  rescue_links: {
+    tenant_id: string
+    id: string
+    rescue_id: string
+    user_id: string | null
+    mailbox_hash: Buffer | null
+    token_hash: Buffer
+    browser_hashes: Optional<Buffer[]>
+    created_at: Date
+    expires_at: Date
+  }
+  rescues: {
+    tenant_id: string
+    id: string
+    case_id: string
+    act: 'newPassword' | 'newAdministrator'
+    target_sealed: Buffer | null
+    target_id: string | null
+    lost_methods: boolean
+    asked_at: Date
+    candidates: string[]
+    other_tenant_id: string | null
+    provider_name: string | null
+    taken_at: Date | null
+    taken_by: string | null
+    taker_name: string | null
+    checked: 'calledKnownNumber' | 'metInPerson' | 'document' | 'contract' | null
+    note_sealed: Buffer | null
+    approved_at: Date | null
+    approved_by: string | null
+    approver_name: string | null
+    cooling_until: Date | null
+    ready_at: Date | null
+    proved_at: Date | null
+    finished_at: Date | null
+    user_id: string | null
+    former: Nullable<Json<unknown>>
+    administrator_at: Date | null
+    disputed_at: Date | null
+    allowed_at: Date | null
+    reason_sealed: Buffer | null
+    ended_at: Date | null
+    outcome: 'refused' | 'ended' | 'undone' | 'done' | null
+    refusal:
+      | 'no_provider'
+      | 'provider'
+      | 'withdrawn'
+      | 'administrator_present'
+      | 'objection'
+      | 'operator'
+      | 'authority_lost'
+      | 'expired'
+      | null
+    ends_at: Date
+    due_at: Date
   }
   reset_policies: {
     tenant_id: string
@@ -1006,6 +1189,24 @@ export interface Tables {
     subject: Buffer
     sent: number
     window_ends_at: Date
+  }
+  served_companies: {
+    tenant_id: string
+    other_tenant_id: string
+    display_name: string
+    display_name_folded: string
+    domain: string
+    sold_since: Date | null
+    sold_until: Date | null
+    reseller_tenant_id: string | null
+    provided_since: Date | null
+    provided_until: Date | null
+    touched_at: Date
+    gdap_ends_at: Date | null
+    gdap_goes_on_until: Date | null
+    dap_ends_at: Date | null
+    dap_awake_until: Date | null
+    made_at: Date | null
   }
   sessions: {
     tenant_id: string
@@ -1203,7 +1404,7 @@ export interface Tables {
     last_check: Nullable<Json<unknown>>
     checked_at: Date | null
     checks: Optional<number>
-    telling: 'begun' | 'finished' | 'undone' | 'over' | null
+    telling: 'begun' | 'finished' | 'undone' | 'over' | 'left' | null
     told_after: string | null
     former: Nullable<Json<unknown>>
     administrator_at: Date | null
@@ -1252,6 +1453,7 @@ export interface Tables {
     public_check: Optional<'shown' | 'hidden'>
     provider_contact: string | null
     writeback: Nullable<Json<unknown>>
+    notices_off: Optional<string[]>
   }
   user_consents: {
     tenant_id: string

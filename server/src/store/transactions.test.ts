@@ -6,7 +6,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type pg from 'pg'
 import { testDatabase } from '../testing/database.ts'
-import { askSystem, askTenant, inSystem, inTenant, logIn, openStore, type Store, type Trx } from './index.ts'
+import {
+  askSystem,
+  askTenant,
+  demandClaim,
+  inSystem,
+  inTenant,
+  isUnclaimed,
+  logIn,
+  openStore,
+  type Store,
+  type Trx,
+} from './index.ts'
 
 const a = randomUUID()
 const b = randomUUID()
@@ -228,6 +239,20 @@ test('the last statements commit, nothing follows them, and an error among them 
     'what waits for an answer comes too late, and is told so',
   )
   assert.equal(await count(), before + 4)
+})
+
+test('a claim that takes no row undoes what travels with it, COMMIT among it', async () => {
+  const count = async () => (await inTenant(store, a, trx => trx.selectFrom('groups').select('id').execute())).length
+  const before = await count()
+  const rename = (from: string, to: string) =>
+    inTenant(store, a, trx => {
+      const claim = sql`update tenants set display_name = ${to} where tenant_id = ${a} and display_name = ${from}`
+      return trx.last(() => Promise.all([demandClaim(trx, claim), addGroup(trx, to)]))
+    })
+  await rename(a, 'claimed')
+  await assert.rejects(rename(a, 'claimed again'), isUnclaimed)
+  assert.deepEqual([await names(a), await count()], [['claimed'], before + 1])
+  await rename('claimed', a)
 })
 
 /** The store with connections that `alter` changes as they are taken. */

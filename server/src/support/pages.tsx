@@ -1,5 +1,5 @@
 import type { PageContent, Visit } from '../http/index.ts'
-import { Actions, Button, Details, Form, Lead, Panel, SelectField } from '../pages/index.ts'
+import { Actions, Button, Details, Form, HelpLink, Lead, Panel, SelectField } from '../pages/index.ts'
 import { Answering, namesIn } from './contactPages.tsx'
 import { supportKinds } from './contacts.ts'
 import type { Asked } from './wire.ts'
@@ -26,6 +26,9 @@ export function supportPage(visit: Visit, asked: Asked): PageContent {
           </Details>
         )}
         <Choice visit={visit} asked={asked} />
+        <p className="hint">
+          <HelpLink locale={visit.locale} to="cannot-sign-in" say="how" />
+        </p>
       </>
     ),
   }

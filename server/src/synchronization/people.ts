@@ -1,6 +1,6 @@
 import type { DirectoryPerson, SyncChange } from '@latchkey/protocol'
 import type { Act } from '../act.ts'
-import { sleepOwnAddress, tellOwner } from '../administration/index.ts'
+import { sleepOwnAddress } from '../administration/index.ts'
 import { type AuditEvent, record } from '../audit/index.ts'
 import {
   addContactInfo,
@@ -21,6 +21,7 @@ import {
   setOtherMails,
   type User,
 } from '../directory/index.ts'
+import { tellOwner } from '../methods/index.ts'
 import { forgetPassword } from '../passwords/index.ts'
 import type { Trx } from '../store/index.ts'
 import { lowerAscii } from '../typing/index.ts'

@@ -1,5 +1,9 @@
+// A long file: one server for everything about people whom a company takes in, as each start costs a second.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { DAY, HOUR, MINUTE } from '../clock.ts'
 import { PASSWORD } from '../demo/index.ts'
@@ -16,14 +20,17 @@ import {
   setSettings,
 } from '../directory/index.ts'
 import { openDns } from '../organization/index.ts'
-import { inTenant } from '../store/index.ts'
+import { removeExpired } from '../runtime/cleanup.ts'
+import { enqueue, inTenant } from '../store/index.ts'
 import { testApi } from '../testing/api.ts'
 import { granted, refused } from '../testing/contract.ts'
 import { nameServer } from '../testing/nameServer.ts'
 import { newBrowser } from '../testing/passkeyOwners.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
+import { finishExternal } from './external.ts'
 import { allowTakeover, getTakeoverOf, refuseTakeover } from './index.ts'
 import { checkDueTakeover, moveDueTakeovers } from './move.ts'
+import { protectPeople } from './settling.ts'
 import { tellOfTakeover } from './tell.ts'
 
 const zone = await nameServer()
@@ -36,9 +43,9 @@ const rows = async (statement: string, ...values: unknown[]) =>
   (await store.pool.query(statement.replaceAll('@', 'latchkey.'), values)).rows
 const acme = await findTenantId(store, 'acme.example')
 
-/** A browser in which an administrator of Acme has just proved who they are. */
-async function administrator(name = 'admin@acme.example'): Promise<TestBrowser> {
-  const user = (await inTenant(store, acme, trx => findUserByName(trx, acme, name)))!
+/** A browser in which somebody of Acme, or of another company, has just proved who they are. */
+async function administrator(name = 'admin@acme.example', company = acme): Promise<TestBrowser> {
+  const user = (await inTenant(store, company, trx => findUserByName(trx, company, name)))!
   return newBrowser(server, user)
 }
 
@@ -224,6 +231,9 @@ test('a company takes the people of a domain in, with the domain; they bring no 
   }
   assert.equal((await admin('POST', '/users', newer)).status, 400, 'nobody gets a name there meanwhile')
   refused(await fresh.post(`/domains/${domain}/primary`), 409, 'domain_in_use')
+  // Nor does the domain go: its people would be renamed while they can undo it.
+  for (const disableUserAccounts of [true, false])
+    refused(await fresh.post(`/domains/${domain}/forced-removal`, { disableUserAccounts }), 409, 'domain_in_use')
   refused(await fresh.post('/domains', { name: domain }), 409, 'already_added')
   granted(await there.get('/account/export'))
   await inTenant(store, acme, trx => assignRole(trx, means(), second!.id, 'Global Administrator'))
@@ -346,6 +356,47 @@ test('who may, whether the people are anybodyâ€™s, and whether names are free is
   assert.deepEqual(await whereAre(...ids), [tenantId])
 })
 
+test('a contest passes no domain on whose takeover can be undone, though all who came with it have left', async () => {
+  const domain = 'pied-piper.example'
+  const { tenantId, ids } = await unmanaged(domain, 'ann')
+  const { act, id, path } = await ready(domain, tenantId)
+  granted(await act('finish'))
+  const second = await unmanaged('maleant.example', 'joe')
+  const later = await begin('maleant.example')
+  granted(await later.prove())
+  assert.equal(granted(await later.act('check')).state, 'waiting')
+  const rival = await administrator('admin@globex.example', await findTenantId(store, 'globex.example'))
+  const { record } = granted(await rival.post('/domains', { name: domain }), 201)
+  zone.texts[domain] = [[record.value]]
+  const contested = granted(await rival.post(`/domains/${domain}/contest`), 202)
+  assert.equal(contested.state, 'contested')
+  await pass(6 * DAY, acme)
+  await tell(acme, id)
+  const { browser } = await member(`ann@${domain}`, /belong to a company/)
+  granted(await browser.post(`${path}/undo`))
+  granted(await (await administrator(`ann@${domain}`)).post('/account/closure', {}))
+  assert.deepEqual(await whereAre(...ids), [])
+  await pass(DAY, second.tenantId)
+  const boss = await administrator()
+  boss.cookies.set('latchkey_browser', later.boss.cookies.get('latchkey_browser')!)
+  granted(await boss.post(`${later.path}/finish`))
+  await pass(7 * DAY, acme)
+  const until = () => rows('select settling_until from @tenants where tenant_id = $1', acme)
+  assert.deepEqual(await until(), [{ settling_until: null }], 'nobody here can undo anything any more')
+  const correlationId = services.random.uuid(clock.now())
+  await inTenant(store, acme, trx => enqueue(trx, 'decide-contest', { tenantId: acme, domain, correlationId }))
+  const statement = 'select removal, contested_until as until from @domains where tenant_id = $1 and name = $2'
+  for (let tries = 0; ; tries++) {
+    const [held] = await rows(statement, acme, domain)
+    assert.equal(held?.removal, null, 'it does not pass')
+    if (held.until > clock.now()) break
+    assert.ok(tries < 200)
+    await sleep(25)
+  }
+  await pass(6 * DAY, acme)
+  assert.equal(await findTenantId(store, domain), tenantId, 'the undo gives it back')
+})
+
 test('people of another domain stay where they are, with theirs; two companiesâ€™ claims at once are one', async () => {
   const domain = 'bachmanity.example'
   const { tenantId, ids } = await unmanaged(domain, 'ann')
@@ -364,7 +415,7 @@ test('people of another domain stay where they are, with theirs; two companiesâ€
     })
     return getUser(trx, tenantId, user.id)
   })
-  const { act } = await ready(domain, tenantId)
+  const { act, id, path } = await ready(domain, tenantId)
   const signingIn = Promise.all(
     Array.from({ length: 4 }, () =>
       server.browser().post('/signin', { username: `ann@${domain}`, password: 'Some-wrong-kestrel-9' }),
@@ -375,6 +426,27 @@ test('people of another domain stay where they are, with theirs; two companiesâ€
   assert.deepEqual([await whereAre(ids[0]!), await whereAre(stays.id)], [[acme], [tenantId]])
   assert.deepEqual(await rows('select name, is_default, is_initial from @domains where tenant_id = $1', tenantId), [
     { name: 'other-bachmanity.example', is_default: true, is_initial: true },
+  ])
+  // Who stays hears that the others have gone, once, and that they are back; there is nothing for them to open.
+  for (let times = 0; times < 2; times++) await tell(acme, id)
+  const left = await server.message(one => one.to === stays.userPrincipalName && /has taken in/.test(one.subject ?? ''))
+  assert.match(left.text, /belong to Acme.* \(acme\.example\) now.* eve@other-bachmanity\.example is none of them/)
+  assert.doesNotMatch(left.text, /\/links\//)
+  const { browser } = await member(`ann@${domain}`, /belong to a company/)
+  granted(await browser.post(`${path}/undo`))
+  await pass(14 * DAY, acme)
+  await tell(tenantId, id)
+  const told = async (to: string) =>
+    (await server.outbox())
+      .filter(one => one.to === to)
+      .map(({ subject }) => subject)
+      .reverse()
+  await server.message(one => one.to === `ann@${domain}` && /as they were/.test(one.subject ?? ''))
+  await server.message(one => one.to === stays.userPrincipalName && /are back/.test(one.subject ?? ''))
+  assert.deepEqual(await told(stays.userPrincipalName), [
+    `A company wants to take in the accounts of ${domain}`,
+    `A company has taken in the accounts of ${domain}`,
+    `The accounts of ${domain} are back`,
   ])
   const second = await unmanaged('aviato.example', 'ann')
   const ours = await begin('aviato.example')
@@ -387,4 +459,80 @@ test('people of another domain stay where they are, with theirs; two companiesâ€
   const late = granted(await rival.post(`/takeovers/${begun.id}/proofs`, { challenge: begun.challenge.id, code }))
   assert.equal(late.refusal, 'takeover_open')
   assert.ok(second.tenantId)
+})
+
+test('more people than can move at once are not taken in, and nobody waits for it', async () => {
+  const domain = 'piedpiper.example'
+  const { tenantId, ids } = await unmanaged(domain, 'ann')
+  const { act, boss, id, path } = await ready(domain, tenantId)
+  const takeover = await getTakeoverOf(store, means(), domain)
+  await rows(
+    `insert into @accounts (tenant_id, id, user_principal_name, user_principal_name_folded, display_name,
+       display_name_folded, created_at)
+     select $1, gen_random_uuid(), name, name, name, name, $2
+     from generate_series(1, 5000) n cross join lateral (select 'somebody-' || n || $3 as name) made`,
+    ...[tenantId, clock.now(), `@${domain}`],
+  )
+  // They came since the last look.
+  const admin = (await inTenant(store, acme, trx => findUserByName(trx, acme, 'admin@acme.example')))!
+  const asAdmin: Act = {
+    ...operator(),
+    actor: {
+      ...{ kind: 'user', id: admin.id, tenantId: acme, name: admin.userPrincipalName, roles: admin.roles },
+      ...{ scopes: ['Domain.ReadWrite.All'], proof: { acr: 'mfa', authTime: clock.now() } },
+    },
+  }
+  await assert.rejects(finishExternal(store, asAdmin, takeover), { code: 'wrong_state' })
+  assert.deepEqual(await whereAre(...ids), [tenantId], 'nobody has moved')
+  await rows('update @takeovers set waiting_since = null, ready_at = null where id = $1', id)
+  const { state, refusal } = granted(await act('check'))
+  assert.deepEqual([state, refusal], ['refused', 'too_many_people'])
+  assert.match((await boss.page(path)).text, /More people have accounts at .*piedpiper\.example/)
+})
+
+test('a company that is taken over itself stays guarded when what it took in has settled', async () => {
+  const { tenantId, ids } = await unmanaged('endless.example', 'ann')
+  const guarded = async () => (await rows('select settling_until from @tenants where tenant_id = $1', tenantId))[0]
+  const own = (since: Date | null, until: Date | null) =>
+    rows('update @tenants set settling_since = $2, settling_until = $3 where tenant_id = $1', tenantId, since, until)
+  const protectAll = (until: Date | null) => inTenant(store, tenantId, trx => protectPeople(trx, ids, until))
+  const [soon, later] = [new Date(clock.now().getTime() + DAY), new Date(clock.now().getTime() + 7 * DAY)]
+  await own(clock.now(), later)
+  for (const until of [soon, null]) {
+    await protectAll(until)
+    assert.deepEqual(await guarded(), { settling_until: later }, 'its own time goes on')
+  }
+  await own(null, null)
+  await protectAll(soon)
+  assert.deepEqual(await guarded(), { settling_until: soon })
+  await protectAll(null)
+  assert.deepEqual(await guarded(), { settling_until: null })
+})
+
+test('a company that nobody is left in goes with the last of its log, and one with people stays', async () => {
+  const [{ id: emptied }] = await rows("select tenant_id as id from @tenants where display_name = 'hooli.example'")
+  const umbrella = await findTenantId(store, 'umbrella.example')
+  const left = async () => {
+    await removeExpired(services)
+    const found = await rows('select tenant_id as id from @tenants where tenant_id = any($1)', [emptied, umbrella])
+    return found.map(({ id }) => id).sort()
+  }
+  const both = [emptied, umbrella].sort()
+  clock.advance(31 * DAY)
+  assert.deepEqual(await left(), both, 'the log is kept')
+  await rows('delete from @audit_events where tenant_id = any($1)', [emptied, umbrella])
+  const handle = [emptied, services.random.uuid(clock.now()), acme]
+  await rows('insert into @moved_passkeys (tenant_id, user_id, now_in) values ($1, $2, $3)', ...handle)
+  assert.deepEqual(await left(), both, 'a passkey leads through it')
+  await rows('delete from @moved_passkeys where tenant_id = $1', emptied)
+  await rows('delete from @audit_events where tenant_id = any($1)', [emptied, umbrella])
+  const group = await inTenant(store, emptied, trx => createGroup(trx, means(), emptied, { displayName: 'Of before' }))
+  assert.deepEqual(await left(), both, 'an administrator made something there')
+  await rows('delete from @groups where id = $1', group)
+  assert.deepEqual(await left(), [umbrella])
+  const ends = (tenantId: string) =>
+    inTenant(store, tenantId, trx => sql`delete from tenants where tenant_id = ${tenantId}`.execute(trx))
+  await assert.rejects(ends(umbrella), { code: '23503' }, 'nor does anything else remove people')
+  await ends(acme)
+  assert.equal((await rows('select from @tenants where tenant_id = $1', acme)).length, 1)
 })

@@ -66,8 +66,8 @@ function missingFrom(these: readonly Holder[], others: readonly Holder[]): Holde
   return others.filter(({ id }) => !ids.has(id))
 }
 
-/** Who can be in a group: people, groups and programs, deleted ones too. */
-async function knownHolders(trx: Trx): Promise<Set<string>> {
+/** Who can be in a group or have a role: people, groups and programs, deleted ones too. */
+export async function knownHolders(trx: Trx): Promise<Set<string>> {
   const { tenantId } = trx
   const people = await trx.selectFrom('accounts').select('id').where('tenant_id', '=', tenantId).execute()
   const groups = await trx.selectFrom('groups').select('id').where('tenant_id', '=', tenantId).execute()

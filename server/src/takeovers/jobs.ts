@@ -6,7 +6,7 @@ import { checkDueTakeover, moveDueTakeovers } from './move.ts'
 import { disputeRecovery } from './recovery.ts'
 import { tellOfTakeover } from './tell.ts'
 
-export { endedTakeovers, unprovedTakeovers } from './expiry.ts'
+export { emptied, endedTakeovers, unprovedTakeovers } from './expiry.ts'
 
 const meansOf = ({ clock, random, keys }: Services): Means => ({ now: clock(), random, keys })
 

@@ -62,6 +62,37 @@ export async function mailMember(
   )
 }
 
+/** Mails somebody who stays where others have left, or to whom others come back. There is nothing to do. Such mails are never off. */
+export async function mailStaying(
+  trx: Trx,
+  act: Act,
+  user: User,
+  {
+    takeover,
+    news,
+    until,
+  }: {
+    takeover: Pick<Takeover, 'id' | 'domain' | 'company'>
+    news: TakeoverVariables['staying']['news']
+    until: Date
+  },
+): Promise<void> {
+  const tenant = await getTenant(trx, trx.tenantId)
+  const addresses = await findNoticeAddresses(trx, act, user, await askOne(trx, methodsOf(act, user)))
+  const variables = {
+    ...{ organization: tenant.displayName, domain: takeover.domain, company: takeover.company ?? '' },
+    ...{ username: user.userPrincipalName, news, until: until.toISOString() },
+  }
+  await queueNotices(
+    trx,
+    within(act, takeover),
+    addresses.map(to => ({
+      ...{ to, variables, template: 'takeover_staying' as const },
+      language: user.preferredLanguage ?? tenant.preferredLanguage,
+    })),
+  )
+}
+
 /** Tells a company's technical contacts, who need not have an account, that a recovery waits. Such mails are never off. */
 export async function mailTechnicalContacts(
   trx: Trx,

@@ -32,7 +32,10 @@ const refuse = programRefusals({
     status: 409,
     message: 'A Global Administrator of the company has signed in within the last 30 days.',
   },
-  recovery_open: { status: 409, message: 'A recovery of this company, or a claim to this domain, is open already.' },
+  recovery_open: {
+    status: 409,
+    message: 'A recovery or a rescue of this company, or a claim to this domain, is open already.',
+  },
 })
 
 /**
@@ -90,7 +93,13 @@ async function checkCompany(trx: Trx, { now }: Act, domain: string): Promise<voi
     // People whom the company has taken in, and who dispute it, keep nobody from its administration.
     .where('kind', '!=', 'external')
     .executeTakeFirst()
-  if (open) throw refuse('recovery_open')
+  const rescue = await trx
+    .selectFrom('rescues')
+    .select('id')
+    .where('tenant_id', '=', tenantId)
+    .where('ended_at', 'is', null)
+    .executeTakeFirst()
+  if (open || rescue) throw refuse('recovery_open')
   if (await hasPresentAdministrator(trx, plus(now, -PRESENT))) throw refuse('administrator_there')
 }
 

@@ -43,6 +43,9 @@ export const LONGEST_TERM = DISPUTED
 /** How long the record of a claim is kept after its end. */
 export const KEPT = 180 * DAY
 
+/** How long a company that nobody is left in is kept at least. */
+export const EMPTIED_KEPT = 30 * DAY
+
 /** Characters of an objection. */
 export const LONGEST_REASON = 2_000
 

@@ -1,23 +1,49 @@
 import { request } from 'node:http'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 
-/** The bytes that a browser gets for a page and everything that it loads, compressed as a browser takes them. */
-export async function firstLoad(origin: string, path: string): Promise<number> {
-  const page = await load(origin, path)
-  const html = await (await fetch(new URL(path, origin), { headers: { accept: 'text/html' } })).text()
-  const links = [...html.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(([, link]) => link!)
-  const parts = await Promise.all([...new Set(links)].map(link => load(origin, link)))
-  return parts.reduce((sum, one) => sum + one, page)
+/**
+ * The bytes that a browser gets for a page and everything of ours that it loads, compressed as a browser takes them. A
+ * company's own logo is not among them: its size is the company's choice. `known`: what parts weigh that were loaded before.
+ */
+export async function firstLoad(
+  origin: string,
+  path: string,
+  { cookies = new Map(), known = new Map() }: { cookies?: Map<string, string>; known?: Map<string, number> } = {},
+): Promise<number> {
+  const page = await load(origin, path, cookies)
+  const links = page.text.matchAll(/(?:href|src)="(\/assets\/[^"]+|\/branding\/[^"]+\.css)"/g)
+  const parts = new Set([...links].map(([, link]) => link!))
+  for (const link of parts) if (!known.has(link)) known.set(link, (await load(origin, link)).bytes)
+  return [...parts].reduce((sum, link) => sum + known.get(link)!, page.bytes)
 }
 
-const load = (origin: string, path: string) =>
-  new Promise<number>((resolve, reject) => {
-    const headers = { accept: 'text/html,*/*', 'accept-encoding': 'gzip, deflate, br' }
+/** Follows where it leads. */
+async function load(origin: string, path: string, cookies = new Map<string, string>()) {
+  const headers = {
+    accept: 'text/html,*/*',
+    'accept-encoding': 'gzip, br',
+    cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+  }
+  const { status, location, encoding, body } = await new Promise<Loaded>((resolve, reject) => {
     const sent = request(new URL(path, origin), { headers }, response => {
-      let bytes = 0
-      response.on('data', (part: Buffer) => {
-        bytes += part.length
-      })
-      response.once('end', () => (response.statusCode === 200 ? resolve(bytes) : reject(new Error(`${path} failed`))))
+      const parts: Buffer[] = []
+      response.on('data', (part: Buffer) => parts.push(part))
+      const { location, 'content-encoding': encoding } = response.headers
+      response.once('end', () =>
+        resolve({ status: response.statusCode ?? 0, location, encoding, body: Buffer.concat(parts) }),
+      )
     })
     sent.once('error', reject).end()
   })
+  if (status >= 300 && status < 400 && location) return load(origin, location, cookies)
+  if (status >= 500 || (status >= 400 && path.startsWith('/assets/'))) throw new Error(`${path} failed: ${status}`)
+  const plain = encoding === 'br' ? brotliDecompressSync(body) : encoding === 'gzip' ? gunzipSync(body) : body
+  return { bytes: body.length, text: plain.toString() }
+}
+
+interface Loaded {
+  status: number
+  location: string | undefined
+  encoding: string | undefined
+  body: Buffer
+}

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { sql } from 'kysely'
 import type { Role } from '../access/index.ts'
 import type { Act, Trail } from '../act.ts'
 import { plus } from '../clock.ts'
@@ -23,7 +24,7 @@ import {
   type User,
 } from '../directory/index.ts'
 import { blockOf, blocksOf, type CounterName, hasLock } from '../limits/index.ts'
-import { prepareAnswers, saveAnswers, saveMethod } from '../methods/index.ts'
+import { type PreparedAnswers, prepareAnswers, saveAnswers, saveMethod } from '../methods/index.ts'
 import type { RelyingParty } from '../passkeys/index.ts'
 import {
   createPasswordChecks,
@@ -144,6 +145,21 @@ async function castIn(db: Store): Promise<Cast> {
     await inTenant(db, tenantId, trx => changeDefaultPolicy(trx, means, tenantId, changes))
   }
 
+  // Hashed once for everybody who registered the same questions, as the password above is.
+  const answered = new Map<string, Promise<PreparedAnswers>>()
+  const answersTo = (questions: readonly string[]) => {
+    const key = questions.join()
+    const made =
+      answered.get(key) ??
+      prepareAnswers(
+        hasher,
+        { questions: questions.map(id => ({ id })), questionsToRegister: questions.length },
+        questions.map(question => ({ question, answer: answerTo(question) })),
+      )
+    answered.set(key, made)
+    return made
+  }
+
   const again: Cast['again'] = user => inTenant(db, user.tenantId, trx => getUser(trx, user.tenantId, user.id))
 
   return {
@@ -175,13 +191,7 @@ async function castIn(db: Store): Promise<Cast> {
       } = person
       const then = meansAt(-registeredAgo)
       const { questions } = registered
-      const answers =
-        questions &&
-        (await prepareAnswers(
-          hasher,
-          { questions: questions.map(id => ({ id })), questionsToRegister: questions.length },
-          questions.map(question => ({ question, answer: answerTo(question) })),
-        ))
+      const answers = questions && (await answersTo(questions))
       return inTenant(db, tenantId, async trx => {
         const user = await createUser(trx, means, tenantId, {
           displayName: 'Some Person',
@@ -273,6 +283,7 @@ export const watchedHasher = (
     ...watched(hasher),
     withPlace: work => hasher.withPlace(verifier => work(watched(verifier))),
     requirePlace: asker => hasher.requirePlace(asker),
+    waiting: () => hasher.waiting(),
     isNearlyFull: () => hasher.isNearlyFull(),
     askedBy: (asker, work) => hasher.askedBy(asker, work),
   }
@@ -325,6 +336,8 @@ export async function readNotices(
       .select(['id', 'template', 'to_sealed', 'language', 'variables'])
       .where('tenant_id', '=', tenantId)
       .orderBy('created_at')
+      // Several of one moment come in the order in which they were written.
+      .orderBy(sql`ctid`)
       .execute(),
   )
   return rows.map(({ id, to_sealed, ...row }) => ({

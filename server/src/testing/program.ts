@@ -17,10 +17,13 @@ export interface Running {
 /** Nothing of this environment but the path. */
 const nothingBut = (env: Environment): NodeJS.ProcessEnv => ({ PATH: process.env.PATH, TZ: 'UTC', ...env })
 
-/** Starts the program as its users do, with nothing of this environment but the path. */
-export function launch(env: Environment, words: string[], input?: string): Running {
-  const entry = new URL('../cli/index.ts', import.meta.url).pathname
-  const child = spawn(process.execPath, [...asSource, entry, ...words], {
+const HERE = new URL('../../../', import.meta.url).href
+
+/** Starts the program as its users do, with nothing of this environment but the path. `root`: the folder of another version, as a URL. */
+export function launch(env: Environment, words: string[], input?: string, root = HERE): Running {
+  const at = (path: string) => new URL(path, root)
+  const source = ['--import', at('tools/jsx.js').href, at('server/src/cli/index.ts').pathname]
+  const child = spawn(process.execPath, [...source, ...words], {
     env: nothingBut(env),
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   })
@@ -123,11 +126,11 @@ export async function server(env: Environment, ...words: string[]): Promise<Runn
 }
 
 /** Starts a server for a database that is there, and waits until it is ready. */
-export async function startedServer(env: Environment): Promise<Running & { port: number }> {
+export async function startedServer(env: Environment, root?: string): Promise<Running & { port: number }> {
   const port = await freePort()
   const limits = { LATCHKEY_CAPTCHA: 'off', LATCHKEY_FLOOD_LIMITS: 'off' }
   const address = { LATCHKEY_LISTEN: `127.0.0.1:${port}`, LATCHKEY_ORIGIN: 'http://localhost' }
-  const running = launch({ ...limits, ...address, ...env }, ['start'])
+  const running = launch({ ...limits, ...address, ...env }, ['start'], undefined, root)
   const ready = async () => (await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined))?.ok
   for (let tries = 0; !(await ready()); tries++) {
     const over = await Promise.race([running.ended.then(() => true), sleep(30, false)])

@@ -17,7 +17,7 @@ import {
 } from '../demo/index.ts'
 import { createLog, type RouteLine, type Services } from '../http/index.ts'
 import { serve } from '../main.ts'
-import type { MailDomains, Senders } from '../notifications/index.ts'
+import type { Gateway, MailDomains, Senders } from '../notifications/index.ts'
 import { type Dns, openDns } from '../organization/index.ts'
 import { createPasswordChecks, type Passwords } from '../passwords/index.ts'
 import { checksOf } from '../runtime/health.ts'
@@ -31,8 +31,6 @@ import { seededDatabaseUrl, testDatabaseUrl } from './database.ts'
 
 /** The secret of every test server, for commands that run beside it. */
 export const SECRET = 'jT4xWq9mB2vR7nKd0sYfLc6hG1pZaE8uXiQoNw5yMrU='
-const keys = keyring([SECRET])
-
 /** What came back, read to its end. */
 export interface TestResponse {
   status: number
@@ -95,7 +93,7 @@ export interface TestServer extends TestBrowser, Outbox {
 /**
  * A whole server on loopback, with jobs, an outbox, and a database with the demonstration's tenants (`seed: false`:
  * none).
- * It is closed after the test file, or after the test whose context is passed. `beside`: shares the database of another, as a second replica does. `roles`: what it does, else both. `captcha`: asks for one before a reset. `floodLimits`: limits requests per address, as a server does that people use. `places`: where addresses are looked up. `senders`: what messages go through, in place of the outbox. `homeOf`: where passwords are kept. `dns`: the resolvers that domains are proven by; without it none answers. `zone`: what the page of the demonstration's DNS edits. `mailDomains`: whether domains take mail; without it all do. `signup`: who may sign a company up, below the suffix latchkey.example; without it nobody, and there is no suffix. `log`: gets every line of the log, down to trace.
+ * It is closed after the test file, or after the test whose context is passed. `beside`: shares the database of another, as a second replica does. `secrets`: its own, else `SECRET`. `roles`: what it does, else both. `captcha`: asks for one before a reset. `floodLimits`: limits requests per address, as a server does that people use. `places`: where addresses are looked up. `senders`: what messages go through, in place of the outbox. `gateways`: those among them that tell what became of messages. `homeOf`: where passwords are kept. `dns`: the resolvers that domains are proven by; without it none answers. `zone`: what the page of the demonstration's DNS edits. `mailDomains`: whether domains take mail; without it all do. `signup`: who may sign a company up, below the suffix latchkey.example; without it nobody, and there is no suffix. `operatorTenant`: where reviewers verify partners. `log`: gets every line of the log, down to trace.
  */
 export async function testServer(
   options: {
@@ -108,12 +106,15 @@ export async function testServer(
     floodLimits?: boolean
     places?: Places
     senders?: Senders
+    gateways?: readonly Gateway[]
     homeOf?: Passwords['homeOf']
     dns?: Dns
     zone?: Zone
     mailDomains?: MailDomains
     signup?: Services['signup']['open']
+    operatorTenant?: string
     beside?: TestServer
+    secrets?: string[]
     roles?: ServerRole[]
     log?: (line: string) => void
   } = {},
@@ -128,6 +129,7 @@ export async function testServer(
     floodLimits = false,
     log,
   } = options
+  const keys = keyring(options.secrets ?? [SECRET])
   const movable = movableClock()
   const clock = movable.now
   const databaseUrl = beside?.databaseUrl ?? (await (seed ? seededDatabaseUrl(seedDatabase) : testDatabaseUrl()))
@@ -154,6 +156,7 @@ export async function testServer(
     dns: options.dns ?? openDns(['127.0.0.1:1']),
     mailDomains: options.mailDomains ?? (async () => 'found'),
     tenantSuffix: options.signup && 'latchkey.example',
+    operatorTenant: options.operatorTenant,
     signup: { open: options.signup ?? 'closed', persons: options.signup === 'open', perDay: 500 },
     origin: options.origin ?? 'http://localhost',
     demo,
@@ -166,6 +169,7 @@ export async function testServer(
     trustedProxies,
     roles: options.roles ?? ['web', 'worker'],
     senders: options.senders ?? outboxSenders(store, services),
+    gateways: options.gateways,
     log: log ? createLog('trace', { write: log }) : createLog('silent'),
     checks: checksOf({ smtp: undefined }, store),
     zone: options.zone ?? createZone(services),
@@ -226,7 +230,7 @@ export function outboxOf(outbox: Outbox['outbox']): Outbox {
 async function seedDatabase(databaseUrl: string): Promise<void> {
   const store = await openStore({ databaseUrl, applicationName: 'latchkey test' })
   const hasher = await createHasher({ atOnce: availableParallelism(), waiting: 1_000 })
-  const means = { now: new Date(), random: systemRandom, keys }
+  const means = { now: new Date(), random: systemRandom, keys: keyring([SECRET]) }
   await seedDemonstration(store, means, createPasswordChecks(hasher, undefined))
   await store.close()
 }

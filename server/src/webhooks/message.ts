@@ -1,6 +1,5 @@
-import { createHmac } from 'node:crypto'
 import { secondsOf } from '../clock.ts'
-import type { Keyring } from '../crypto/index.ts'
+import { type Keyring, signWebhook } from '../crypto/index.ts'
 import type { Row } from '../store/index.ts'
 import type { Message } from '../targets/index.ts'
 import { readResource } from './resources.ts'
@@ -37,17 +36,12 @@ export function writeMessage(
       ...contentOf(subscription, event),
     })),
   })
-  const timestamp = secondsOf(now)
   const secrets = [subscription.secret_sealed, ...(former && end && end > now ? [former] : [])]
-  const signatures = secrets.map(secret => sign(open('secret', secret), `${messageId}.${timestamp}.${body}`))
+  const opened = secrets.map(secret => open('secret', secret))
   return {
     type: 'application/json; charset=utf-8',
     body,
-    headers: {
-      'webhook-id': messageId,
-      'webhook-timestamp': String(timestamp),
-      'webhook-signature': signatures.join(' '),
-    },
+    headers: signWebhook(opened, { id: messageId, at: secondsOf(now), body }),
     within: ACCEPTS_WITHIN,
   }
 }
@@ -60,9 +54,4 @@ function contentOf({ resource }: Row<'subscriptions'>, { change, object_id: id }
     resource: `${path}/${id}`,
     resourceData: { '@odata.type': type, '@odata.id': `${path}/${id}`, id },
   }
-}
-
-function sign(secret: string, content: string): string {
-  const key = Buffer.from(secret.slice('whsec_'.length), 'base64')
-  return `v1,${createHmac('sha256', key).update(content).digest('base64')}`
 }

@@ -12,11 +12,14 @@ import type links from '../../../locales/en/links.json'
 import type messages from '../../../locales/en/messages.json'
 import type methods from '../../../locales/en/methods.json'
 import type onboarding from '../../../locales/en/onboarding.json'
+import type partnerInvitation from '../../../locales/en/partnerInvitation.json'
 import type partnerRequest from '../../../locales/en/partnerRequest.json'
 import type passkey from '../../../locales/en/passkey.json'
+import type personalData from '../../../locales/en/personalData.json'
 import type problems from '../../../locales/en/problems.json'
 import type questions from '../../../locales/en/questions.json'
 import type registration from '../../../locales/en/registration.json'
+import type rescues from '../../../locales/en/rescues.json'
 import type reset from '../../../locales/en/reset.json'
 import type scopes from '../../../locales/en/scopes.json'
 import type signin from '../../../locales/en/signin.json'
@@ -44,6 +47,7 @@ export interface EnglishWords {
   methods: typeof methods
   onboarding: typeof onboarding
   passkey: typeof passkey
+  personalData: typeof personalData
   problems: typeof problems
   questions: typeof questions
   registration: typeof registration
@@ -53,8 +57,10 @@ export interface EnglishWords {
   signinError: typeof signinError
   signup: typeof signup
   support: typeof support
+  partnerInvitation: typeof partnerInvitation
   partnerRequest: typeof partnerRequest
   tenants: typeof tenants
+  rescues: typeof rescues
   takeovers: typeof takeovers
   workAccounts: typeof workAccounts
 }

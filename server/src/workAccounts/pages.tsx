@@ -1,6 +1,6 @@
 import { CaptchaFields } from '../captcha/captchaPages.tsx'
 import { formErrors, type PageContent, typed, type Visit } from '../http/index.ts'
-import { Actions, Button, Form, Lead, Sentence, TextField } from '../pages/index.ts'
+import { Actions, Button, Form, HelpLink, Lead, Sentence, TextField } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 import type { AccountCheck } from './check.ts'
 import { actsOf } from './wire.ts'
@@ -17,6 +17,9 @@ export function askPage(visit: Visit, problem?: Refusal): PageContent {
     children: (
       <>
         <Lead>{t('workAccounts.ask.lead')}</Lead>
+        <p className="hint">
+          <HelpLink locale={visit.locale} to="first-account" say="how" />
+        </p>
         <Form action={visit.path}>
           <TextField
             name="query"

@@ -30,9 +30,14 @@ test('a check says in its own line what is missing, and changes nothing', async 
   assert.equal(fine.code, 0, fine.first)
   assert.match(fine.first, /ok policy: .*asks for 12 characters, and refuses the last 3 passwords/)
   assert.deepEqual(await directory.read('alice', '*', '+'), before)
+  const byStartTls = { servers: [`ldap://127.0.0.1:${directory.port}`], startTLS: true }
+  const upgraded = await faults(byStartTls, '--user', 'alice@acme.example')
+  assert.match(upgraded.first, /^ok certificate: it is trusted, and ends on/m)
+  assert.equal(upgraded.code, 0)
   const wrong: [Record<string, unknown>, string[], RegExp][] = [
     [{ servers: ['ldaps://127.0.0.1:1'] }, [], /^fail directory: .*ECONNREFUSED/],
     [{ caFile: undefined }, [], /^fail certificate: /],
+    [{ ...byStartTls, caFile: undefined }, [], /^fail certificate: .*not trusted/],
     [{ bindDN: 'cn=nobody,dc=acme,dc=example' }, [], /^fail bind: /],
     [{}, ['--user', '*)(uid=*'], /^fail people: /],
     [{}, ['--user', 'bob@acme.example'], /^fail rights: .*write/],

@@ -37,6 +37,7 @@ const started = async (ahead?: number) => {
   return running
 }
 let running: RunningAgent = await started()
+const tenantId = await findTenantId(web.store, 'acme.example')
 
 const query = async (text: string, values: unknown[] = []) => (await web.store.pool.query(text, values)).rows
 /** What administrators read of the last reset. */
@@ -96,6 +97,17 @@ test('a fault of the directory has a sentence for the person, and one for admini
     'the anchor stays, a reset unlocks, the next server writes',
   )
   assert.ok(await directory.binds('renamed', written))
+  // The reader has it a moment later, and judges the bind by which a person changes it.
+  const reads = async () => (await reader.binds('renamed', written)) || (await sleep(20, false))
+  for (let tries = 0; tries < 100 && !(await reads()); tries++);
+  const [{ anchor }] = await query(
+    'select directory_anchor as anchor from latchkey.accounts where user_principal_name = $1',
+    [ANNA],
+  )
+  const changed = another()
+  const change = { kind: 'change', anchor, currentPassword: written, newPassword: changed } as const
+  assert.deepEqual(await web.services.links.ask(tenantId, change), { outcome: 'done' }, 'the next server writes')
+  assert.ok(await directory.binds('renamed', changed))
   await directory.rename('renamed', 'registered')
   configure()
 
@@ -140,7 +152,6 @@ test('operations share a connection to the directory, and one that was cut while
     'select directory_anchor as anchor from latchkey.accounts where user_principal_name = $1',
     [ANNA],
   )
-  const tenantId = await findTenantId(web.store, 'acme.example')
   const look = async () => (await web.services.links.ask(tenantId, { kind: 'look', anchor })).outcome
   assert.equal(await look(), 'done')
   const opened = toDirectory.passed.length

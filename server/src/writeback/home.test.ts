@@ -7,7 +7,8 @@ import { inTenant } from '../store/index.ts'
 import { agent, agentToken, runAgent, stateFolder } from '../testing/agents.ts'
 import { testApi } from '../testing/api.ts'
 import { keptThere, readyToChoose } from '../testing/directoryHome.ts'
-import { testServer } from '../testing/server.ts'
+import { latchkey } from '../testing/program.ts'
+import { SECRET, testServer } from '../testing/server.ts'
 import { FIRST, startSlapd } from '../testing/slapd.ts'
 
 const [web, directory] = await Promise.all([testServer(), startSlapd()])
@@ -129,6 +130,23 @@ test('an administrator’s password must be changed at the next sign-in, in the 
   assert.equal((await signIn('Quiet-harbour-dawn-3')).json.state, 'signed-in')
 })
 
+test('an operator gives a password by a command, through the agent of a running server', async () => {
+  const name = 'prefilled@acme.example'
+  await keptThere(web, directory, name)
+  const give = (input: string, ...words: string[]) =>
+    latchkey(
+      { DATABASE_URL: web.databaseUrl, LATCHKEY_SECRETS: SECRET },
+      ...['users', 'new-password', name, '--json', ...words],
+      ...(words.length > 0 ? [{ input }] : []),
+    )
+  const [made, given] = await Promise.all([give(''), give('Given-harbour-dawn-3', '--password-stdin')])
+  assert.deepEqual([made.code, given.code], [1, 0], given.err)
+  assert.match(made.err, /directory of prefilled@acme\.example has rules of its own/)
+  assert.equal(JSON.parse(given.out).until, null, 'the directory ends it')
+  assert.ok(await directory.binds('prefilled', 'Given-harbour-dawn-3'))
+  assert.equal(String((await directory.read('prefilled', 'pwdReset'))!.pwdReset), 'TRUE')
+})
+
 test('lesson 23: strangers’ guesses end before the directory locks, and look like any others', async () => {
   const state = async () => (await directory.read('registered', '+'))!
   const wrong = () => signIn('Wrong-harbour-1')
@@ -206,28 +224,55 @@ test('a lost answer is found out: by asking for the password, and for the sessio
   )
   const browser = web.browser()
   assert.equal((await signIn(newPassword, browser)).status, 200)
-  // As a server does that ends before it has read the answer.
-  const operation = {
-    kind: 'reset',
-    anchor,
-    newPassword: 'Quiet-harbour-dawn-4',
-    mustChange: false,
-    byAdministrator: false,
-  } as const
-  const change = { id: web.services.random.uuid(web.clock.now()), userId }
-  assert.deepEqual(await web.services.links.ask(tenantId, operation, { change }), { outcome: 'done' })
-  assert.equal((await browser.get('/session')).status, 200)
-  web.clock.advance(20_000)
   const settled = async () => (await query('select from latchkey.agent_requests')).length === 0
-  for (let tries = 0; tries < 100 && !(await settled()); tries++) {
-    await web.services.links.ask(tenantId, { kind: 'look', anchor })
-    await sleep(20)
+  /** As a server does that ends before it has read the answer. `meanwhile`: what is done before anybody takes it. */
+  const setLate = async (newPassword: string, mustChange: boolean, meanwhile?: () => Promise<unknown>) => {
+    const before = (await web.outbox())[0]
+    const operation = { kind: 'reset', anchor, newPassword, mustChange, byAdministrator: mustChange } as const
+    const change = { id: web.services.random.uuid(web.clock.now()), userId, mustChange }
+    assert.deepEqual(await web.services.links.ask(tenantId, operation, { change }), { outcome: 'done' })
+    web.clock.advance(1_000)
+    await meanwhile?.()
+    web.clock.advance(20_000)
+    await query('update latchkey.agents set last_beat_at = $1', [web.clock.now()])
+    for (let tries = 0; tries < 100 && !(await settled()); tries++) {
+      await web.services.links.ask(tenantId, { kind: 'look', anchor })
+      await sleep(20)
+    }
+    return (text: RegExp) =>
+      web.message(one => one.to === 'registered@mail.example' && one.id > before!.id && text.test(one.subject ?? ''))
   }
+  const speaks = (language: string) =>
+    query('update latchkey.accounts set preferred_language = $2 where user_principal_name = $1', [ANNA, language])
+  await speaks('en')
+  const told = await setLate('Quiet-harbour-dawn-4', false)
   assert.equal((await browser.get('/session')).status, 401)
   const [event] = await query(
     `select target_id, reason from latchkey.audit_events where activity = 'agent.answered_late'`,
   )
   assert.deepEqual(event, { target_id: userId, reason: 'done' })
+  const { text } = await told(/your new password is set after all/)
+  assert.match(text, /sign in with the new password, and don’t choose another one/)
+  assert.doesNotMatch(text, /Quiet-harbour/)
+  await speaks('fr')
+  await (await setLate('Quiet-harbour-dawn-5', false))(/votre nouveau mot de passe a bien été enregistré/)
+  await speaks('ja')
+  await (await setLate('Quiet-harbour-dawn-6', false))(/新しいパスワードは設定されています/)
+  await speaks('en')
+  // A temporary one is told as such, and asks for another.
+  await (await setLate('Given-harbour-dawn-2', true))(/password was reset/)
+  const must = 'select directory_must_change as must from latchkey.accounts where user_principal_name = $1'
+  assert.deepEqual(await query(must, [ANNA]), [{ must: true }])
+  assert.equal((await signIn('Given-harbour-dawn-2')).json.state, 'change-password')
+  // Who has set another since is not led back to the former.
+  const last = 'Quiet-harbour-dawn-7'
+  const lateAfter = await setLate('Quiet-harbour-dawn-9', false, async () => {
+    const { choose } = await ready()
+    assert.equal((await choose(last)).json.state, 'finished')
+  })
+  await lateAfter(/password was reset/)
+  assert.equal((await web.outbox()).filter(({ subject }) => /is set after all/.test(subject ?? '')).length, 1)
+  assert.ok(await directory.binds('registered', last))
 })
 
 test('administrators see their agents, and what went wrong there', async () => {
@@ -269,14 +314,14 @@ test('a silent directory and an absent agent leave the reset open, and write not
   await noLink()
   const down = await choose('Quiet-harbour-dawn-8')
   assert.deepEqual([down.status, down.json.code], [503, 'SSPR_0030'])
-  assert.equal((await signIn('Quiet-harbour-dawn-4')).json.code, 'SSPR_0030')
+  assert.equal((await signIn('Quiet-harbour-dawn-7')).json.code, 'SSPR_0030')
   const refused = await web.browser().post('/reset', { username: ANNA })
   assert.deepEqual([refused.json.state, refused.json.refusal.code], ['refused', 'SSPR_0030'])
   await setWriteback({ writeback: false })
   const off = await web.browser().post('/reset', { username: ANNA })
   assert.equal(off.json.refusal.code, 'SSPR_0010')
   await setWriteback({ writeback: true })
-  assert.ok(await directory.binds('registered', 'Quiet-harbour-dawn-4'))
+  assert.ok(await directory.binds('registered', 'Quiet-harbour-dawn-7'))
   const again = await runAgent(folder)
   await again.event(({ code }) => code === 31_019)
   const done = await choose('Quiet-harbour-dawn-8')

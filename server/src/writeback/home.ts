@@ -100,7 +100,7 @@ function directoryHome(links: Links): PasswordHome {
       // Before it goes out: what this server cannot note later is on record.
       await inTenant(db, user.tenantId, trx => noteDirectory(trx, user, { unsureAt: act.now }))
       const until = performance.now() + ANSWERED_WITHIN
-      const said = await links.ask(user.tenantId, operation, { change: { id, userId: user.id } })
+      const said = await links.ask(user.tenantId, operation, { change: { id, userId: user.id, mustChange } })
       const isOpen = isUndecided(said) || (opened.isUnsure && inHistory(said))
       const answer = isOpen ? await foundOut(links, user, { newPassword, mustChange, until }, said) : said
       // What came of it is on record, and settled when its answer comes after all.

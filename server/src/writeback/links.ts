@@ -17,6 +17,7 @@ import {
   claimRequest,
   findUnanswered,
   keepAnswer,
+  type PasswordChange,
   REQUEST_LIVES,
   sealOutcome,
   sendRequest,
@@ -61,7 +62,7 @@ interface Reception {
 
 interface Asked {
   within?: number
-  change?: { id: string; userId: string }
+  change?: PasswordChange
 }
 
 /** The links of agents to this server, and the way to all of them. */
@@ -74,6 +75,8 @@ export interface Links {
   ask(tenantId: string, operation: Operation, asked?: Asked): Promise<Answer | { outcome: 'down' }>
   /** Takes a connection, which proves by its key whose it is before anything else. */
   take(socket: WebSocket): void
+  /** How many agents have a link to this server. */
+  connected(): number
   close(): void
 }
 
@@ -343,6 +346,7 @@ export function openLinks(
   return {
     ask,
     take,
+    connected: () => links.size,
     close() {
       closing = true
       bell.close()

@@ -27,10 +27,17 @@ export interface Awaited {
   isChange: boolean
 }
 
+/** The password that a request sets: whose, and whether it is a temporary one. */
+export interface PasswordChange {
+  id: string
+  userId: string
+  mustChange: boolean
+}
+
 interface Asking {
   tenantId: string
   operation: Operation
-  change: { id: string; userId: string } | undefined
+  change: PasswordChange | undefined
   /** Agents that could not do it: this request takes the place of theirs. */
   tried: readonly string[]
   /** How many milliseconds the agent may begin to carry it out. */
@@ -52,7 +59,7 @@ export async function sendRequest(db: Db, means: Means, asked: Asking): Promise<
       .insertInto('agent_requests')
       .values({
         ...{ tenant_id: tenantId, id, agent_id: agent.id, sealed, expires_at: plus(means.now, lives) },
-        password_of: change?.userId ?? null,
+        ...{ password_of: change?.userId ?? null, must_change: change?.mustChange ?? false },
       })
       .execute()
     await callServers(trx, { link: agent.link_id!, tenantId, request: id })

@@ -2,6 +2,7 @@ import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { plus } from '../clock.ts'
 import { findUser, noteDirectory, raiseSecurityEpoch } from '../directory/index.ts'
+import { tellOwner } from '../methods/index.ts'
 import { clearFailures } from '../passwords/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { findAgent } from './agents.ts'
@@ -9,7 +10,7 @@ import { ANSWERED_WITHIN, REQUEST_LIVES, saidIn, settleRequest } from './request
 
 /**
  * Draws the consequence of answers that nobody took: they came too late, or the server that waited for them has ended. A
- * password that the directory did set ends its person's sessions here too.
+ * password that the directory did set ends its person's sessions here too, and they are told by mail that it works.
  */
 export async function settleLost(db: Db, act: Act, tenantId: string): Promise<void> {
   const lost = await inTenant(db, tenantId, trx =>
@@ -28,7 +29,7 @@ export async function settleLost(db: Db, act: Act, tenantId: string): Promise<vo
 async function settle(trx: Trx, act: Act, id: string): Promise<void> {
   const row = await trx
     .selectFrom('agent_requests')
-    .select(['agent_id', 'password_of', 'answer'])
+    .select(['agent_id', 'password_of', 'must_change', 'expires_at', 'answer'])
     .where('tenant_id', '=', trx.tenantId)
     .where('id', '=', id)
     .executeTakeFirst()
@@ -40,9 +41,14 @@ async function settle(trx: Trx, act: Act, id: string): Promise<void> {
   if (said?.kind !== 'answer' || said.nonce !== id) return
   const { outcome } = said.answer
   if (outcome === 'done') {
+    const isLast = await isLastPassword(trx, user.id, plus(row.expires_at, -REQUEST_LIVES))
     await raiseSecurityEpoch(trx, trx.tenantId, user.id)
-    await noteDirectory(trx, user, { passwordAt: act.now })
     await clearFailures(trx, act, user)
+    // Who has chosen another meanwhile would be led to the wrong one.
+    if (isLast) {
+      await noteDirectory(trx, user, { passwordAt: act.now, mustChange: row.must_change, lockedAt: null })
+      await tellOwner(trx, act, user, { template: row.must_change ? 'password_reset' : 'password_set_late' })
+    }
   }
   if (outcome !== 'silent') await noteDirectory(trx, user, { unsureAt: null })
   await record(trx, act, {
@@ -52,4 +58,16 @@ async function settle(trx: Trx, act: Act, id: string): Promise<void> {
     target: { id: user.id, name: user.userPrincipalName },
     details: { agent: agent.name },
   })
+}
+
+/** Whether nobody has set this person's password there since. */
+async function isLastPassword(trx: Trx, id: string, sentAt: Date): Promise<boolean> {
+  const later = await trx
+    .selectFrom('users')
+    .select('id')
+    .where('tenant_id', '=', trx.tenantId)
+    .where('id', '=', id)
+    .where('directory_password_at', '>', sentAt)
+    .executeTakeFirst()
+  return later === undefined
 }

@@ -11,8 +11,10 @@ import { openWire } from '../testing/wire.ts'
 
 // Two agents of one company, two servers on one database, and a balancer before each agent's way.
 
-const [web, directory] = await Promise.all([testServer(), startSlapd()])
-const beside = await testServer({ beside: web, roles: ['web'] })
+const warnings: string[] = []
+const log = (line: string) => void (/"level":[456]0/.test(line) && warnings.push(line))
+const [web, directory] = await Promise.all([testServer({ log }), startSlapd()])
+const beside = await testServer({ beside: web, roles: ['web'], log })
 const tenantId = await findTenantId(web.store, 'acme.example')
 const portOf = ({ url }: { url: string }) => Number(new URL(url).port)
 const uids = ['anna', 'ben', 'chloe', 'dora']
@@ -28,7 +30,7 @@ const open = async (server: { url: string }) => {
   const folder = stateFolder(directory)
   const words = ['--server', `http://127.0.0.1:${wire.port}`, '--token', await agentToken(web), '--state', folder]
   const enrolled = await agent('enroll', ...words)
-  assert.equal(enrolled.code, 0, enrolled.err)
+  assert.equal(enrolled.code, 0, [enrolled.err, ...warnings].join('\n'))
   const start = async () => {
     const running = await runAgent(folder)
     await running.event(({ code }) => code === 31_019)

@@ -79,8 +79,10 @@ export function Synchronization({ mayWrite }: { mayWrite: boolean }) {
 
 /** A brake that stops nothing is told until it is set again. */
 function BrakeOff({ settings, mayWrite }: { settings: Settings; mayWrite: boolean }) {
-  const change = useChange(settings)
-  const { mutate, isPending, error } = useMutation({ mutationFn: () => change({ brakePercent: USUAL }) })
+  const change = useChange()
+  const { mutate, isPending, error } = useMutation({
+    mutationFn: () => change({ brakePercent: USUAL }, settings['@odata.etag']),
+  })
   return (
     <>
       {error && <Refused error={error} />}
@@ -103,9 +105,9 @@ interface Asked {
 }
 
 function Release({ brake: { leaving, of }, settings, close }: Asked) {
-  const change = useChange(settings)
+  const change = useChange()
   const { mutate, isPending, error } = useMutation({
-    mutationFn: () => change({ brakePercent: OFF }),
+    mutationFn: () => change({ brakePercent: OFF }, settings['@odata.etag']),
     onSuccess: close,
   })
   return (

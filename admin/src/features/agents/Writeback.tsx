@@ -1,10 +1,11 @@
 import { Button, Field, Input, Switch, useRestoreFocusTarget } from '@fluentui/react-components'
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { Problem } from '../../api/problem.ts'
 import { AskFirst } from '../../parts/AskFirst.tsx'
+import { EditConflict } from '../../parts/EditConflict.tsx'
 import { fieldError } from '../../parts/fieldError.ts'
 import { Refused } from '../../parts/Refused.tsx'
+import { type Read, useEdit } from '../../parts/useEdit.ts'
 import { writeback } from '../../parts/writeback.ts'
 import { percent, t } from '../../words.ts'
 import { type Settings, useChange } from './useChange.ts'
@@ -49,37 +50,68 @@ export function Writeback({ isHeard, hasAgents, mayWrite }: Shown) {
   )
 }
 
+interface Values {
+  writeback: boolean
+  unlockWithoutReset: boolean
+  /** As it is typed. */
+  brakePercent: string
+}
+
+const readOf = ({ writeback, unlockWithoutReset, brakePercent, '@odata.etag': etag }: Settings): Read<Values> => ({
+  values: { writeback, unlockWithoutReset, brakePercent: String(brakePercent) },
+  etag,
+})
+
 function EditWriteback({ read, close }: { read: Settings; close: () => void }) {
-  const [passwords, setPasswords] = useState(read.writeback)
-  const [unlock, setUnlock] = useState(read.unlockWithoutReset)
-  const [brake, setBrake] = useState(String(read.brakePercent))
-  const change = useChange(read)
-  const { mutate, isPending, error } = useMutation({
-    mutationFn: () => change({ writeback: passwords, unlockWithoutReset: unlock, brakePercent: Number(brake) }),
-    onSuccess: close,
+  const queries = useQueryClient()
+  const change = useChange()
+  const edit = useEdit<Values>({
+    name: 'writeback',
+    read: readOf(read),
+    newest: async () => readOf(await queries.fetchQuery({ ...writeback, staleTime: 0 })),
+    save: async ({ values, etag }) => {
+      await change({ ...values, brakePercent: Number(values.brakePercent) }, etag)
+      return ''
+    },
+    saved: close,
   })
-  const fields = error instanceof Problem ? error.fields : new Map<string, string>()
+  if (edit.conflict)
+    return (
+      <EditConflict
+        conflict={edit.conflict}
+        activity="writeback.changed"
+        labelOf={name => t(`admin.agents.writeback.${labels[name]}`)}
+        say={(name, value) =>
+          name === 'brakePercent'
+            ? percent(Number(value) / 100)
+            : t(
+                `admin.agents.writeback.${name === 'writeback' ? (value ? 'on' : 'off') : value ? 'unlockOn' : 'unlockOff'}`,
+              )
+        }
+      />
+    )
+  const { values, fields } = edit
   return (
     <AskFirst
       title={t('admin.agents.writeback.editTitle')}
       verb={t('admin.agents.writeback.verb')}
-      act={mutate}
-      isActing={isPending}
-      error={fields.size > 0 ? null : error}
+      act={edit.save}
+      isActing={edit.isSaving}
+      error={fields.size > 0 ? null : edit.error}
       close={close}
     >
       <Field hint={t('admin.agents.writeback.passwordsWhy')}>
         <Switch
           label={t('admin.agents.writeback.passwords')}
-          checked={passwords}
-          onChange={(_, { checked }) => setPasswords(checked)}
+          checked={values.writeback}
+          onChange={(_, { checked }) => edit.set('writeback', checked)}
         />
       </Field>
       <Field hint={t('admin.agents.writeback.unlockWhy')}>
         <Switch
           label={t('admin.agents.writeback.unlock')}
-          checked={unlock}
-          onChange={(_, { checked }) => setUnlock(checked)}
+          checked={values.unlockWithoutReset}
+          onChange={(_, { checked }) => edit.set('unlockWithoutReset', checked)}
         />
       </Field>
       <Field
@@ -87,8 +119,16 @@ function EditWriteback({ read, close }: { read: Settings; close: () => void }) {
         hint={t('admin.agents.writeback.brakeWhy')}
         {...fieldError(fields, 'brakePercent')}
       >
-        <Input inputMode="numeric" value={brake} maxLength={3} onChange={(_, { value }) => setBrake(value)} />
+        <Input
+          inputMode="numeric"
+          value={values.brakePercent}
+          maxLength={3}
+          onChange={(_, { value }) => edit.set('brakePercent', value)}
+        />
       </Field>
     </AskFirst>
   )
 }
+
+/** What each setting is called. */
+const labels = { writeback: 'passwords', unlockWithoutReset: 'unlock', brakePercent: 'brake' } as const

@@ -5,10 +5,12 @@ import { writeback } from '../../parts/writeback.ts'
 
 export type Settings = components['schemas']['writebackPolicy']
 
-/** Changes how the directory takes part, where the settings are still those that were read. */
-export function useChange({ '@odata.etag': etag }: Settings) {
+type Changed = Partial<Pick<Settings, 'writeback' | 'unlockWithoutReset' | 'brakePercent'>>
+
+/** Changes how the directory takes part, where the settings are still those that `etag` is of. */
+export function useChange() {
   const queries = useQueryClient()
-  return async (body: Partial<Pick<Settings, 'writeback' | 'unlockWithoutReset' | 'brakePercent'>>) => {
+  return async (body: Changed, etag: string | undefined) => {
     await api.PATCH('/policies/writebackPolicy', { body, ...(etag && { headers: { 'if-match': etag } }) })
     await queries.invalidateQueries({ queryKey: writeback.queryKey })
   }

@@ -1,8 +1,10 @@
+import '../../parts/beside.css'
 import './branding.css'
 import { Field, Select } from '@fluentui/react-components'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { organization } from '../../api/queries.ts'
+import { LearnMore } from '../../parts/LearnMore.tsx'
 import { Loading } from '../../parts/Loading.tsx'
 import { Refused } from '../../parts/Refused.tsx'
 import { languageName, languages, t } from '../../words.ts'
@@ -27,6 +29,7 @@ export function BrandingPage() {
         <div>
           <h1 tabIndex={-1}>{t('admin.branding.title')}</h1>
           <p>{t('admin.branding.lead')}</p>
+          <LearnMore topic="customizing" />
         </div>
         <Field label={t('admin.branding.language')} hint={t('admin.branding.languageHint')}>
           <Select value={locale} onChange={(_, { value }) => choose(value)}>

@@ -1,21 +1,19 @@
-import { Button, Field, Input, Spinner, Textarea, useRestoreFocusTarget } from '@fluentui/react-components'
+import { Button, Field, Input, Textarea, useRestoreFocusTarget } from '@fluentui/react-components'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { Problem } from '../../api/problem.ts'
 import { AskFirst } from '../../parts/AskFirst.tsx'
 import { ConflictDialog } from '../../parts/ConflictDialog.tsx'
 import { changesOf, type Difference, type Draft, differencesOf, settle } from '../../parts/draft.ts'
 import { fieldError } from '../../parts/fieldError.ts'
 import { LeaveFirst } from '../../parts/LeaveFirst.tsx'
-import { Refused } from '../../parts/Refused.tsx'
+import { SaveSection } from '../../parts/SaveSection.tsx'
+import { useSettled } from '../../parts/useSettled.ts'
 import { number, t } from '../../words.ts'
 import { type Look, type LookName, pickable, textNames, texts } from './look.ts'
 import { Pictures } from './Pictures.tsx'
 import { Preview } from './Preview.tsx'
 import { DEFAULT, preview, remove, type Saved, save, saved } from './queries.ts'
-
-/** Milliseconds after the last letter until the preview follows. */
-const SETTLED = 500
 
 /** What the picker shows where no colour is chosen: the product's own. */
 const PRODUCT = '#2f56c4'
@@ -61,14 +59,14 @@ export function LookEditor({ id, locale, newest }: Shown) {
   const fields = refused instanceof Problem && count > 0 ? refused.fields : new Map<string, string>()
   const isConflict = saving.error instanceof Problem && saving.error.status === 412
   return (
-    <div className="columns branding">
+    <div className="columns beside">
       <div className="stack">
         <form
           className="card asked"
           aria-labelledby="look"
           onSubmit={event => {
             event.preventDefault()
-            if (count > 0) saving.mutate()
+            if (count > 0 && !saving.isPending) saving.mutate()
           }}
         >
           <h2 id="look">{t('admin.branding.look')}</h2>
@@ -116,31 +114,15 @@ export function LookEditor({ id, locale, newest }: Shown) {
             )
           })}
           {count > 0 && (
-            <section className="branding-save" aria-label={t('admin.branding.save.region')}>
-              {saving.error && !isConflict && fields.size === 0 && <Refused error={saving.error} />}
-              <p>
-                <b>{t('admin.branding.save.changes', { count })}</b>
-              </p>
-              <div className="acts">
-                <Button
-                  onClick={() => {
-                    setDraft({})
-                    saving.reset()
-                  }}
-                >
-                  {t('admin.branding.save.discard')}
-                </Button>
-                <Button
-                  type="submit"
-                  appearance="primary"
-                  data-key="primary"
-                  disabledFocusable={saving.isPending}
-                  {...(saving.isPending && { icon: <Spinner size="tiny" /> })}
-                >
-                  {t('admin.branding.save.verb')}
-                </Button>
-              </div>
-            </section>
+            <SaveSection
+              count={count}
+              error={isConflict || fields.size > 0 ? null : saving.error}
+              isSaving={saving.isPending}
+              discard={() => {
+                setDraft({})
+                saving.reset()
+              }}
+            />
           )}
           <p className="good" role="status">
             {saving.isSuccess && count === 0 && t('admin.branding.save.saved')}
@@ -176,17 +158,6 @@ export function LookEditor({ id, locale, newest }: Shown) {
 }
 
 const said = (value: unknown) => String(value) || '–'
-
-/** Looks that have stayed for a moment. */
-function useSettled(look: Look): Look {
-  const text = JSON.stringify(look)
-  const [settled, setSettled] = useState(text)
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), SETTLED)
-    return () => clearTimeout(timer)
-  }, [text])
-  return JSON.parse(settled) as Look
-}
 
 function Remove({ id, locale }: { id: string; locale: string }) {
   const opens = useRestoreFocusTarget()

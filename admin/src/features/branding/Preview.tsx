@@ -1,7 +1,7 @@
-import { Tab, TabList } from '@fluentui/react-components'
 import { useEffect, useRef, useState } from 'react'
 import { Loading } from '../../parts/Loading.tsx'
 import { Refused } from '../../parts/Refused.tsx'
+import { TabChoice } from '../../parts/TabChoice.tsx'
 import { decimal, t } from '../../words.ts'
 import type { preview } from './queries.ts'
 
@@ -26,22 +26,22 @@ export function Preview({ tried, error, isWaiting }: Shown) {
   const [scheme, setScheme] = useState<Scheme>('light')
   const [width, setWidth] = useState<keyof typeof WIDTHS>('desktop')
   return (
-    <section className="card asked branding-preview" aria-labelledby="preview">
+    <section className="card asked beside-preview" aria-labelledby="preview">
       <h2 id="preview">{t('admin.branding.preview.title')}</h2>
-      <div className="branding-choices">
-        <Choice
+      <div className="beside-choices">
+        <TabChoice
           label={t('admin.branding.preview.page')}
           value={page}
           options={{ signIn: t('admin.branding.preview.signIn'), reset: t('admin.branding.preview.reset') }}
           choose={setPage}
         />
-        <Choice
+        <TabChoice
           label={t('admin.branding.preview.scheme')}
           value={scheme}
           options={{ light: t('admin.branding.preview.light'), dark: t('admin.branding.preview.dark') }}
           choose={setScheme}
         />
-        <Choice
+        <TabChoice
           label={t('admin.branding.preview.width')}
           value={width}
           options={{ desktop: t('admin.branding.preview.desktop'), phone: t('admin.branding.preview.phone') }}
@@ -63,25 +63,6 @@ export function Preview({ tried, error, isWaiting }: Shown) {
   )
 }
 
-interface Chosen<T extends string> {
-  label: string
-  value: T
-  options: Record<T, string>
-  choose: (value: T) => void
-}
-
-function Choice<T extends string>({ label, value, options, choose }: Chosen<T>) {
-  return (
-    <TabList size="small" aria-label={label} selectedValue={value} onTabSelect={(_, { value }) => choose(value as T)}>
-      {(Object.entries(options) as [T, string][]).map(([one, name]) => (
-        <Tab key={one} value={one}>
-          {name}
-        </Tab>
-      ))}
-    </TabList>
-  )
-}
-
 /** A page to look at, which nobody can send from. It is drawn as wide as a screen and made as small as the place is. */
 function Frame({ address, scheme, width }: { address: string; scheme: Scheme; width: number }) {
   const place = useRef<HTMLDivElement>(null)
@@ -93,7 +74,7 @@ function Frame({ address, scheme, width }: { address: string; scheme: Scheme; wi
   }, [])
   const scale = Math.min(1, room / width)
   return (
-    <div ref={place} className="branding-frame" style={{ height: HEIGHT * scale }}>
+    <div ref={place} className="beside-frame" style={{ height: HEIGHT * scale }}>
       {room > 0 && (
         <iframe
           key={scheme}

@@ -2,6 +2,7 @@ import { Button } from '@fluentui/react-components'
 import { useQuery } from '@tanstack/react-query'
 import { useRouterState } from '@tanstack/react-router'
 import { type ComponentType, useEffect, useState } from 'react'
+import { LearnMore } from '../../parts/LearnMore.tsx'
 import { Loading } from '../../parts/Loading.tsx'
 import { Refused } from '../../parts/Refused.tsx'
 import { type Step, steps } from '../../parts/started.ts'
@@ -40,6 +41,7 @@ export function GettingStartedPage() {
               ? t('admin.started.all')
               : t('admin.started.progress', { done: number(done?.size ?? 0), all: number(steps.length) })}
           </p>
+          <LearnMore topic="getting-started" />
         </div>
       </div>
       {error && !done && <Refused error={error} again={() => void refetch()} />}

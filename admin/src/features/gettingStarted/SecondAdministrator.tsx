@@ -4,7 +4,7 @@ import { api } from '../../api/client.ts'
 import { AskFirst } from '../../parts/AskFirst.tsx'
 import { FindOne } from '../../parts/FindOne.tsx'
 import { peopleLike } from '../../parts/personQueries.ts'
-import { GLOBAL_ADMINISTRATOR } from '../../parts/startedQueries.ts'
+import { GLOBAL_ADMINISTRATOR } from '../../parts/roleIds.ts'
 import { t } from '../../words.ts'
 
 /** Makes somebody else a Global Administrator. */

@@ -1,16 +1,19 @@
 import { Button } from '@fluentui/react-components'
+import { CheckmarkCircleRegular, DismissCircleFilled } from '@fluentui/react-icons'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
-import { diagnose } from '../../parts/diagnosis.ts'
+import { diagnose, factsOf } from '../../parts/diagnosis.ts'
 import { Loading } from '../../parts/Loading.tsx'
 import { PersonActDialog } from '../../parts/PersonActDialog.tsx'
 import { type ActName, acts, isSecretAct } from '../../parts/personActs.ts'
 import { allowedTo, person, readiness } from '../../parts/personQueries.ts'
 import { Refused } from '../../parts/Refused.tsx'
+import { roles } from '../../parts/roleQueries.ts'
 import { Standing } from '../../parts/Standing.tsx'
-import { t } from '../../words.ts'
+import { either, t } from '../../words.ts'
 import { CheckCaller } from './CheckCaller.tsx'
+import { EndCall } from './EndCall.tsx'
 import type { CallerCheck } from './queries.ts'
 import { remediesFor } from './remedies.ts'
 
@@ -42,6 +45,7 @@ export function Caller({ id }: { id: string }) {
       {!may.has('readiness.read') && <p>{t('admin.people.protected')}</p>}
       {state && (
         <Standing accountEnabled={accountEnabled} readiness={state}>
+          <Facts accountEnabled={accountEnabled} readiness={state} />
           <p>{t('admin.helpDesk.seesKinds')}</p>
         </Standing>
       )}
@@ -50,25 +54,53 @@ export function Caller({ id }: { id: string }) {
         <Remedies
           user={user}
           names={remediesFor(diagnose({ accountEnabled, readiness: state }).finding)}
-          may={may}
+          allowed={allowed}
           check={isChecked ? check : undefined}
         />
       )}
+      <EndCall id={id} check={check} />
     </section>
   )
 }
 
+/** Six facts, each in words and by a sign; what stands in their way first. */
+function Facts(of: Parameters<typeof factsOf>[0]) {
+  return (
+    <ul className="fact-list">
+      {factsOf(of).map(({ fact, holds }) => (
+        <li key={fact} className={holds ? 'good' : 'danger'}>
+          {holds ? <CheckmarkCircleRegular aria-hidden="true" /> : <DismissCircleFilled aria-hidden="true" />}
+          <span>{t(`admin.diagnosis.facts.${fact}.${holds ? 'good' : 'bad'}`)}</span>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+type Allowed = NonNullable<Awaited<ReturnType<NonNullable<ReturnType<typeof allowedTo>['queryFn']>>>>[number]
+
 interface Shown {
   user: { id?: string; displayName?: string; accountEnabled?: boolean; passwordMasteredIn?: string }
   names: readonly ActName[]
-  may: ReadonlySet<string>
+  allowed: readonly Allowed[]
   check: CallerCheck | undefined
 }
 
-/** One remedy first, the others a line each. Until the caller is checked only what protects them is open. */
-function Remedies({ user, names, may, check }: Shown) {
+/**
+ * One remedy first, the others a line each. Until the caller is checked only what protects them is open. What one may not
+ * do says who can.
+ */
+function Remedies({ user, names, allowed, check }: Shown) {
   const [asked, setAsked] = useState<ActName>()
-  const offered = names.filter(name => may.has(acts[name].action) && (acts[name].fits?.(user) ?? true))
+  const { data: all = [] } = useQuery(roles)
+  const verdictOf = (name: ActName) => allowed.find(({ action }) => action === acts[name].action)
+  const fitting = names.filter(name => acts[name].fits?.(user) ?? true)
+  const offered = fitting.filter(name => verdictOf(name)?.allowed)
+  const elsewhere = fitting.flatMap(name => {
+    const { allowed, rolesThatMay = [] } = verdictOf(name) ?? {}
+    const able = all.filter(({ id }) => rolesThatMay.includes(id)).map(({ displayName }) => displayName)
+    return allowed === false && able.length > 0 ? [{ name, able: able.slice(0, ROLES_NAMED) }] : []
+  })
   return (
     <section className="step" aria-labelledby="fix">
       <h3 id="fix">{t('admin.helpDesk.fix.title')}</h3>
@@ -89,6 +121,14 @@ function Remedies({ user, names, may, check }: Shown) {
             </Button>
           </li>
         ))}
+        {elsewhere.map(({ name, able }) => (
+          <li key={name}>
+            <div>
+              <b className="calm">{t(`admin.acts.${name}.verb`)}</b>
+              <p>{t('admin.helpDesk.fix.who', { roles: either(able) })}</p>
+            </div>
+          </li>
+        ))}
       </ul>
       {asked && (
         <PersonActDialog
@@ -101,6 +141,9 @@ function Remedies({ user, names, may, check }: Shown) {
     </section>
   )
 }
+
+/** How many roles are named of those that may. */
+const ROLES_NAMED = 3
 
 /** What harms nobody where the caller is somebody else. */
 const PROTECTS: readonly ActName[] = ['signOut']

@@ -1,9 +1,11 @@
 import { Button, SearchBox } from '@fluentui/react-components'
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
+import { allowedActions } from '../../api/queries.ts'
 import { Refused } from '../../parts/Refused.tsx'
 import { t } from '../../words.ts'
-import { lookUp } from './queries.ts'
+import { caseNumberIn, lookUp } from './queries.ts'
 
 /** The code of a screen, or the number of a case: whoever it finds alone is opened at once. */
 const ONE_PERSON = ['supportCode', 'caseNumber']
@@ -11,12 +13,14 @@ const ONE_PERSON = ['supportCode', 'caseNumber']
 /** Finds a caller by anything that they say. Each look-up is an event of the log, so it waits for Enter. */
 export function Find({ choose }: { choose: (id: string) => void }) {
   const [typed, setTyped] = useState('')
-  const { mutate, data, error, isPending, reset } = useMutation({
+  const { mutate, data, variables, error, isPending, reset } = useMutation({
     mutationFn: lookUp,
     onSuccess: ([first, ...rest]) => {
       if (first && rest.length === 0 && ONE_PERSON.includes(first.matchedBy)) open(first.id)
     },
   })
+  const number = caseNumberIn(variables ?? '')
+  const { data: allowed } = useQuery(allowedActions)
   const open = (id: string) => {
     reset()
     choose(id)
@@ -27,7 +31,7 @@ export function Find({ choose }: { choose: (id: string) => void }) {
         className="ask"
         onSubmit={event => {
           event.preventDefault()
-          if (typed.trim().length > 1) mutate(typed.trim())
+          if (typed.trim().length > 1 && !isPending) mutate(typed.trim())
         }}
       >
         <SearchBox
@@ -47,6 +51,13 @@ export function Find({ choose }: { choose: (id: string) => void }) {
       {data?.length === 0 && (
         <p className="calm" role="status">
           {t('admin.helpDesk.nobody')}
+        </p>
+      )}
+      {data?.length === 0 && number && allowed?.value.includes('cases.read') && (
+        <p>
+          <Link to="/cases/$case" params={{ case: number }}>
+            {t('admin.helpDesk.openCase', { number })}
+          </Link>
         </p>
       )}
       <ul className="rows hits">

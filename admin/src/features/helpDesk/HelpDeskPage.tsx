@@ -1,4 +1,8 @@
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useQuery } from '@tanstack/react-query'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { allowedActions } from '../../api/queries.ts'
+import { attention } from '../../parts/attention.ts'
+import { LearnMore } from '../../parts/LearnMore.tsx'
 import { t } from '../../words.ts'
 import { Caller } from './Caller.tsx'
 import { Find } from './Find.tsx'
@@ -14,7 +18,9 @@ export function HelpDeskPage() {
         <div>
           <h1 tabIndex={-1}>{t('admin.helpDesk.title')}</h1>
           <p>{t('admin.helpDesk.lead')}</p>
+          <LearnMore topic="helping-people" />
         </div>
+        <Waiting />
       </div>
       <Find choose={id => void navigate({ to: '/help-desk', search: { person: id } })} />
       {person && (
@@ -25,4 +31,12 @@ export function HelpDeskPage() {
       )}
     </div>
   )
+}
+
+/** How many recovery cases nobody has answered, and the way to them. */
+function Waiting() {
+  const { data: allowed } = useQuery(allowedActions)
+  const { data } = useQuery({ ...attention, enabled: allowed?.value.includes('cases.read') ?? false })
+  const count = data?.find(({ code }) => code === 'cases_waiting')?.count ?? 0
+  return count > 0 ? <Link to="/cases">{t('admin.helpDesk.waiting', { count })}</Link> : null
 }

@@ -12,6 +12,12 @@ const LIVE = 2_000
 export const lookUp = async (query: string): Promise<Hit[]> =>
   (await dataOf(api.POST('/helpDesk/lookups', { body: { query } }))).value
 
+/** The number of a recovery case, however it is said; undefined for what is none. The case may be of somebody whom the directory does not know. */
+export function caseNumberIn(text: string): string | undefined {
+  const [, letters] = /^(?:LK)?([A-Z]{8})$/.exec(text.toUpperCase().replace(/[\s-]/g, '')) ?? []
+  return letters && `LK-${letters}`
+}
+
 /** The newest reset of a person; null where there was none. */
 export const newestJourney = (userId: string) =>
   queryOptions({

@@ -11,6 +11,7 @@ const FIRST: Record<Finding, readonly ActName[]> = {
   noPolicy: ['temporaryPassword'],
   elsewhere: ['unblock'],
   temporaryEnded: ['temporaryPassword'],
+  comesBack: ['requireRegistration', 'temporaryPassword'],
   sendsFail: ['temporaryPassword'],
   nothing: ['resetLink', 'temporaryPassword', 'unblock'],
 }

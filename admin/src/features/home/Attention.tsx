@@ -35,7 +35,7 @@ export function Attention({ actions }: { actions: ReadonlySet<string> }) {
             {waysTo({ code, count, targets }, actions)
               .slice(0, 1)
               .map(({ verb, ...way }) => (
-                <Link key={verb} {...way}>
+                <Link key={verb} className="link-button" {...way}>
                   {t(`admin.home.attention.verbs.${verb}`)}
                 </Link>
               ))}

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { activityName } from '../../parts/activityName.ts'
+import { actorName } from '../../parts/actorName.ts'
 import { exactly, moment, t } from '../../words.ts'
 import { changes } from './queries.ts'
 
@@ -21,14 +22,7 @@ export default function Changes() {
           <li key={id}>
             <div className="grows">
               <b>{activityName(activity)}</b>
-              <p>
-                {[
-                  initiatedBy.user?.displayName ?? initiatedBy.user?.userPrincipalName ?? initiatedBy.app?.displayName,
-                  targetResources[0]?.displayName,
-                ]
-                  .filter(Boolean)
-                  .join(' · ')}
-              </p>
+              <p>{[actorName(initiatedBy), targetResources[0]?.displayName].filter(Boolean).join(' · ')}</p>
             </div>
             <Link to="/logs/$log/$entry" params={{ log: 'audit', entry: id }} title={exactly(activityDateTime)}>
               <time dateTime={activityDateTime}>{moment(activityDateTime)}</time>

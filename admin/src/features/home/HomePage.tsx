@@ -1,6 +1,10 @@
+import { HeadsetRegular } from '@fluentui/react-icons'
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
 import { allowedActions } from '../../api/queries.ts'
+import { tells } from '../../parts/attention.ts'
+import { LearnMore } from '../../parts/LearnMore.tsx'
 import { loadAllWords, t } from '../../words.ts'
 import { Attention } from './Attention.tsx'
 import { Reach } from './Reach.tsx'
@@ -28,12 +32,20 @@ export function HomePage() {
   return (
     <div className="page">
       <div className="head">
-        <h1 tabIndex={-1}>{t('admin.home.title')}</h1>
+        <div>
+          <h1 tabIndex={-1}>{t('admin.home.title')}</h1>
+          <LearnMore topic="faq" />
+        </div>
+        {may.has('readiness.read') && (
+          <Link to="/help-desk" className="link-button">
+            <HeadsetRegular aria-hidden="true" /> {t('admin.home.help')}
+          </Link>
+        )}
       </div>
       {mayRead && <Reach />}
       <div className="columns">
         <div className="stack">
-          {(mayRead || may.has('audit.read')) && <Attention actions={may} />}
+          {tells.some(action => may.has(action)) && <Attention actions={may} />}
           {may.has('audit.read') && (
             <Suspense>
               <Changes />
@@ -43,7 +55,12 @@ export function HomePage() {
         <div className="stack">
           {mayRead && (
             <section className="card" aria-labelledby="resets">
-              <h2 id="resets">{t('admin.home.resets.title')}</h2>
+              <div className="card-head">
+                <h2 id="resets">{t('admin.home.resets.title')}</h2>
+                <Link to="/reports/$report" params={{ report: 'resets' }}>
+                  {t('admin.home.resets.report')}
+                </Link>
+              </div>
               <Suspense>
                 <ResetsOfMonth />
               </Suspense>
@@ -56,7 +73,7 @@ export function HomePage() {
           )}
         </div>
       </div>
-      {!mayRead && !may.has('audit.read') && <p>{t('admin.home.nothingHere')}</p>}
+      {!tells.some(action => may.has(action)) && <p>{t('admin.home.nothingHere')}</p>}
     </div>
   )
 }

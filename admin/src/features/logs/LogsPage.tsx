@@ -1,11 +1,13 @@
-import { Button, Field, Input, Select, Switch } from '@fluentui/react-components'
+import { Button, Field, Input, Switch } from '@fluentui/react-components'
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Outlet, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { PAGE } from '../../api/pages.ts'
 import { NotHere } from '../../frame/NotHere.tsx'
 import { activityName } from '../../parts/activityName.ts'
+import { Choice } from '../../parts/Choice.tsx'
 import { FindBox } from '../../parts/FindBox.tsx'
+import { LearnMore } from '../../parts/LearnMore.tsx'
 import { PagedTable } from '../../parts/PagedTable.tsx'
 import { currentLanguage, i18n, t } from '../../words.ts'
 import { type Log, type LogSearch, logs } from './address.ts'
@@ -21,7 +23,10 @@ export function LogsPage() {
     <div className={open ? 'split split-open' : 'split'}>
       <div className="page" key={name}>
         <div className="head">
-          <h1 tabIndex={-1}>{t(`admin.logs.titles.${name}`)}</h1>
+          <div>
+            <h1 tabIndex={-1}>{t(`admin.logs.titles.${name}`)}</h1>
+            <LearnMore topic="troubleshooting" />
+          </div>
         </div>
         <Entries log={name} open={open} />
       </div>
@@ -147,28 +152,6 @@ function LogFilters({ log }: { log: Log }) {
         </>
       )}
     </>
-  )
-}
-
-interface ShownChoice {
-  label: string
-  value: string | undefined
-  options: readonly (readonly [value: string, label: string])[]
-  choose: (value: string | undefined) => void
-}
-
-function Choice({ label, value, options, choose }: ShownChoice) {
-  return (
-    <Field label={label}>
-      <Select value={value ?? ''} onChange={(_, { value }) => choose(value || undefined)}>
-        <option value="">{t('admin.logs.all')}</option>
-        {options.map(([one, label]) => (
-          <option key={one} value={one}>
-            {label}
-          </option>
-        ))}
-      </Select>
-    </Field>
   )
 }
 

@@ -1,3 +1,5 @@
+import { endOf, startOf } from '../../parts/days.ts'
+
 /** The logs: everything but sign-ins, and sign-ins. */
 export const logs = ['audit', 'sign-ins'] as const
 export type Log = (typeof logs)[number]
@@ -44,14 +46,6 @@ export function readLogSearch(search: Record<string, unknown>): LogSearch {
   return { ...Object.fromEntries(read), ...(search.live === true && { live: true as const }) }
 }
 
-const DAY = 86_400_000
-
-/** The first moment of a day in the reader's time zone, as the interface takes it. */
-const startOf = (day: string, later = 0) => {
-  const start = new Date(`${day}T00:00`)
-  return new Date(start.getFullYear(), start.getMonth(), start.getDate() + later / DAY).toISOString()
-}
-
 /** The `$filter` of a log for an address; undefined where nothing narrows it. `since`: entries of this moment or later. */
 export function filterOf(log: Log, search: LogSearch, since?: string): string | undefined {
   const { from, to, who, target, activity, result, ip, correlation } = search
@@ -59,7 +53,7 @@ export function filterOf(log: Log, search: LogSearch, since?: string): string | 
   const moment = isAudit ? 'activityDateTime' : 'createdDateTime'
   const parts = [
     from && `${moment} ge ${startOf(from)}`,
-    to && `${moment} lt ${startOf(to, DAY)}`,
+    to && `${moment} lt ${endOf(to)}`,
     since && `${moment} ge ${since}`,
     who && `${isAudit ? 'initiatedBy/user/userPrincipalName' : 'userPrincipalName'} eq '${who}'`,
     target && (isAudit ? `targetResources/any(t:t/id eq '${target}')` : `userId eq '${target}'`),

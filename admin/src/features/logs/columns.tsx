@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import { activityName } from '../../parts/activityName.ts'
+import { actorName } from '../../parts/actorName.ts'
 import type { Column } from '../../parts/PagedTable.tsx'
 import { exactly, i18n, moment, t } from '../../words.ts'
 import type { Log, LogSearch } from './address.ts'
@@ -64,10 +65,7 @@ export const targetOf = ({ targetResources }: Entry) =>
   targetResources?.map(({ displayName, id }) => displayName ?? id).join(', ') ?? ''
 
 /** Who did it: a person, an application, or the program itself. */
-export function whoOf({ initiatedBy }: Entry): string {
-  const { user, app } = initiatedBy ?? {}
-  return (user ? (user.displayName ?? user.userPrincipalName) : app?.displayName) ?? t('admin.logs.nobody')
-}
+export const whoOf = ({ initiatedBy }: Entry): string => actorName(initiatedBy) ?? t('admin.logs.nobody')
 
 /** Who signed in. What unknown names do is one entry for many. */
 export function nameOf({ userDisplayName, userPrincipalName, count = 1 }: Entry): string {

@@ -1,5 +1,6 @@
 import { Button } from '@fluentui/react-components'
 import { useInfiniteQuery } from '@tanstack/react-query'
+import { actorName } from '../../parts/actorName.ts'
 import { Loading } from '../../parts/Loading.tsx'
 import { Refused } from '../../parts/Refused.tsx'
 import { exactly, moment, t } from '../../words.ts'
@@ -33,4 +34,6 @@ export function Activity({ id }: { id: string }) {
 }
 
 const actorOf = ({ initiatedBy }: Event) =>
-  initiatedBy?.user?.userPrincipalName ?? initiatedBy?.app?.displayName ?? t('admin.people.activity.server')
+  (initiatedBy?.user?.homeTenantName ? actorName(initiatedBy) : initiatedBy?.user?.userPrincipalName) ??
+  initiatedBy?.app?.displayName ??
+  t('admin.people.activity.server')

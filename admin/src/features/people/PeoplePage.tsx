@@ -4,16 +4,25 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { allowedActions } from '../../api/queries.ts'
+import { isActing } from '../../api/session.ts'
 import { useDraft } from '../../parts/drafts.ts'
+import { ExportList } from '../../parts/ExportList.tsx'
 import { FindBox } from '../../parts/FindBox.tsx'
-import { t } from '../../words.ts'
+import { number, t } from '../../words.ts'
 import { AddPerson } from './AddPerson.tsx'
-import { type PeopleSearch, views, viewsOfStates } from './address.ts'
+import { type PeopleSearch, queryOf, readSearch, viewsFor } from './address.ts'
 import { BulkBar } from './BulkBar.tsx'
 import { bulkActsFor } from './bulkActs.ts'
-import { ExportPeople } from './ExportPeople.tsx'
+import { PeopleFilters } from './PeopleFilters.tsx'
 import { PeopleTable } from './PeopleTable.tsx'
-import type { Row } from './queries.ts'
+import { counts, type Row } from './queries.ts'
+
+/** What the file of a view has. */
+const exported = (search: Partial<PeopleSearch>) => ({
+  ...{ kind: 'usersExport', ...queryOf(search) },
+  $select:
+    'id,userPrincipalName,displayName,givenName,surname,jobTitle,department,officeLocation,mail,accountEnabled,createdDateTime',
+})
 
 /** Find anyone, see if they are all right, change them. */
 export function PeoplePage() {
@@ -23,19 +32,28 @@ export function PeoplePage() {
   const { data: allowed } = useQuery(allowedActions)
   const mayReadStates = allowed?.value.includes('readiness.read') ?? false
   const [isAdding, setAdding] = useDraft('person add', false)
-  const offered = views.filter(view => mayReadStates || !viewsOfStates.includes(view))
-  const { ticked, tick, clear } = useTicks(`${search.view} ${search.q}`)
-  const bulk = bulkActsFor(allowed?.byRole ?? [], search.view === 'deleted')
-  const go = (changes: Partial<PeopleSearch>) =>
-    void navigate({ to: '/people', search: { ...search, ...changes }, replace: 'q' in changes })
+  // No relationship of a partner opens whether sign-in is on.
+  const offered = viewsFor(allowed?.value ?? []).filter(
+    view => !isActing() || (view !== 'cannotReset' && view !== 'off'),
+  )
+  const { data: many } = useQuery({ ...counts(offered), enabled: offered.length > 0 })
+  const { ticked, tick, clear } = useTicks(JSON.stringify({ ...search, cols: [], sort: '' }))
+  // Files of many rows are the company's own.
+  const bulk = isActing() ? [] : bulkActsFor(allowed?.byRole ?? [], search.view === 'deleted')
+  const go = (changes: Partial<Record<keyof PeopleSearch, unknown>>) =>
+    void navigate({
+      to: '/people',
+      search: readSearch({ ...search, ...changes }),
+      replace: ['q', 'department', 'office'].some(name => name in changes),
+    })
   return (
     <div className={person ? 'split split-open' : 'split'}>
       <div className="page">
         <div className="head">
           <h1 tabIndex={-1}>{t('admin.people.title')}</h1>
           <div className="acts">
-            {search.view !== 'deleted' && <ExportPeople search={search} />}
-            {allowed?.byRole.includes('blocks.lift') && (
+            {search.view !== 'deleted' && !isActing() && <ExportList name="people.csv" query={exported(search)} />}
+            {allowed?.byRole.includes('blocks.lift') && !isActing() && (
               <Link to="/people/import">{t('admin.people.import.open')}</Link>
             )}
             {allowed?.byRole.includes('users.create') && (
@@ -52,22 +70,26 @@ export function PeoplePage() {
         >
           {offered.map(view => (
             <Tab key={view} value={view}>
-              {t(`admin.people.views.${view}`)}
+              {t(`admin.people.views.${view}`)} <small>{many?.[view] !== undefined && number(many[view])}</small>
             </Tab>
           ))}
         </TabList>
         <div className="filters">
           <FindBox q={search.q ?? ''} label={t('admin.people.find')} find={q => go({ q })} />
+          {allowed && search.view !== 'deleted' && !isActing() && (
+            <PeopleFilters search={search} withStates={mayReadStates} go={go} />
+          )}
           {ticked.size > 0 && <BulkBar rows={[...ticked.values()]} offered={bulk} clear={clear} />}
         </div>
         {allowed && (
           <PeopleTable
             search={search}
+            sort={sort => go({ sort })}
             open={person}
             withStates={mayReadStates}
             mayRestore={allowed.byRole.includes('users.restore')}
             ticks={bulk.length > 0 ? { ticked, tick } : undefined}
-            clear={() => go({ q: '', view: 'everyone' })}
+            clear={() => void navigate({ to: '/people', search: search.cols ? { cols: search.cols } : {} })}
           />
         )}
       </div>

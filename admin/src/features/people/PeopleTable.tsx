@@ -2,13 +2,14 @@ import { Button } from '@fluentui/react-components'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { PagedTable, type Ticks } from '../../parts/PagedTable.tsx'
-import { moment, t } from '../../words.ts'
-import type { PeopleSearch } from './address.ts'
+import { list, moment, t } from '../../words.ts'
+import { type MoreColumn, type PeopleSearch, type Sort, type Sorted, sortedBy, sortOf } from './address.ts'
 import { people, type Row } from './queries.ts'
 import { Restore } from './Restore.tsx'
 
 interface Shown {
   search: Partial<PeopleSearch>
+  sort: (by: Sort | undefined) => void
   /** The id of the person whose panel is open. */
   open: string | undefined
   /** Whether one may read who can reset. */
@@ -20,14 +21,20 @@ interface Shown {
 }
 
 /** The people of a view. */
-export function PeopleTable({ search, open, withStates, mayRestore, ticks, clear }: Shown) {
-  const list = useInfiniteQuery(people(search, withStates))
+export function PeopleTable({ search, sort, open, withStates, mayRestore, ticks, clear }: Shown) {
+  const rows = useInfiniteQuery(people(search, withStates))
   const isDeleted = search.view === 'deleted'
-  const isNarrowed = Boolean(search.q || search.view)
+  const { cols: _, sort: current, ...narrowed } = search
+  const sorted = (by: Sorted) =>
+    ({
+      direction: sortOf(current).by === by ? (sortOf(current).descending ? 'descending' : 'ascending') : undefined,
+      turn: () => sort(sortedBy(by, current)),
+    }) as const
+  const isNarrowed = Object.keys(narrowed).length > 0
   return (
     <PagedTable
       label={t('admin.people.title')}
-      list={list}
+      list={rows}
       ticks={
         ticks && {
           ...ticks,
@@ -39,6 +46,7 @@ export function PeopleTable({ search, open, withStates, mayRestore, ticks, clear
       columns={[
         {
           title: t('admin.people.columns.name'),
+          sorted: sorted('name'),
           cell: row => <Name row={row} search={search} isOpen={row.id === open} />,
         },
         { title: t('admin.people.columns.department'), cell: row => row.department ?? '–' },
@@ -48,8 +56,14 @@ export function PeopleTable({ search, open, withStates, mayRestore, ticks, clear
         },
         {
           title: t(isDeleted ? 'admin.people.columns.deleted' : 'admin.people.columns.lastSignIn'),
+          sorted: sorted('lastSignIn'),
           cell: row => momentOr(row.deletedAt ?? row.lastSignIn),
         },
+        ...(isDeleted ? [] : (search.cols ?? [])).map(one => ({
+          title: t(`admin.people.columns.${one}`),
+          ...(one === 'created' && { sorted: sorted(one) }),
+          cell: (row: Row) => moreOf(row, one),
+        })),
       ]}
       empty={
         <div className="empty">
@@ -82,6 +96,14 @@ function Name({ row, search, isOpen }: { row: Row; search: Partial<PeopleSearch>
       {name}
     </Link>
   )
+}
+
+/** What a column by choice tells of a row. */
+function moreOf(row: Row, column: MoreColumn): string {
+  if (column === 'created') return momentOr(row.created)
+  if (column !== 'methods') return row[column] ?? '–'
+  const kinds = row.reset?.methodsRegistered.map(kind => t(`admin.diagnosis.kinds.${kind as 'email'}`)) ?? []
+  return kinds.length > 0 ? list(kinds) : '–'
 }
 
 /** The one thing that matters most about a row: deleted, off, blocked, unable to reset, or all right. */

@@ -1,7 +1,6 @@
 import { Tab, TabList } from '@fluentui/react-components'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { useState } from 'react'
 import { allowedActions } from '../../api/queries.ts'
 import { CopyText } from '../../parts/CopyText.tsx'
 import { Loading } from '../../parts/Loading.tsx'
@@ -11,11 +10,10 @@ import { Refused } from '../../parts/Refused.tsx'
 import { Standing } from '../../parts/Standing.tsx'
 import { exactly, moment, t } from '../../words.ts'
 import { Activity } from './Activity.tsx'
+import { type PersonTab, readTab, tabs } from './address.ts'
 import { Belongings } from './Belongings.tsx'
 import { Methods } from './Methods.tsx'
 import { PersonActs, type User } from './PersonActs.tsx'
-
-const tabs = ['overview', 'methods', 'groups', 'activity'] as const
 
 /** What a tab takes; every other one is open to whoever sees the person. */
 const TAKES: Partial<Record<(typeof tabs)[number], string>> = { methods: 'methods.read', activity: 'audit.read' }
@@ -27,7 +25,15 @@ export function PersonPanel() {
   const navigate = useNavigate()
   const { data: found, error, refetch } = useQuery(person(id))
   const { data: allowed } = useQuery(allowedTo(id))
-  const [tab, setTab] = useState<(typeof tabs)[number]>('overview')
+  const { tab = 'overview' } = useSearch({ from: '/people/$person' })
+  const setTab = (next: PersonTab) =>
+    void navigate({
+      to: '/people/$person',
+      params: { person: id },
+      search: { ...search, ...readTab({ tab: next }) },
+      replace: true,
+      resetScroll: false,
+    })
   const close = async () => {
     await navigate({ to: '/people', search })
     document.getElementById(`person-${id}`)?.focus()
@@ -53,7 +59,7 @@ export function PersonPanel() {
           <CopyText text={found.userPrincipalName!} />
           {allowed && <PersonActs user={found} may={may} />}
           {isProtected && <p className="calm">{t('admin.people.protected')}</p>}
-          <TabList className="tabs" selectedValue={tab} onTabSelect={(_, { value }) => setTab(value as typeof tab)}>
+          <TabList className="tabs" selectedValue={tab} onTabSelect={(_, { value }) => setTab(value as PersonTab)}>
             {tabs.filter(isOffered).map(one => (
               <Tab key={one} value={one}>
                 {t(`admin.people.tabs.${one}`)}
@@ -85,8 +91,9 @@ function Facts({ user }: { user: User }) {
   const signedIn = user.signInActivity?.lastSignInDateTime
   const changed = user.lastPasswordChangeDateTime
   const facts = {
-    signIn: t(user.accountEnabled ? 'admin.people.on' : 'admin.people.off'),
-    lastSignIn: signedIn ? exactly(signedIn) : t('admin.people.never'),
+    signIn:
+      user.accountEnabled === undefined ? undefined : t(user.accountEnabled ? 'admin.people.on' : 'admin.people.off'),
+    lastSignIn: signedIn ? exactly(signedIn) : user.signInActivity === undefined ? undefined : t('admin.people.never'),
     password: changed ? t('admin.people.passwordChanged', { when: moment(changed) }) : undefined,
     job: [user.jobTitle, user.department].filter(Boolean).join(', ') || undefined,
     office: user.officeLocation,

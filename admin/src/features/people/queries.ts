@@ -1,9 +1,11 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api } from '../../api/client.ts'
 import { PAGE, type Page, pageOf, pageQuery } from '../../api/pages.ts'
-import { type PeopleSearch, queryOf } from './address.ts'
+import { openProperties } from '../../parts/openProperties.ts'
+import { type PeopleSearch, queryOf, type View } from './address.ts'
 
-const COLUMNS = 'id,displayName,userPrincipalName,department,jobTitle,accountEnabled,passwordMasteredIn,signInActivity'
+const COLUMNS =
+  'id,displayName,userPrincipalName,department,jobTitle,officeLocation,employeeId,createdDateTime,accountEnabled,passwordMasteredIn,signInActivity'
 
 /** A person in the list. */
 export interface Row {
@@ -11,6 +13,10 @@ export interface Row {
   displayName: string
   userPrincipalName: string
   department: string | null
+  job: string | null
+  office: string | null
+  employeeId: string | null
+  created: string | null
   accountEnabled: boolean
   lastSignIn: string | null
   deletedAt: string | null
@@ -31,6 +37,10 @@ interface Listed {
   displayName?: string
   userPrincipalName?: string
   department?: string | null
+  jobTitle?: string | null
+  officeLocation?: string | null
+  employeeId?: string | null
+  createdDateTime?: string
   accountEnabled?: boolean
   signInActivity?: { lastSignInDateTime?: string | null } | null
   deletedDateTime?: string | null
@@ -42,14 +52,19 @@ const rowOf = (user: Listed): Row => ({
   displayName: user.displayName ?? '',
   userPrincipalName: user.userPrincipalName ?? '',
   department: user.department ?? null,
-  accountEnabled: user.accountEnabled ?? false,
+  job: user.jobTitle ?? null,
+  office: user.officeLocation ?? null,
+  employeeId: user.employeeId ?? null,
+  created: user.createdDateTime ?? null,
+  // Who may not read it is not told that it is off.
+  accountEnabled: user.accountEnabled ?? true,
   lastSignIn: user.signInActivity?.lastSignInDateTime ?? null,
   deletedAt: user.deletedDateTime ?? null,
   reset: user.resetState ?? null,
 })
 
 /** The people of a view, a hundred a page; the first page tells how many there are. `withStates`: whether they can reset. */
-export const people = (search: Partial<PeopleSearch>, withStates: boolean) =>
+export const people = ({ cols: _, ...search }: Partial<PeopleSearch>, withStates: boolean) =>
   infiniteQueryOptions({
     queryKey: ['people', 'list', search, withStates],
     initialPageParam: '',
@@ -58,17 +73,47 @@ export const people = (search: Partial<PeopleSearch>, withStates: boolean) =>
       const { rows, ...page } = await pageOf<Listed>(
         search.view === 'deleted'
           ? api.GET('/directory/deletedItems/microsoft.graph.user', {
-              params: { query: { ...query, $select: 'id,displayName,userPrincipalName,department,deletedDateTime' } },
+              params: {
+                query: {
+                  ...query,
+                  $select: await openProperties('id,displayName,userPrincipalName,department,deletedDateTime'),
+                },
+              },
               signal,
             })
           : api.GET('/users', {
-              params: { query: { ...query, $select: withStates ? `${COLUMNS},resetState` : COLUMNS } },
+              params: {
+                query: { ...query, $select: await openProperties(withStates ? `${COLUMNS},resetState` : COLUMNS) },
+              },
               signal,
             }),
       )
       return { ...page, rows: rows.map(rowOf) }
     },
     getNextPageParam: ({ next }) => next,
+  })
+
+/** How many people each of these views lists. */
+export const counts = (views: readonly View[]) =>
+  queryOptions({
+    queryKey: ['people', 'counts', views],
+    staleTime: 60_000,
+    queryFn: async ({ signal }) => {
+      const count = async (view: View): Promise<[View, number | undefined]> => {
+        const { $filter } = queryOf({ view })
+        const asked = {
+          params: { query: { $top: 1, $select: 'id', $count: true, ...($filter && { $filter }) } },
+          signal,
+        }
+        const page = await pageOf(
+          view === 'deleted'
+            ? api.GET('/directory/deletedItems/microsoft.graph.user', asked)
+            : api.GET('/users', asked),
+        )
+        return [view, page.count]
+      }
+      return Object.fromEntries(await Promise.all(views.map(count))) as Partial<Record<View, number>>
+    },
   })
 
 /** The groups and roles that a person is in through others, too. */

@@ -1,5 +1,6 @@
 import './policies.css'
 import { Link } from '@tanstack/react-router'
+import { LearnMore } from '../../parts/LearnMore.tsx'
 import { t } from '../../words.ts'
 
 /** What always holds for administrators (self-service password reset, §3.7): to read, never to change. */
@@ -13,6 +14,7 @@ export function AdministratorsPage() {
         <div>
           <h1 tabIndex={-1}>{t('admin.policies.administrators.title')}</h1>
           <p>{t('admin.policies.administrators.intro')}</p>
+          <LearnMore topic="in-detail" />
         </div>
       </div>
       <dl className="facts facts-wide">

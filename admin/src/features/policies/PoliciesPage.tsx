@@ -6,6 +6,7 @@ import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { allowedActions } from '../../api/queries.ts'
 import { groupsNamed } from '../../parts/groupQueries.ts'
+import { LearnMore } from '../../parts/LearnMore.tsx'
 import { Loading } from '../../parts/Loading.tsx'
 import { Refused } from '../../parts/Refused.tsx'
 import { list, t } from '../../words.ts'
@@ -33,6 +34,7 @@ export function PoliciesPage() {
         <div>
           <h1 tabIndex={-1}>{t('admin.policies.title')}</h1>
           <p>{t('admin.policies.intro')}</p>
+          <LearnMore topic="how-it-works" />
         </div>
         {mayWrite && (
           <Button appearance="primary" icon={<AddRegular />} onClick={() => setAdding(true)}>

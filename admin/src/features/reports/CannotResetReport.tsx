@@ -2,17 +2,24 @@ import { Button, Field, Select } from '@fluentui/react-components'
 import { ArrowDownloadRegular } from '@fluentui/react-icons'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, useSearch } from '@tanstack/react-router'
-import { useState } from 'react'
+import { type CSSProperties, useState } from 'react'
 import { csvOf, saveFile } from '../../parts/csv.ts'
 import { FindBox } from '../../parts/FindBox.tsx'
 import { Loading } from '../../parts/Loading.tsx'
 import { type Column, PagedTable } from '../../parts/PagedTable.tsx'
 import { Refused } from '../../parts/Refused.tsx'
-import { list, t } from '../../words.ts'
+import { list, number, t } from '../../words.ts'
 import { dayOf } from './address.ts'
 import { useNarrow } from './Filters.tsx'
 import { methodName, reasonName } from './names.ts'
-import { type Detail, everybodyWhoCannotReset, registrationDays, whoCannotReset } from './queries.ts'
+import {
+  type Department,
+  type Detail,
+  departments,
+  everybodyWhoCannotReset,
+  registrationDays,
+  whoCannotReset,
+} from './queries.ts'
 import { Ranked } from './Ranked.tsx'
 import { ReportCard } from './ReportCard.tsx'
 
@@ -37,29 +44,77 @@ function WhyNot({ byRefusal }: { byRefusal: Record<string, number> }) {
           : t('admin.reports.cannotReset.answer', { count: total })}
         {reasons[0] && <span>{t('admin.reports.cannotReset.most', { reason: reasonName(reasons[0].code) })}</span>}
       </p>
-      <ReportCard
-        title={t('admin.reports.cannotReset.why')}
-        file="cannot-reset"
-        columns={[
-          { heading: t('admin.reports.cannotReset.reason'), of: ({ code }) => reasonName(code) },
-          { heading: t('admin.reports.signIns.code'), of: ({ code }) => code },
-          { heading: t('admin.reports.cannotReset.people'), of: ({ many }) => many },
-        ]}
-        rows={reasons}
-        note={t('admin.reports.cannotReset.present')}
-      >
-        <Ranked
-          ranks={reasons.map(({ code, many }) => ({
-            id: code,
-            label: reasonName(code),
-            many,
-            color: 'var(--chartRefused)',
-            note: code,
-          }))}
-        />
-      </ReportCard>
+      <div className="stack">
+        <ReportCard
+          title={t('admin.reports.cannotReset.why')}
+          file="cannot-reset"
+          columns={[
+            { heading: t('admin.reports.cannotReset.reason'), of: ({ code }) => reasonName(code) },
+            { heading: t('admin.reports.signIns.code'), of: ({ code }) => code },
+            { heading: t('admin.reports.cannotReset.people'), of: ({ many }) => many },
+          ]}
+          rows={reasons}
+          note={t('admin.reports.cannotReset.present')}
+        >
+          <Ranked
+            ranks={reasons.map(({ code, many }) => ({
+              id: code,
+              label: reasonName(code),
+              many,
+              color: 'var(--chartRefused)',
+              note: code,
+            }))}
+          />
+        </ReportCard>
+        <Departments codes={reasons.map(({ code }) => code)} />
+      </div>
       <Who reasons={reasons.map(({ code }) => code)} />
     </>
+  )
+}
+
+/** How many reasons have a column of their own. */
+const COLUMNS = 5
+
+/** Where they are: a row for each department, a column for each reason, darker where more people are. */
+function Departments({ codes }: { codes: readonly string[] }) {
+  const { data, error, refetch } = useQuery(departments)
+  const narrow = useNarrow()
+  if (!data) return error ? <Refused error={error} again={() => void refetch()} /> : <Loading rows={4} />
+  const shown = codes.slice(0, COLUMNS)
+  const lackingOf = ({ byRefusal }: Department) => Object.values(byRefusal).reduce((sum, many) => sum + many, 0)
+  const rows = data.filter(one => lackingOf(one) > 0)
+  const most = Math.max(1, ...rows.flatMap(({ byRefusal }) => shown.map(code => byRefusal[code] ?? 0)))
+  return (
+    <ReportCard
+      title={t('admin.reports.cannotReset.where')}
+      file="cannot-reset-departments"
+      columns={[
+        {
+          heading: t('admin.reports.cannotReset.department'),
+          of: ({ department }) => department ?? t('admin.reports.cannotReset.noDepartment'),
+          show: ({ department }) =>
+            department === null ? (
+              t('admin.reports.cannotReset.noDepartment')
+            ) : (
+              <Button appearance="transparent" size="small" onClick={() => narrow({ department, refusal: undefined })}>
+                {department}
+              </Button>
+            ),
+        },
+        ...shown.map(code => ({
+          heading: reasonName(code),
+          of: ({ byRefusal }: Department) => byRefusal[code] ?? 0,
+          show: ({ byRefusal }: Department) => (
+            <span className="heat" style={{ '--share': (byRefusal[code] ?? 0) / most } as CSSProperties}>
+              {number(byRefusal[code] ?? 0)}
+            </span>
+          ),
+        })),
+        { heading: t('admin.reports.cannotReset.people'), of: lackingOf },
+      ]}
+      rows={rows}
+    />
   )
 }
 

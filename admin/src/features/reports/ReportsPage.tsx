@@ -2,6 +2,7 @@ import { Tab, TabList } from '@fluentui/react-components'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import type { ComponentType } from 'react'
 import { NotHere } from '../../frame/NotHere.tsx'
+import { LearnMore } from '../../parts/LearnMore.tsx'
 import { t } from '../../words.ts'
 import { type Report, reports } from './address.ts'
 import { BlockedReport } from './BlockedReport.tsx'
@@ -33,7 +34,10 @@ export function ReportsPage() {
   return (
     <div className="page">
       <div className="head">
-        <h1 tabIndex={-1}>{t('admin.reports.title')}</h1>
+        <div>
+          <h1 tabIndex={-1}>{t('admin.reports.title')}</h1>
+          {name === 'registration' ? <LearnMore topic="roll-out" /> : <LearnMore topic="reports" />}
+        </div>
       </div>
       <TabList
         className="tabs"

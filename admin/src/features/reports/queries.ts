@@ -41,6 +41,14 @@ export const registrationDays = ($filter: string) =>
       (await dataOf(api.GET('/reports/registration/dailySummaries', { params: { query: { $filter } } }))).value,
   })
 
+export type Department = Schemas['departmentSummaryPage']['value'][number]
+
+/** How many people of each department could not reset now, and why. */
+export const departments = queryOptions({
+  queryKey: ['reports', 'departments'],
+  queryFn: async () => (await dataOf(api.GET('/reports/registration/departments'))).value,
+})
+
 /** The policies of resets, by which a report can be narrowed. */
 export const resetPolicies = queryOptions({
   queryKey: ['policies', 'names'],

@@ -5,8 +5,8 @@ import { allowedActions } from '../../api/queries.ts'
 import { ObjectList } from '../../parts/ObjectList.tsx'
 import { type Kind, referenceTo } from '../../parts/objectQueries.ts'
 import { Panel } from '../../parts/Panel.tsx'
+import { roles } from '../../parts/roleQueries.ts'
 import { i18n, t } from '../../words.ts'
-import { roles } from './queries.ts'
 
 const kinds: readonly Kind[] = ['user', 'group', 'servicePrincipal']
 

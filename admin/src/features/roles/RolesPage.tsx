@@ -4,8 +4,9 @@ import { Link, Outlet, useNavigate, useParams, useSearch } from '@tanstack/react
 import { FindBox } from '../../parts/FindBox.tsx'
 import { Loading } from '../../parts/Loading.tsx'
 import { Refused } from '../../parts/Refused.tsx'
+import { roles } from '../../parts/roleQueries.ts'
 import { t } from '../../words.ts'
-import { holdings, roles } from './queries.ts'
+import { holdings } from './queries.ts'
 
 /** Who may do what. */
 export function RolesPage() {

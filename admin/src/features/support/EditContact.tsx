@@ -1,25 +1,15 @@
-import { Button, Checkbox, Field, Input, Radio, RadioGroup, Select, Switch, Textarea } from '@fluentui/react-components'
-import { AddRegular, DismissRegular } from '@fluentui/react-icons'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type ReactNode, useState } from 'react'
-import { Problem } from '../../api/problem.ts'
+import { Checkbox, Field, Input, Radio, RadioGroup, Select, Switch, Textarea } from '@fluentui/react-components'
+import { useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
 import { AskFirst } from '../../parts/AskFirst.tsx'
+import { EditConflict } from '../../parts/EditConflict.tsx'
 import { fieldError } from '../../parts/fieldError.ts'
-import { country, languageName, languages, list, t, weekday } from '../../words.ts'
-import {
-  blank,
-  type Contact,
-  faultsOf,
-  kinds,
-  type LinkKind,
-  linkKinds,
-  type Times,
-  tidy,
-  weekdays,
-  withContact,
-  wordsIn,
-} from './contacts.ts'
-import { type Kept, keep } from './queries.ts'
+import { type Read, useEdit } from '../../parts/useEdit.ts'
+import { country, languageName, languages, list, t } from '../../words.ts'
+import { Hours, Links, Phones } from './ContactLines.tsx'
+import { blank, type Contact, faultsOf, kinds, tidy, withContact, wordsIn } from './contacts.ts'
+import { contacts, type Kept, keep } from './queries.ts'
+import { saidTimes } from './saidTimes.ts'
 
 interface Shown {
   id: string
@@ -29,39 +19,83 @@ interface Shown {
   close: () => void
 }
 
-/** Adds a contact, or changes one. The server judges it among all others, and each fault stands at its field. */
+/** A contact as it is typed: lists of words in one field each. */
+type Typed = Omit<Contact, 'countries' | 'languages' | 'closed'> & Record<'countries' | 'languages' | 'closed', string>
+
+const typedOf = ({ countries, languages, closed = [], ...contact }: Contact): Typed => ({
+  ...contact,
+  countries: countries.join(', '),
+  languages: languages.join(', '),
+  closed: closed.join('\n'),
+})
+
+const codesIn = (typed: string) => wordsIn(typed).map(one => one.toUpperCase())
+
+const contactOf = ({ countries, languages, closed, ...contact }: Typed): Contact =>
+  tidy({ ...contact, countries: codesIn(countries), languages: wordsIn(languages), closed: wordsIn(closed) })
+
+const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other)
+
+/**
+ * Adds a contact, or changes one. The server judges it among all others, and each fault stands at its field. Contacts are
+ * saved all at once, so that what others changed meanwhile of other contacts is taken along, and of this one shown.
+ */
 export function EditContact({ id, kept, contact, close }: Shown) {
   const queries = useQueryClient()
-  const [typed, setTyped] = useState(contact ?? blank(Intl.DateTimeFormat().resolvedOptions().timeZone))
-  const [countries, setCountries] = useState(typed.countries.join(', '))
-  const [spoken, setSpoken] = useState(typed.languages.join(', '))
-  const [closed, setClosed] = useState(typed.closed?.join('\n') ?? '')
-  const set = (changes: Partial<Contact>) => setTyped(current => ({ ...current, ...changes }))
-  const codes = wordsIn(countries).map(one => one.toUpperCase())
-  const tags = wordsIn(spoken)
-  const { mutate, isPending, error } = useMutation({
-    mutationFn: () => {
-      const own = tidy({ ...typed, countries: codes, languages: tags, closed: wordsIn(closed) })
-      return keep(id, kept.etag, withContact(kept.contacts, own, contact?.id))
+  const [sent, setSent] = useState<readonly Contact[]>(kept.contacts)
+  const readOf = ({ contacts: all, etag }: Kept): Read<Typed> | null => {
+    const found = contact
+      ? all.find(one => one.id === contact.id)
+      : blank(Intl.DateTimeFormat().resolvedOptions().timeZone)
+    return found ? { values: typedOf(found), etag } : null
+  }
+  // Offline it is refused at once, as every act is.
+  const newest = () => queries.fetchQuery({ ...contacts(id), staleTime: 0, networkMode: 'always' })
+  const edit = useEdit<Typed>({
+    name: `support contact ${contact?.id ?? ''}`,
+    read: readOf(kept)!,
+    newest: async () => (contact ? readOf(await newest()) : null),
+    save: async ({ values, before, etag }) => {
+      const now = await newest()
+      setSent(now.contacts)
+      const isUntouched = !contact || isSame(readOf(now)?.values, before)
+      await keep(id, isUntouched ? now.etag : etag!, withContact(now.contacts, contactOf(values), contact?.id))
+      return values.id
     },
-    onSuccess: close,
-    onSettled: () => queries.invalidateQueries({ queryKey: ['support'] }),
+    saved: async () => {
+      await queries.invalidateQueries({ queryKey: ['support'] })
+      close()
+    },
   })
-  const place = kept.contacts.findIndex(one => one.id === contact?.id)
-  const fields = error instanceof Problem ? error.fields : new Map<string, string>()
-  const faults = faultsOf(fields, place < 0 ? kept.contacts.length : place)
+  const typed = edit.values
+  const set = (changes: Partial<Typed>) => {
+    for (const [name, value] of Object.entries(changes)) edit.set(name as keyof Typed, value as never)
+  }
+  const codes = codesIn(typed.countries)
+  const tags = wordsIn(typed.languages)
+  const place = sent.findIndex(one => one.id === contact?.id)
+  const faults = faultsOf(edit.fields, place < 0 ? sent.length : place)
   /** The fault of a field, or the first of what lies below it. */
   const fault = (path: string) => {
     const found = [...faults.keys()].find(one => one === path || one.startsWith(`${path}/`))
     return found === undefined ? {} : fieldError(faults, found)
   }
+  if (edit.conflict)
+    return (
+      <EditConflict
+        conflict={edit.conflict}
+        activity="support.imported"
+        labelOf={name => t(labels[name])}
+        say={saidOf}
+      />
+    )
   return (
     <AskFirst
       title={contact ? t('admin.support.form.edit', { name: contact.id }) : t('admin.support.form.add')}
       verb={t('admin.support.form.verb')}
-      act={mutate}
-      isActing={isPending}
-      error={faults.size > 0 ? null : error}
+      act={edit.save}
+      isActing={edit.isSaving}
+      error={faults.size > 0 ? null : edit.error}
       close={close}
     >
       <Field label={t('admin.support.form.id')} hint={t('admin.support.form.idHint')} required {...fault('id')}>
@@ -82,7 +116,7 @@ export function EditContact({ id, kept, contact, close }: Shown) {
         required
         {...fault('countries')}
       >
-        <Input value={countries} spellCheck={false} onChange={(_, { value }) => setCountries(value)} />
+        <Input value={typed.countries} spellCheck={false} onChange={(_, { value }) => set({ countries: value })} />
       </Field>
       <Field
         label={t('admin.support.form.languages')}
@@ -90,7 +124,7 @@ export function EditContact({ id, kept, contact, close }: Shown) {
         required
         {...fault('languages')}
       >
-        <Input value={spoken} spellCheck={false} onChange={(_, { value }) => setSpoken(value)} />
+        <Input value={typed.languages} spellCheck={false} onChange={(_, { value }) => set({ languages: value })} />
       </Field>
       <Field label={t('admin.support.form.kinds')} {...fault('kinds')}>
         <fieldset className="group">
@@ -131,7 +165,7 @@ export function EditContact({ id, kept, contact, close }: Shown) {
       </Field>
       {typed.hours !== 'always' && <Hours hours={typed.hours} set={hours => set({ hours })} fault={fault} />}
       <Field label={t('admin.support.form.closed')} hint={t('admin.support.form.closedHint')} {...fault('closed')}>
-        <Textarea value={closed} rows={2} onChange={(_, { value }) => setClosed(value)} />
+        <Textarea value={typed.closed} rows={2} onChange={(_, { value }) => set({ closed: value })} />
       </Field>
       {languages.map(one => (
         <Field
@@ -151,6 +185,33 @@ export function EditContact({ id, kept, contact, close }: Shown) {
   )
 }
 
+/** What each part of a contact is called. */
+const labels = {
+  id: 'admin.support.form.id',
+  countries: 'admin.support.form.countries',
+  languages: 'admin.support.form.languages',
+  kinds: 'admin.support.form.kinds',
+  audience: 'admin.support.form.audience',
+  phones: 'admin.support.form.phones',
+  links: 'admin.support.form.online',
+  zone: 'admin.support.form.zone',
+  hours: 'admin.support.form.hours',
+  closed: 'admin.support.form.closed',
+  notes: 'admin.support.form.notes',
+} as const satisfies Record<keyof Typed, string>
+
+/** A part of a contact in words. */
+function saidOf(name: keyof Typed, value: unknown): string {
+  const { kinds = [], audience, phones = [], links = [], hours, notes = {} } = { [name]: value } as Partial<Contact>
+  if (name === 'kinds') return list(kinds.map(kind => t(`admin.support.kinds.${kind}`)))
+  if (name === 'audience') return audience === 'administrators' ? t('admin.support.administratorsOnly') : ''
+  if (name === 'phones') return list(phones.map(({ number }) => number))
+  if (name === 'links') return list(links.map(({ href }) => href))
+  if (name === 'hours') return hours === 'always' ? t('admin.support.always') : list((hours ?? []).map(saidTimes))
+  if (name === 'notes') return Object.values(notes).filter(Boolean).join(' · ')
+  return String(value ?? '')
+}
+
 /** What a code stands for; itself where it stands for nothing. */
 function nameIn(name: (code: string) => string, code: string): string {
   try {
@@ -162,173 +223,3 @@ function nameIn(name: (code: string) => string, code: string): string {
 
 const named = (codes: readonly string[], name: (code: string) => string) =>
   codes.length > 0 ? list(codes.map(name)) : undefined
-
-type FaultOf = (path: string) => ReturnType<typeof fieldError>
-
-/** A list whose lines are added and removed. */
-interface Lines<Line> {
-  fault: FaultOf
-  set: (lines: Line[]) => void
-}
-
-const replaced = <Line,>(lines: readonly Line[], place: number, changes: Partial<Line>): Line[] =>
-  lines.map((line, n) => (n === place ? { ...line, ...changes } : line))
-
-const without = <Line,>(lines: readonly Line[], place: number): Line[] => lines.filter((_, n) => n !== place)
-
-function Line({ children, remove }: { children: ReactNode; remove: () => void }) {
-  return (
-    <div className="support-line">
-      <div className="asked">{children}</div>
-      <Button
-        appearance="subtle"
-        size="small"
-        icon={<DismissRegular />}
-        aria-label={t('admin.support.form.removeRow')}
-        onClick={remove}
-      />
-    </div>
-  )
-}
-
-type Phone = NonNullable<Contact['phones']>[number]
-
-function Phones({ phones, set, fault }: Lines<Phone> & { phones: Phone[] }) {
-  return (
-    <fieldset className="group asked">
-      <legend>{t('admin.support.form.phones')}</legend>
-      {phones.map((phone, n) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: lines have no name but their place
-        <Line key={n} remove={() => set(without(phones, n))}>
-          <Field label={t('admin.support.form.number')} {...fault(`phones/${n}`)}>
-            <Input
-              type="tel"
-              value={phone.number}
-              onChange={(_, { value }) => set(replaced(phones, n, { number: value }))}
-            />
-          </Field>
-          <div className="acts">
-            <Checkbox
-              label={t('admin.support.form.tollFree')}
-              checked={phone.tollFree === true}
-              onChange={(_, { checked }) => set(replaced(phones, n, { tollFree: checked === true }))}
-            />
-            <Checkbox
-              label={t('admin.support.form.fromCountry')}
-              checked={phone.from === 'country'}
-              onChange={(_, { checked }) => set(replaced(phones, n, { from: checked ? 'country' : 'anywhere' }))}
-            />
-          </div>
-        </Line>
-      ))}
-      <div>
-        <Button size="small" icon={<AddRegular />} onClick={() => set([...phones, { number: '' }])}>
-          {t('admin.support.form.addPhone')}
-        </Button>
-      </div>
-    </fieldset>
-  )
-}
-
-type Link = NonNullable<Contact['links']>[number]
-
-function Links({ links, set, fault }: Lines<Link> & { links: Link[] }) {
-  return (
-    <fieldset className="group asked">
-      <legend>{t('admin.support.form.online')}</legend>
-      {links.map((link, n) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: lines have no name but their place
-        <Line key={n} remove={() => set(without(links, n))}>
-          <Field label={t('admin.support.form.linkKind')}>
-            <Select value={link.kind} onChange={(_, { value }) => set(replaced(links, n, { kind: value as LinkKind }))}>
-              {linkKinds.map(kind => (
-                <option key={kind} value={kind}>
-                  {t(`admin.support.links.${kind}`)}
-                </option>
-              ))}
-            </Select>
-          </Field>
-          <Field label={t('admin.support.form.href')} {...fault(`links/${n}`)}>
-            <Input
-              value={link.href}
-              maxLength={500}
-              onChange={(_, { value }) => set(replaced(links, n, { href: value }))}
-            />
-          </Field>
-        </Line>
-      ))}
-      <div>
-        <Button size="small" icon={<AddRegular />} onClick={() => set([...links, { kind: 'form', href: 'https://' }])}>
-          {t('admin.support.form.addLink')}
-        </Button>
-      </div>
-    </fieldset>
-  )
-}
-
-function Hours({ hours, set, fault }: Lines<Times> & { hours: Times[] }) {
-  return (
-    <fieldset className="group asked">
-      <legend>{t('admin.support.form.times')}</legend>
-      {hours.map((times, n) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: lines have no name but their place
-        <Line key={n} remove={() => set(without(hours, n))}>
-          <Field label={t('admin.support.form.days')} {...fault(`hours/${n}/days`)}>
-            <fieldset className="group">
-              {weekdays.map((day, place) => (
-                <Checkbox
-                  key={day}
-                  label={weekday(`2024-01-0${place + 1}`)}
-                  checked={times.days.includes(day)}
-                  onChange={(_, { checked }) =>
-                    set(
-                      replaced(hours, n, {
-                        days: weekdays.filter(one => (one === day ? checked === true : times.days.includes(one))),
-                      }),
-                    )
-                  }
-                />
-              ))}
-            </fieldset>
-          </Field>
-          <div className="support-times">
-            <Field label={t('admin.support.form.from')} {...fault(`hours/${n}/from`)}>
-              <Input
-                value={times.from}
-                maxLength={5}
-                onChange={(_, { value }) => set(replaced(hours, n, { from: value }))}
-              />
-            </Field>
-            <Field label={t('admin.support.form.to')} {...fault(`hours/${n}/to`)}>
-              <Input
-                value={times.to}
-                maxLength={5}
-                onChange={(_, { value }) => set(replaced(hours, n, { to: value }))}
-              />
-            </Field>
-          </div>
-          <p className="note">{t('admin.support.form.toHint')}</p>
-          <Field
-            label={t('admin.support.form.timeLanguages')}
-            hint={t('admin.support.form.timeLanguagesHint')}
-            {...fault(`hours/${n}/languages`)}
-          >
-            <Input
-              value={times.languages?.join(', ') ?? ''}
-              onChange={(_, { value }) => set(replaced(hours, n, { languages: [value] }))}
-            />
-          </Field>
-        </Line>
-      ))}
-      <div>
-        <Button
-          size="small"
-          icon={<AddRegular />}
-          onClick={() => set([...hours, { days: ['sat'], from: '09:00', to: '12:00' }])}
-        >
-          {t('admin.support.form.addTime')}
-        </Button>
-      </div>
-    </fieldset>
-  )
-}

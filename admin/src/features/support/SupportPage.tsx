@@ -8,12 +8,13 @@ import { AskFirst } from '../../parts/AskFirst.tsx'
 import { saveFile } from '../../parts/csv.ts'
 import { Loading } from '../../parts/Loading.tsx'
 import { Refused } from '../../parts/Refused.tsx'
-import { country, languageName, list, t, weekday } from '../../words.ts'
-import { type Contact, movedUp, sample, type Times, weekdays } from './contacts.ts'
+import { country, languageName, list, t } from '../../words.ts'
+import { type Contact, movedUp, sample } from './contacts.ts'
 import { EditContact } from './EditContact.tsx'
 import { ImportContacts } from './ImportContacts.tsx'
 import { contacts, type Kept, keep } from './queries.ts'
 import { Seen } from './Seen.tsx'
+import { saidTimes } from './saidTimes.ts'
 
 /** What a file of contacts holds. */
 const fileOf = (all: readonly Contact[]) => `${JSON.stringify({ version: 1, contacts: all }, undefined, 2)}\n`
@@ -107,7 +108,7 @@ function Contacts({ id, kept }: { id: string; kept: Kept }) {
               {contact.hours === 'always' ? (
                 <p>{t('admin.support.always')}</p>
               ) : (
-                contact.hours.map(times => <p key={JSON.stringify(times)}>{`${timesOf(times)} (${contact.zone})`}</p>)
+                contact.hours.map(times => <p key={JSON.stringify(times)}>{`${saidTimes(times)} (${contact.zone})`}</p>)
               )}
               {contact.audience === 'administrators' && (
                 <span className="tag">{t('admin.support.administratorsOnly')}</span>
@@ -165,15 +166,3 @@ function Contacts({ id, kept }: { id: string; kept: Kept }) {
 
 const placesOf = ({ countries }: Contact) =>
   countries.includes('*') ? t('admin.support.everyCountry') : list(countries.map(country))
-
-/** "Monday to Friday 09:00–17:00": days in their order. */
-function timesOf({ days, from, to }: Times): string {
-  const sorted = weekdays.flatMap((day, place) => (days.includes(day) ? [place] : []))
-  const [first = 0, last = 0] = [sorted[0], sorted.at(-1)]
-  const name = (place: number) => weekday(`2024-01-0${place + 1}`)
-  const isRange = sorted.length > 2 && last - first === sorted.length - 1
-  const range = sorted.length === weekdays.length ? t('admin.support.days.every') : undefined
-  const on =
-    range ?? (isRange ? t('admin.support.days.range', { from: name(first), to: name(last) }) : list(sorted.map(name)))
-  return `${on} ${from}–${to}`
-}

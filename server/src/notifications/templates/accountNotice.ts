@@ -8,6 +8,7 @@ import { lines, paragraphs, type Text } from './text.ts'
 export type NoticeTemplate =
   | 'password_reset'
   | 'password_changed'
+  | 'password_set_late'
   | 'account_unlocked'
   | 'security_info_added'
   | 'security_info_changed'

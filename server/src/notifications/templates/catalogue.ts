@@ -16,6 +16,7 @@ import { domainMessage } from './domain.ts'
 import { explanationMessage } from './explanation.ts'
 import { guessingMessage } from './guessing.ts'
 import { type InvitationVariables, invitationMessage } from './invitation.ts'
+import { reworded, valuesOf, type Wording } from './kinds.ts'
 import { type LinkVariables, linkMessage } from './link.ts'
 import { limitMessage } from './messageLimit.ts'
 import { newAdministratorMessage } from './newAdministrator.ts'
@@ -23,12 +24,14 @@ import { type OnboardingVariables, onboardingMessage } from './onboarding.ts'
 import { providerRequestMessage } from './providerRequest.ts'
 import { relationshipMessage } from './relationship.ts'
 import { requestMessage } from './request.ts'
+import { type RescueVariables, rescueMessage } from './rescue.ts'
 import { secondAdministratorMessage } from './secondAdministrator.ts'
 import { type SignupInvitationVariables, signupInvitationMessage } from './signupInvitation.ts'
-import { claimMessage, recoveryMessage, type TakeoverVariables, takeoverMessage } from './takeover.ts'
+import { claimMessage, recoveryMessage, stayingMessage, type TakeoverVariables, takeoverMessage } from './takeover.ts'
 import { tenantLinkMessage } from './tenantLink.ts'
 import { tenantMadeMessage } from './tenantMade.ts'
 import type { Text } from './text.ts'
+import { type VerificationVariables, verificationMessage } from './verification.ts'
 
 /** Every mail besides codes, links and the notices of accounts, by its template's name in the outbox. A new one is a file here and a line in this list. */
 const mails = {
@@ -43,10 +46,12 @@ const mails = {
   tenant_made: tenantMadeMessage,
   tenant_link: tenantLinkMessage,
   relationship: relationshipMessage,
+  rescue_firm: (locale: Locale, variables: RescueVariables) => rescueMessage(locale, variables),
   second_administrator: secondAdministratorMessage,
   announcement: announcementMessage,
   brake: brakeMessage,
   recovery_begun: recoveryMessage,
+  takeover_staying: stayingMessage,
 }
 type Mails = typeof mails
 
@@ -58,6 +63,8 @@ export type Mail =
   | { template: 'onboarding'; variables: OnboardingVariables }
   | { template: 'takeover_claim'; variables: TakeoverVariables['claim'] }
   | { template: 'takeover'; variables: TakeoverVariables['member'] }
+  | { template: 'rescue'; variables: RescueVariables }
+  | { template: 'verification'; variables: VerificationVariables }
   | { template: 'case_help'; variables: CaseHelpVariables }
   | { template: 'case_provider'; variables: CaseHelpVariables }
   | { template: 'invitation'; variables: InvitationVariables }
@@ -67,16 +74,17 @@ export type Mail =
 
 /**
  * The words of a mail. Its variables are what was written beside its template, when it was queued. `secret`: the token of
- * its link, and behind a blank that of the link by which its reader stops such mails.
+ * its link, and behind a blank that of the link by which its reader stops such mails. `wording`: the company's own.
  */
 export function messageOf(
   locale: Locale,
-  mail: Mail & { secret: string },
+  mail: Mail & { secret: string; wording?: Wording | undefined },
   origin: string,
   places: Places | undefined,
 ): Text {
   const [secret = '', stop] = mail.secret.split(' ')
-  const message = wordsOf(locale, { ...mail, secret }, origin, places)
+  const standard = wordsOf(locale, { ...mail, secret }, origin, places)
+  const message = mail.wording ? reworded(standard, mail.wording, valuesOf(locale, mail)) : standard
   if (stop === undefined) return message
   const link = `${origin}/links/${stop}`
   return {
@@ -97,6 +105,9 @@ function wordsOf(locale: Locale, mail: Mail & { secret: string }, origin: string
     return caseHelpMessage(locale, mail.variables, `${origin}/cases/${mail.variables.number}`)
   if (mail.template === 'takeover_claim') return claimMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
   if (mail.template === 'takeover') return takeoverMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
+  if (mail.template === 'rescue') return rescueMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
+  if (mail.template === 'verification')
+    return verificationMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
   if (mail.template === 'case_provider')
     return caseProviderMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
   if (mail.template === 'case') return caseMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)

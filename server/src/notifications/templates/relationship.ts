@@ -13,6 +13,18 @@ export type RelationshipNews =
   | 'expired'
   | 'terminated'
   | 'used'
+  | 'dapGiven'
+  | 'dapReduced'
+  | 'dapWoken'
+  | 'dapReminded'
+  | 'dapAsleep'
+  | 'dapExpired'
+  | 'dapEnded'
+  | 'resaleBegun'
+  | 'resaleEnded'
+  | 'partnershipBegun'
+  | 'partnershipEnded'
+  | 'rescueAgreed'
 
 /** The variables of the mail. `other`: the other side; `who`: who did it, where somebody did; `until`, `at`: ISO 8601. */
 export interface RelationshipVariables {
@@ -38,7 +50,7 @@ export function relationshipMessage(
     text: paragraphs(
       t(`messages.relationship.${news}.body`, { relationship, other }),
       lines(
-        t('messages.relationship.other', { other }),
+        other ? t('messages.relationship.other', { other }) : '',
         t('messages.notice.when', { when: locale.dateTime(new Date(at)) }),
         who ? t('messages.relationship.who', { who }) : '',
         until ? t('messages.relationship.until', { until: locale.dateTime(new Date(until)) }) : '',

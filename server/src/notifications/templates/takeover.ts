@@ -36,6 +36,15 @@ export interface TakeoverVariables {
     /** The company has administrators, whom nobody could reach. */
     isRecovery?: true
   }
+  /** To somebody who is there, but none of those whom a company takes in. */
+  staying: {
+    organization: string
+    domain: string
+    company: string
+    username: string
+    news: 'finished' | 'undone'
+    until: string
+  }
   /** To a company's technical contacts. */
   contact: { organization: string; domain: string; claimant: string; until: string }
 }
@@ -74,6 +83,23 @@ export function takeoverMessage(
       t(`messages.takeover.${news}.act`, { when: whenOf(locale, until) }),
       link,
       t(isRecovery ? 'messages.takeover.administrator' : 'messages.takeover.own'),
+    ),
+  }
+}
+
+/** Tells somebody who stays that others have left, or are back. */
+export function stayingMessage(
+  locale: Locale,
+  { organization, domain, company, username, news, until }: TakeoverVariables['staying'],
+): Text {
+  const { t } = locale
+  return {
+    from: t('messages.from', { organization }),
+    language: locale.language,
+    subject: t(`messages.staying.${news}.subject`, { domain }),
+    text: paragraphs(
+      t(`messages.staying.${news}.body`, { company, domain, username }),
+      t(`messages.staying.${news}.act`, { when: whenOf(locale, until) }),
     ),
   }
 }

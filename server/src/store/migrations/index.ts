@@ -80,8 +80,29 @@ import * as movedPasskeys from './0115_moved_passkeys.ts'
 import * as externalTakeovers from './0116_external_takeovers.ts'
 import * as caseAssistants from './0118_case_assistants.ts'
 import * as brandingPreviews from './0119_branding_previews.ts'
+import * as judgedMethods from './0120_judged_methods.ts'
+import * as claims from './0121_claims.ts'
 import * as agentKeys from './0123_agent_keys.ts'
 import * as directoryGroups from './0124_directory_groups.ts'
+import * as stayingTold from './0125_staying_told.ts'
+import * as emptiedTenants from './0126_emptied_tenants.ts'
+import * as unregistered from './0127_unregistered.ts'
+import * as givenPasswords from './0129_given_passwords.ts'
+import * as wordings from './0130_wordings.ts'
+import * as receipts from './0131_receipts.ts'
+import * as gatewayMessages from './0132_gateway_messages.ts'
+import * as newestCodes from './0133_newest_codes.ts'
+import * as invitations from './0137_invitations.ts'
+import * as customers from './0138_customers.ts'
+import * as madeCustomers from './0139_made_customers.ts'
+import * as partnersJobs from './0140_partners_jobs.ts'
+import * as partnerActivities from './0141_partner_activities.ts'
+import * as customerTags from './0142_customer_tags.ts'
+import * as unjoinedCompanies from './0143_unjoined_companies.ts'
+import * as endedOffers from './0144_ended_offers.ts'
+import * as rescueAgreements from './0145_rescue_agreements.ts'
+import * as rescues from './0146_rescues.ts'
+import * as verifications from './0147_verifications.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -168,4 +189,25 @@ export const migrations: Record<string, Migration> = {
   '0119_branding_previews': brandingPreviews,
   '0123_agent_keys': agentKeys,
   '0124_directory_groups': directoryGroups,
+  '0129_given_passwords': givenPasswords,
+  '0130_wordings': wordings,
+  '0137_invitations': invitations,
+  '0138_customers': customers,
+  '0125_staying_told': stayingTold,
+  '0139_made_customers': madeCustomers,
+  '0126_emptied_tenants': emptiedTenants,
+  '0145_rescue_agreements': rescueAgreements,
+  '0140_partners_jobs': partnersJobs,
+  '0141_partner_activities': partnerActivities,
+  '0127_unregistered': unregistered,
+  '0142_customer_tags': customerTags,
+  '0143_unjoined_companies': unjoinedCompanies,
+  '0144_ended_offers': endedOffers,
+  '0120_judged_methods': judgedMethods,
+  '0146_rescues': rescues,
+  '0131_receipts': receipts,
+  '0121_claims': claims,
+  '0132_gateway_messages': gatewayMessages,
+  '0147_verifications': verifications,
+  '0133_newest_codes': newestCodes,
 }

@@ -1,10 +1,11 @@
 import type { Act } from '../act.ts'
 import type { User } from '../directory/index.ts'
-import { findNoticeAddresses, methodsOf } from '../methods/index.ts'
 import { type NoticeTemplate, tellOfAccount } from '../notifications/index.ts'
 import { askOne, type Trx } from '../store/index.ts'
+import { findNoticeAddresses } from './formerAddresses.ts'
+import { methodsOf } from './recorded.ts'
 
-/** Tells the owner of an account, at every address on record, what an administrator did. `kind`: of method. */
+/** Tells the owner of an account, at every address on record, what somebody else did to it. `kind`: of method. */
 export async function tellOwner(
   trx: Trx,
   act: Act,

@@ -1,0 +1,1 @@
+export { listNotices, previewNotice, putWording, switchNotice } from './wordings.ts'

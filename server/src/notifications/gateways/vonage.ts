@@ -1,0 +1,89 @@
+import { createHmac } from 'node:crypto'
+import { type Cost, NumberRefused, SendError } from '../senders.ts'
+import { ask, demandSuccess, readJson } from './ask.ts'
+import { isGsm, readCost } from './cost.ts'
+import { demandSame, type Receipt, type ReceiptCall, reasonIn } from './receipt.ts'
+import type { Way } from './route.ts'
+
+/** What its status of a message says, where it is not taken; any other is for good. */
+const THROTTLED = '1'
+const BROKEN = '5'
+const BAD_CREDENTIALS = '4'
+/** The number is barred, or belongs to nobody. */
+const OF_NUMBER = ['7', '33']
+
+/** Text messages by the SMS API of Vonage. `signatureSecret`: of its receipts, which are not asked for without. */
+export function vonageGateway({
+  url,
+  key,
+  secret,
+  signatureSecret,
+}: {
+  url: string
+  key: string
+  secret: string
+  signatureSecret?: string | undefined
+}): Way {
+  return {
+    async send({ to, text, reference = '' }, { from, patience, receipts }) {
+      const form = {
+        ...{ api_key: key, api_secret: secret, from, to: to.slice(1), text },
+        type: isGsm(text) ? 'text' : 'unicode',
+        ...(receipts !== undefined &&
+          signatureSecret !== undefined && { 'status-report-req': '1', callback: receipts, 'client-ref': reference }),
+      }
+      const { status, text: told } = await ask(new URL('/sms/json', url), {
+        ...{ type: 'application/x-www-form-urlencoded', body: String(new URLSearchParams(form)), patience },
+      })
+      demandSuccess(status)
+      const parts = messagesIn(told)
+      for (const part of parts) demandTaken(String(part.status))
+      return { cost: costOf(parts) }
+    },
+    ...(signatureSecret !== undefined && { readReceipt: call => readReceipt(signatureSecret, call) }),
+  }
+}
+
+/** Its codes for a number that is gone for good, or none. */
+const GONE = new Set(['3', '9'])
+
+/** A receipt as a form or JSON, signed by HMAC-SHA256 over its sorted fields, as its documentation asks. */
+function readReceipt(secret: string, { reference, headers, body }: ReceiptCall): Receipt | undefined {
+  const isJson = String(headers['content-type'] ?? '').startsWith('application/json')
+  const { sig, ...fields } = isJson ? readJson(body) : Object.fromEntries(new URLSearchParams(body))
+  const text = Object.entries(fields)
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .map(([name, value]) => `&${name}=${String(value).replaceAll(/[&=]/g, '_')}`)
+    .join('')
+  demandSame(String(sig ?? '').toLowerCase(), createHmac('sha256', secret).update(text).digest('hex'))
+  // The signature does not cover the address that is called: a receipt of one message would pass for another's.
+  demandSame(String(fields['client-ref'] ?? ''), reference)
+  if (fields.status === 'delivered') return { result: 'delivered' }
+  if (!/^(failed|rejected|expired)$/.test(String(fields.status))) return undefined
+  const code = String(fields['err-code'] ?? '')
+  return { result: 'undelivered', reason: reasonIn(code, String(fields.status)), isFinal: GONE.has(code) }
+}
+
+type Part = Record<string, unknown>
+
+/** A message and what became of each of its parts. An answer that tells of none has taken it, as its status says. */
+function messagesIn(told: string): Part[] {
+  const { messages } = readJson(told)
+  return Array.isArray(messages) ? messages.filter(one => typeof one === 'object' && one !== null) : []
+}
+
+function demandTaken(status: string): void {
+  if (status === '0') return
+  if (OF_NUMBER.includes(status)) throw new NumberRefused(`status ${status}`)
+  if (status === BAD_CREDENTIALS) throw new SendError('gateway', '401', true)
+  const passes = status === THROTTLED || status === BROKEN
+  throw new SendError('gateway', /^\d{1,3}$/.test(status) ? `status ${status}` : 'no status', !passes)
+}
+
+/** The price of all parts. Its prices are in euros. */
+function costOf(parts: Part[]): Cost | undefined {
+  const prices = parts.map(part => readCost(part['message-price'], 'EUR'))
+  if (prices.length === 0 || prices.includes(undefined)) return undefined
+  const millionths = prices.reduce((sum, price) => sum + Math.round(Number(price!.cost) * 1e6), 0)
+  return { cost: (millionths / 1e6).toFixed(6), currency: 'EUR' }
+}

@@ -1,0 +1,3 @@
+export { BOUNCE_AT_MOST } from './bounce.ts'
+export { listenToGateways } from './listen.ts'
+export { takeBounce } from './takeBounce.ts'

@@ -1,0 +1,87 @@
+import { sql } from 'kysely'
+import type { Act } from '../act.ts'
+import { record } from '../audit/index.ts'
+import type { Means } from '../crypto/index.ts'
+import { noteFailing } from '../methods/index.ts'
+import type { Channel, Receipt, Reference, Referred } from '../notifications/index.ts'
+import { askSystem, type Db, inTenant, type Trx } from '../store/index.ts'
+
+const TABLES = { code: 'challenges', mailbox: 'mailbox_challenges', notice: 'notices' } as const satisfies Record<
+  Referred,
+  string
+>
+
+/** A message as its receipt needs it. */
+interface Sent {
+  correlationId: string
+  channel: Channel
+  methodId: string | null
+  userId: string | null
+  userName: string | null
+}
+
+/**
+ * Notes what became of a message: in the log beside its journey, for the page that waits for the code, and with the
+ * method that it went to. A second report changes nothing, and one that a message has arrived stays whatever follows:
+ * reports come twice and out of order. Returns whether it is a message of ours in a channel that the one who reports serves.
+ */
+export async function noteReceipt(
+  db: Db,
+  means: Means,
+  { of, id }: Reference,
+  { channels, ...receipt }: Receipt & { channels: readonly Channel[] },
+): Promise<boolean> {
+  const [found] = await askSystem<{ tenant_id: string }>(db, `select tenant_id from ${TABLES[of]} where id = $1`, [id])
+  if (!found) return false
+  return inTenant(db, found.tenant_id, async trx => {
+    // Gateways' logs hold references: who reads one there must not report on it as a mail server, which signs nothing.
+    if (!channels.includes(await channelOf(trx, { of, id }))) return false
+    const sent = await claim(trx, { of, id }, receipt)
+    if (!sent) return true
+    const act: Act = { ...means, actor: { kind: 'system' }, trail: { correlationId: sent.correlationId } }
+    const { channel, methodId, userId, userName } = sent
+    const { gateway } = receipt
+    const isUndelivered = receipt.result === 'undelivered'
+    if (methodId && !isUndelivered) await noteFailing(trx, methodId, undefined)
+    if (methodId && isUndelivered && receipt.isFinal)
+      await noteFailing(trx, methodId, { at: means.now, reason: receipt.reason })
+    await record(trx, act, {
+      activity: `message.${receipt.result}`,
+      result: isUndelivered ? 'failure' : 'success',
+      ...(isUndelivered && { reason: receipt.reason }),
+      ...(userId && userName && { target: { id: userId, name: userName } }),
+      details: { kind: of === 'notice' ? 'notice' : 'code', channel, ...(gateway !== undefined && { gateway }) },
+    })
+    return true
+  })
+}
+
+async function channelOf(trx: Trx, { of, id }: Reference): Promise<Channel> {
+  if (of !== 'code') return 'email'
+  const { tenantId } = trx
+  const { rows } = await sql<{ channel: Channel | null }>`
+    select channel from challenges where tenant_id = ${tenantId} and id = ${id}`.execute(trx)
+  return rows[0]?.channel ?? 'email'
+}
+
+/** Takes a report where it is the first, or the first that the message has arrived. */
+async function claim(trx: Trx, { of, id }: Reference, { result }: Receipt): Promise<Sent | undefined> {
+  const { tenantId } = trx
+  // The page offers another way at once. A code that was used has arrived, whatever is said of it.
+  const delivery = of === 'notice' ? sql`` : sql`, delivery = ${result === 'delivered' ? 'sent' : 'failed'}`
+  const unused = of === 'notice' ? sql`` : sql`and (consumed_at is null or ${result} = 'delivered')`
+  const news = sql`and receipt is distinct from 'delivered' and receipt is distinct from ${result} ${unused}`
+  const claimed = sql`update ${sql.table(TABLES[of])} set receipt = ${result} ${delivery}
+    where tenant_id = ${tenantId} and id = ${id} ${news}`
+  const statement = {
+    code: sql<Sent>`with claimed as (${claimed} returning user_id, method_id, channel, journey_id, session_id)
+      select coalesce(s.correlation_id, c.journey_id, c.session_id) as "correlationId", coalesce(c.channel, 'email') as channel,
+        c.method_id as "methodId", u.id as "userId", u.user_principal_name as "userName"
+      from claimed c
+      left join users u on u.tenant_id = ${tenantId} and u.id = c.user_id
+      left join sessions s on s.tenant_id = ${tenantId} and s.id = c.session_id`,
+    mailbox: sql<Sent>`${claimed} returning journey_id as "correlationId", 'email' as channel, null as "methodId", null as "userId", null as "userName"`,
+    notice: sql<Sent>`${claimed} returning correlation_id as "correlationId", 'email' as channel, null as "methodId", null as "userId", null as "userName"`,
+  }[of]
+  return (await statement.execute(trx)).rows[0]
+}
