@@ -36,6 +36,7 @@ import {
   tellOutcomes,
 } from './runtime/outside.ts'
 import { prepareDatabase } from './runtime/purpose.ts'
+import type { Schedule } from './runtime/schedule.ts'
 import { loginOf, openStorage } from './runtime/storage.ts'
 import { type EmbeddedServer, findWaitingJobs, logIn, type Store } from './store/index.ts'
 import { receiver } from './synchronization/index.ts'
@@ -202,6 +203,8 @@ export interface ServeOptions {
   log: Logger
   checks: Record<string, HealthCheck>
   metrics?: Metrics | undefined
+  /** The jobs that come by themselves, in place of the server's. */
+  schedule?: Schedule
   /** Serves https by this certificate. */
   tls?: { cert: string; key: string } | undefined
   zone?: AppOptions['zone']
@@ -237,7 +240,7 @@ export async function serve(services: Services, options: ServeOptions): Promise<
         () => ({ now: services.clock(), random: services.random, keys: services.keys }),
         options.gateways ?? [],
       )
-    const jobs = roles.includes('worker') ? await startWork(services, senders, log) : undefined
+    const jobs = roles.includes('worker') ? await startWork(services, senders, log, options.schedule) : undefined
     return {
       port,
       routes,

@@ -25,7 +25,7 @@ import { verificationTasks } from '../verification/jobs.ts'
 import { webhookTasks } from '../webhooks/jobs.ts'
 import { removeExpired } from './cleanup.ts'
 import { enqueueLostJobs } from './lostJobs.ts'
-import { schedule } from './schedule.ts'
+import { type Schedule, schedule } from './schedule.ts'
 import { resealAll } from './seals.ts'
 
 declare global {
@@ -59,7 +59,7 @@ const DOMAINS_AT_ONCE = 4
  * one for webhooks, one for files of rows, one for looks into the DNS and one for the rest.
  * Where a channel's server or an application hangs, its lane fills up, and the others go on.
  */
-export async function startWork(services: Services, given: Senders, log: Logger) {
+export async function startWork(services: Services, given: Senders, log: Logger, coming: Schedule = schedule) {
   const senders: Senders = { ...given, ...(given.email && { email: inLooks(given.email, services) }) }
   const codes = deliveryTasks(services, senders)
   const deliveries = { ...codes, email: { ...codes.email, ...mailboxTasks(services, senders) } }
@@ -98,7 +98,7 @@ export async function startWork(services: Services, given: Senders, log: Logger)
     start(webhookTasks(services), SUBSCRIBERS_AT_ONCE),
     start(bulkTasks(services), FILES_AT_ONCE),
     start({ ...domainCheckTasks(services), ...takeoverCheckTasks(services) }, DOMAINS_AT_ONCE),
-    start(others, 6, { cron: schedule, first: ['reseal'] }),
+    start(others, 6, { cron: coming, first: ['reseal'] }),
   ])
   return { stop: () => Promise.all(lanes.map(lane => lane.stop())) }
 }

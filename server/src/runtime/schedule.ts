@@ -1,7 +1,10 @@
 import type { TaskName } from '../store/index.ts'
 
-/** The jobs that come by themselves, and when. */
-export const schedule: { task: TaskName; match: string }[] = [
+/** Jobs that come by themselves, and when. */
+export type Schedule = { task: TaskName; match: string }[]
+
+/** The jobs of every server that come by themselves. */
+export const schedule: Schedule = [
   { task: 'remove-expired', match: '17 * * * *' },
   // A code can be used for five minutes.
   { task: 'enqueue-lost', match: '* * * * *' },
