@@ -237,7 +237,8 @@ export const mayImport: Record<string, string[]> = {
 export const foundations: Record<string, string[]> = {
   clock: [],
   crypto: ['clock'],
-  store: ['clock', 'crypto'],
+  store: ['clock', 'crypto', 'traces'],
+  traces: [],
   typing: [],
   refusals: [],
   access: ['clock', 'refusals', 'store'],

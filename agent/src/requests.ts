@@ -5,6 +5,7 @@ import { carryOut, type DirectoryOperation, TooLate } from './directory.ts'
 import { clockFault } from './faults.ts'
 import { KEPT, type Outcomes } from './outcomes.ts'
 import type { Identity } from './state.ts'
+import type { Traces } from './traces.ts'
 
 /** The codes of a beginning, a success and a failure (self-service password reset, §9.8). */
 function codesOf(operation: DirectoryOperation): readonly [number, number, number] | undefined {
@@ -23,6 +24,7 @@ export interface Desk {
   /** Milliseconds by which the server's clock is ahead of this machine's. */
   skew(): number
   tell(event: AgentEvent): void
+  traced: Traces['traced']
 }
 
 /**
@@ -65,7 +67,9 @@ export async function serve(
   const codes = codesOf(operation)
   if (codes) tell({ code: codes[0], detail: operation.kind })
   try {
-    const answer = await carryOut({ configuration: desk.configuration(), connections }, operation, () => !isLate())
+    const answer = await desk.traced({ name: `directory ${operation.kind}` }, async () =>
+      carryOut({ configuration: desk.configuration(), connections }, operation, () => !isLate()),
+    )
     if (codes) tell(eventOf(operation, answer, codes))
     else if (answer.outcome === 'failed') tell({ code: answer.code, detail: `${operation.kind}: ${answer.detail}` })
     return keep(answer)

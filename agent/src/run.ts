@@ -11,6 +11,7 @@ import { openOutcomes } from './outcomes.ts'
 import { serve } from './requests.ts'
 import { openState } from './state.ts'
 import { createCourier } from './synchronization.ts'
+import { openTraces } from './traces.ts'
 
 /** How long the end waits for what is being carried out. */
 const DRAIN = 4_000
@@ -18,6 +19,7 @@ const DRAIN = 4_000
 /** Works for the server until SIGTERM or SIGINT. */
 export async function run(folder: string): Promise<void> {
   const state = await openState(folder)
+  const traces = await openTraces(process.env)
   const outcomes = openOutcomes(join(folder, 'outcomes.jsonl'))
   let link: Link | undefined
   const tell = (event: AgentEvent) => {
@@ -35,7 +37,7 @@ export async function run(folder: string): Promise<void> {
   const skew = () => link?.skew ?? 0
   const connections = keepConnections()
   const configuration = () => readConfiguration(folder)
-  const desk = { identity: state.identity, configuration, outcomes, connections, skew, tell }
+  const desk = { identity: state.identity, configuration, outcomes, connections, skew, tell, traced: traces.traced }
   const courier = createCourier(state.identity, () => link)
   let isFollowing = false
   const running = new Set<Promise<unknown>>()
@@ -50,7 +52,9 @@ export async function run(folder: string): Promise<void> {
             tell({ code: 32_003, detail: 'replay: an answer to a synchronization came again' })
           return
         }
-        const serving = serve(desk, request)
+        const { traceparent, operation } = request
+        const serving = traces
+          .traced({ name: `carry out ${operation.kind}`, traceparent }, () => serve(desk, request))
           // By the newest link: the one that the request came over may be gone.
           .then(answered => answered && link?.say({ kind: 'answer', ...answered }))
           .catch(() => {})
@@ -78,5 +82,6 @@ export async function run(folder: string): Promise<void> {
   await keepLink(open, { stop: stopping.signal, drained: draining, wait }, printEvent)
   connections.close()
   outcomes.close()
+  await traces.close()
   printEvent({ code: 31_016, detail: 'the agent has stopped' })
 }

@@ -86,6 +86,8 @@ export interface SealedRequest {
   nonce: string
   expires: number
   operation: Operation
+  /** The part of the server's work that asks (W3C Trace Context), where traces are exported. */
+  traceparent?: string | undefined
 }
 
 /** Why a directory refuses a password. */

@@ -23,7 +23,7 @@ import { assetRoutes } from './http/assets.ts'
 import { limitConnections } from './http/connections.ts'
 import { answerOwnNames, secureHeaders, securityHeaders } from './http/headers.ts'
 import { type HealthCheck, healthRoutes } from './http/health.ts'
-import { openJourneys, openRequests, type RouteLine, type Services } from './http/index.ts'
+import { openJourneys, openRequests, type RouteLine, type Services, type Traces } from './http/index.ts'
 import { logRequests } from './http/log.ts'
 import type { Metrics } from './http/metrics.ts'
 import { drawPage } from './http/page.tsx'
@@ -57,6 +57,8 @@ export interface AppOptions {
   checks: Record<string, HealthCheck>
   /** Counts requests, where figures are served. */
   metrics?: Metrics | undefined
+  /** Follows requests, where traces are exported. */
+  traces?: Traces | undefined
   /** Serves https by this certificate. */
   tls?: { cert: string; key: string } | undefined
   /** The gateways that tell what became of messages. */
@@ -70,7 +72,7 @@ export interface AppOptions {
 /** Puts the server together, ready to listen. `routes`: every route of people, `declared`: every route, for tests that walk them all. */
 export async function createApp(
   services: Services,
-  { trustedProxies, log, checks, metrics, tls, zone, movable, gateways = [] }: AppOptions,
+  { trustedProxies, log, checks, metrics, traces, tls, zone, movable, gateways = [] }: AppOptions,
 ): Promise<{ app: FastifyInstance; routes: RouteLine[]; declared: DeclaredRoute[] }> {
   const timeouts = { headersTimeout: 10 * SECOND, connectionsCheckingInterval: 2 * SECOND }
   const app = Fastify({
@@ -92,6 +94,7 @@ export async function createApp(
       reply.raw.writeHead(400, { ...headers, 'content-type': 'application/problem+json' }).end(JSON.stringify(problem))
     },
   })
+  traces?.follow(app) // before all others, whose work it times
   const declared = demandAccess(app)
   secureHeaders(app, services.origin)
   logRequests(app)

@@ -29,6 +29,13 @@ function refusal(changes: Environment): string {
   return assert.fail(`accepted ${JSON.stringify(changes)}`)
 }
 
+test('traces are exported where OpenTelemetry’s variables name an address', () => {
+  const collector = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' }
+  assert.equal(readConfig({ ...least, ...collector }).traces, true)
+  assert.equal(readConfig({ ...least, ...collector, OTEL_SDK_DISABLED: 'true' }).traces, false)
+  assert.match(refusal({ OTEL_EXPORTER_OTLP_ENDPOINT: '127.0.0.1:4318' }), /^OTEL_EXPORTER_OTLP_ENDPOINT must begin/)
+})
+
 test('origin and secrets are enough to start, and the rest has its defaults', () => {
   const config = readConfig(least)
   assert.deepEqual(
@@ -41,6 +48,7 @@ test('origin and secrets are enough to start, and the rest has its defaults', ()
       listen: { host: '127.0.0.1', port: 8080 },
       secureListen: undefined,
       metricsListen: undefined,
+      traces: false,
       origin: 'https://id.contoso.example',
       passkeyRpId: undefined,
       secrets: [SECRET],

@@ -40,6 +40,8 @@ export interface Config extends StorageConfig {
   secureListen: { host: string; port: number } | undefined
   /** Where figures are served; nowhere unless it is set. */
   metricsListen: { host: string; port: number } | undefined
+  /** Whether traces are exported, to where OpenTelemetry's own variables lead. */
+  traces: boolean
   /** Undefined: `http://localhost:{port}`, with the port that it came to be. */
   origin: string | undefined
   /** The domain of passkeys, where it is not the origin's host. */
@@ -229,19 +231,28 @@ function readSecureListen(env: Environment, { host, port }: Config['listen']): C
 function readShared(
   env: Environment,
   usualLevel: LogLevel,
-): Pick<Config, 'listen' | 'metricsListen' | 'logLevel' | 'captcha' | 'floodLimits' | 'apiLimits'> {
+): Pick<Config, 'listen' | 'metricsListen' | 'traces' | 'logLevel' | 'captcha' | 'floodLimits' | 'apiLimits'> {
   const metrics = given(env, 'LATCHKEY_METRICS_LISTEN')
   const level = given(env, 'LATCHKEY_LOG_LEVEL') ?? usualLevel
   const logLevel = logLevels.find(one => one === level)
   if (logLevel === undefined) throw new ConfigError(`LATCHKEY_LOG_LEVEL is one of ${logLevels.join(', ')}.`)
   return {
     listen: readListen('LATCHKEY_LISTEN', given(env, 'LATCHKEY_LISTEN') ?? '127.0.0.1:8080'),
+    traces: readTraces(env),
     metricsListen: metrics === undefined ? undefined : readListen('LATCHKEY_METRICS_LISTEN', metrics),
     logLevel,
     captcha: readSwitch(env, 'LATCHKEY_CAPTCHA'),
     floodLimits: readSwitch(env, 'LATCHKEY_FLOOD_LIMITS'),
     apiLimits: readSwitch(env, 'LATCHKEY_API_LIMITS'),
   }
+}
+
+/** Whether OpenTelemetry's variables name where traces go; its library reads them, and the others that it knows. */
+function readTraces(env: Environment): boolean {
+  const named = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'].map(name =>
+    readUrl(env, name, ['https', 'http'], 'http://127.0.0.1:4318'),
+  )
+  return given(env, 'OTEL_SDK_DISABLED') !== 'true' && named.some(found => found !== undefined)
 }
 
 /** A switch. Other words are refused: a misspelt one must not turn it off, nor seem to. */

@@ -9,7 +9,7 @@ import { type Config, ConfigError, type ServerRole } from './config.ts'
 import { createHasher, keyring, systemRandom } from './crypto/index.ts'
 import { giveInitialDomains } from './directory/index.ts'
 import type { Ending } from './ending.ts'
-import { type HealthCheck, loadMetrics, type RouteLine, type Services } from './http/index.ts'
+import { type HealthCheck, loadMetrics, loadTraces, type RouteLine, type Services, type Traces } from './http/index.ts'
 import { listen as openPort } from './http/listen.ts'
 import { createLog } from './http/log.ts'
 import type { Metrics } from './http/metrics.ts'
@@ -34,6 +34,7 @@ import {
   sendersOf,
   tellingBreached,
   tellOutcomes,
+  timingDns,
 } from './runtime/outside.ts'
 import { prepareDatabase } from './runtime/purpose.ts'
 import type { Schedule } from './runtime/schedule.ts'
@@ -99,6 +100,7 @@ export async function run(
         agents: () => services.links.connected(),
         pools: { requests: () => store.requests, owner: () => store.pool },
       })
+    const traces = config.traces ? (await loadTraces()).openTraces(process.env, log) : undefined
     const note = noteOutcomes(log, metrics)
     const tell = tellOutcomes(store, note)
     const targets = notingTargets(openTargets(config.privateTargets), note)
@@ -118,6 +120,7 @@ export async function run(
       log,
       checks: checksOf(config, store),
       metrics,
+      traces,
       zone: demonstration?.zone,
       movable: demonstration?.clock,
     }
@@ -128,6 +131,7 @@ export async function run(
       clocks.stop()
       figures?.close()
       await Promise.all([server.close(), beside?.close()])
+      await traces?.close()
       await storage.close()
     }
   } catch (error) {
@@ -166,7 +170,7 @@ async function servicesOf(
     places: await openPlacesFile(config.places),
     links,
     targets,
-    dns: openDns(config.dns),
+    dns: timingDns(openDns(config.dns)),
     mailDomains: config.demo ? demoMailDomains(config.dns) : openMailDomains(config.dns),
     tenantSuffix: config.tenantSuffix,
     operatorTenant: config.operatorTenant,
@@ -203,6 +207,7 @@ export interface ServeOptions {
   log: Logger
   checks: Record<string, HealthCheck>
   metrics?: Metrics | undefined
+  traces?: Traces | undefined
   /** The jobs that come by themselves, in place of the server's. */
   schedule?: Schedule
   /** Serves https by this certificate. */

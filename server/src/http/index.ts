@@ -19,6 +19,7 @@ export {
   type RouteLine,
 } from './request.ts'
 export { CredentialBody, Exactly, Id, Password, ProofBody, SessionProofBody, Some, Text } from './schemas.ts'
+export type { Traces } from './traces.ts'
 export {
   brand,
   brandByName,
@@ -37,3 +38,6 @@ export {
 
 /** Few servers show their figures, and the library is large. */
 export const loadMetrics = () => import('./metrics.ts')
+
+/** As with figures: nothing of it is loaded where nobody asked for it. */
+export const loadTraces = () => import('./traces.ts')

@@ -34,7 +34,7 @@ export function logRequests(app: FastifyInstance) {
 }
 
 /** The id of a journey of people: of the one that the address names, or that was begun. It opens nothing without its cookie. */
-function journeyOf({ params, routeOptions }: FastifyRequest, reply: FastifyReply): { journey?: string } {
+export function journeyOf({ params, routeOptions }: FastifyRequest, reply: FastifyReply): { journey?: string } {
   if (/^\/(v1\.0|scim)\b/.test(routeOptions.url ?? '')) return {}
   const { id } = params as { id?: unknown }
   const named = id ?? /^\/[a-z/-]+\/([^/?#]+)$/.exec(String(reply.getHeader('location') ?? ''))?.[1]

@@ -25,6 +25,7 @@ import { verificationTasks } from '../verification/jobs.ts'
 import { webhookTasks } from '../webhooks/jobs.ts'
 import { removeExpired } from './cleanup.ts'
 import { enqueueLostJobs } from './lostJobs.ts'
+import { timingSenders } from './outside.ts'
 import { type Schedule, schedule } from './schedule.ts'
 import { resealAll } from './seals.ts'
 
@@ -60,7 +61,8 @@ const DOMAINS_AT_ONCE = 4
  * Where a channel's server or an application hangs, its lane fills up, and the others go on.
  */
 export async function startWork(services: Services, given: Senders, log: Logger, coming: Schedule = schedule) {
-  const senders: Senders = { ...given, ...(given.email && { email: inLooks(given.email, services) }) }
+  const timed = timingSenders(given)
+  const senders: Senders = { ...timed, ...(timed.email && { email: inLooks(timed.email, services) }) }
   const codes = deliveryTasks(services, senders)
   const deliveries = { ...codes, email: { ...codes.email, ...mailboxTasks(services, senders) } }
   const channels = (Object.keys(deliveries) as Channel[]).filter(channel => senders[channel])

@@ -3,6 +3,7 @@ import { systemClock } from '../clock.ts'
 import { type Config, ConfigError } from '../config.ts'
 import type { Metrics } from '../http/index.ts'
 import {
+  type Channel,
   failureClass,
   type Gateways,
   GatewaysFileError,
@@ -14,9 +15,11 @@ import {
   smtpSender,
   type Tell,
 } from '../notifications/index.ts'
+import type { Dns } from '../organization/index.ts'
 import { BreachedFileError, type BreachedPasswords, codeOf, openBreachedPasswords } from '../passwords/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Targets } from '../targets/index.ts'
+import { asPart } from '../traces/index.ts'
 
 /** The senders that the configuration names, and the gateways among them that tell what became of messages. Throws `ConfigError`. */
 export async function sendersOf({ smtp, smsUrl, voiceUrl, gateways, origin }: Config) {
@@ -76,7 +79,8 @@ export function tellingBreached(breached: BreachedPasswords | undefined, tell: T
   return {
     ...breached,
     async includes(password) {
-      const found = await breached.includes(password).catch(async error => {
+      const looking = asPart({ kind: 'call', name: 'call breached' }, () => breached.includes(password))
+      const found = await looking.catch(async error => {
         await tell('breached', codeOf(error))
         throw error
       })
@@ -86,10 +90,30 @@ export function tellingBreached(breached: BreachedPasswords | undefined, tell: T
   }
 }
 
+/** The same senders, each message of which is a part of its job. */
+export function timingSenders(senders: Senders): Senders {
+  const timed: Senders = {}
+  for (const channel of Object.keys(senders) as Channel[]) {
+    const sender = senders[channel]!
+    timed[channel] = {
+      gateway: sender.gateway,
+      send: message => asPart({ kind: 'call', name: `call ${channel}` }, () => sender.send(message)),
+    }
+  }
+  return timed
+}
+
+/** The same DNS, each check and zone of which is a part of what asks. */
+export const timingDns = (dns: Dns): Dns => ({
+  check: (name, proof) => asPart({ kind: 'call', name: 'call dns' }, () => dns.check(name, proof)),
+  zone: name => asPart({ kind: 'call', name: 'call dns' }, () => dns.zone(name)),
+})
+
 /** The same way out, which notes each call. Where a company's application fails, nothing of the operator does. */
 export const notingTargets = (targets: Targets, note: Note): Targets => ({
   async post(address, message) {
-    const answer = await targets.post(address, message).catch(error => {
+    const posting = asPart({ kind: 'call', name: 'call application' }, () => targets.post(address, message))
+    const answer = await posting.catch(error => {
       note('application', codeOf(error))
       throw error
     })

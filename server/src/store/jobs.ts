@@ -1,9 +1,10 @@
 import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { CronItem, TaskList, WorkerEvents } from 'graphile-worker'
+import type { CronItem, Task, TaskList, WorkerEvents } from 'graphile-worker'
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 import type pg from 'pg'
 import { DAY, plus, SECOND } from '../clock.ts'
+import { asPart, traceparentHere } from '../traces/index.ts'
 import type { Store } from './open.ts'
 import type { Tables } from './tables.ts'
 import type { Trx } from './transactions.ts'
@@ -61,9 +62,10 @@ export async function enqueue<Name extends TaskName>(
   payload: GraphileWorker.Tasks[Name],
   { jobKey, after }: JobOptions = {},
 ): Promise<void> {
+  const carried = { ...payload, traceparent: traceparentHere() }
   await sql`
     select pg_notify(${ASKED}, ${task}),
-      latchkey.enqueue(${task}, ${JSON.stringify(payload)}, ${jobKey ?? null},
+      latchkey.enqueue(${task}, ${JSON.stringify(carried)}, ${jobKey ?? null},
         now() + make_interval(secs => ${after === undefined ? null : Math.max(0, after) / SECOND}::float8))`.execute(
     trx,
   )
@@ -78,9 +80,14 @@ export async function changeAndEnqueue(
   task: TaskName,
   { change, payload }: { change: RawBuilder<unknown>; payload: RawBuilder<unknown> },
 ): Promise<void> {
+  const traceparent = traceparentHere()
+  const carried =
+    traceparent === undefined
+      ? payload
+      : sql`(${payload}::jsonb || jsonb_build_object('traceparent', ${traceparent}::text))::json`
   await sql`
     with changed as (${change})
-    select pg_notify(${ASKED}, ${task}), latchkey.enqueue(${task}, ${payload}, null, now()) from changed`.execute(trx)
+    select pg_notify(${ASKED}, ${task}), latchkey.enqueue(${task}, ${carried}, null, now()) from changed`.execute(trx)
 }
 
 /** The channel that names a job just before the queue's own channel tells of it. */
@@ -199,7 +206,7 @@ async function startRunner({ store, tasks, cron, concurrency, report = () => {} 
     schema: 'latchkey_jobs',
     concurrency,
     pollInterval: 3_000, // for jobs that wait for their time; new ones are notified
-    taskList: tasks,
+    taskList: inParts(tasks),
     parsedCronItems: parseCronItems(cron),
     noHandleSignals: true, // the program's own end decides when jobs stop
     events,
@@ -210,6 +217,18 @@ async function startRunner({ store, tasks, cron, concurrency, report = () => {} 
   })
   return { workerId, promise, stop }
 }
+
+/** The same tasks, each run of which is a part of what asked for the job. */
+const inParts = (tasks: TaskList): TaskList =>
+  Object.fromEntries(
+    Object.entries(tasks).map(([name, run]) => {
+      const timed: Task = async (payload, helpers) => {
+        const { traceparent } = Object(payload) as { traceparent?: string }
+        return asPart({ kind: 'job', name: `job ${name}`, traceparent }, async () => run!(payload as never, helpers))
+      }
+      return [name, timed]
+    }),
+  )
 
 /** Has waiting jobs start so many milliseconds sooner, and these at once. `trx`: the owner's. */
 export async function hastenJobs(

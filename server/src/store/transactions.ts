@@ -12,6 +12,7 @@ import {
   Transaction,
 } from 'kysely'
 import type pg from 'pg'
+import { asPart, type Part } from '../traces/index.ts'
 import { isConnectionLost } from './errors.ts'
 import { type Answer, type AskConnection, flightsOf } from './flights.ts'
 import type { Store } from './open.ts'
@@ -128,19 +129,28 @@ function openingOf(tenantId: string): Statement[] {
 
 /** A transaction whose opening failed because the connection was lost has done nothing, so it is tried once more. */
 async function transact<T>(db: Store, opening: Statement[], work: (open: Open) => Promise<T>): Promise<T> {
-  try {
-    return await attempt(db, opening, work)
-  } catch (error) {
-    if (!(error instanceof OpeningLost)) throw error
-  }
-  return attempt(db, opening, work).catch(error => {
-    throw error instanceof OpeningLost ? error.cause : error
+  const statements: string[] = []
+  return asPart({ kind: 'transaction', name: 'transaction', statements }, async () => {
+    try {
+      return await attempt(db, opening, work, statements)
+    } catch (error) {
+      if (!(error instanceof OpeningLost)) throw error
+    }
+    return attempt(db, opening, work, statements).catch(error => {
+      throw error instanceof OpeningLost ? error.cause : error
+    })
   })
 }
 
 class OpeningLost extends Error {}
 
-async function attempt<T>(db: Store, opening: Statement[], work: (open: Open) => Promise<T>): Promise<T> {
+/** `statements`: gets the text of each. */
+async function attempt<T>(
+  db: Store,
+  opening: Statement[],
+  work: (open: Open) => Promise<T>,
+  statements: string[],
+): Promise<T> {
   const client = await takeClient(db)
   const ask = flightsOf(client)
   const opened = begin(ask, opening)
@@ -157,6 +167,7 @@ async function attempt<T>(db: Store, opening: Statement[], work: (open: Open) =>
     async executeQuery<Row>(query: CompiledQuery) {
       // After its end the connection serves others, perhaps another tenant's transaction.
       if (ended) throw new Error('This transaction has ended')
+      statements.push(query.sql)
       try {
         return resultOf<Row>(await ask(query.sql, query.parameters))
       } catch (error) {
@@ -193,7 +204,12 @@ async function attempt<T>(db: Store, opening: Statement[], work: (open: Open) =>
 const isAborted = (error: unknown) => (error as { code?: unknown }).code === '25P02'
 
 /** One flight: BEGIN, the role and the tenant; the statement; COMMIT, which is skipped where the statement failed. */
-async function askAlone<Row>(db: Store, opening: Statement[], statement: Statement): Promise<Row[]> {
+function askAlone<Row>(db: Store, opening: Statement[], statement: Statement): Promise<Row[]> {
+  const part: Part = { kind: 'transaction', name: 'transaction', statements: [statement[0]] }
+  return asPart(part, () => askInOneFlight(db, opening, statement))
+}
+
+async function askInOneFlight<Row>(db: Store, opening: Statement[], statement: Statement): Promise<Row[]> {
   const client = await takeClient(db)
   const ask = flightsOf(client)
   try {

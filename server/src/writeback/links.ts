@@ -8,6 +8,7 @@ import { record } from '../audit/index.ts'
 import { type Clock, MINUTE, SECOND } from '../clock.ts'
 import type { Keyring, Means, Random } from '../crypto/index.ts'
 import { inTenant, type Store, type Trx } from '../store/index.ts'
+import { asPart } from '../traces/index.ts'
 import { findAgent, rollKeys, signingKeysOf } from './agents.ts'
 import { openBell } from './bell.ts'
 import { isFailure } from './events.ts'
@@ -344,7 +345,8 @@ export function openLinks(
     )
 
   return {
-    ask,
+    ask: (tenantId, operation, asked) =>
+      asPart({ kind: 'agent', name: `agent ${operation.kind}` }, () => ask(tenantId, operation, asked)),
     take,
     connected: () => links.size,
     close() {

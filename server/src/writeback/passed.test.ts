@@ -5,6 +5,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { findTenantId } from '../directory/index.ts'
+import { createLog, loadTraces } from '../http/index.ts'
 import { changeWritebackPolicy } from '../policies/index.ts'
 import { inTenant } from '../store/index.ts'
 import { agent, agentToken, runAgent, stateFolder } from '../testing/agents.ts'
@@ -18,8 +19,27 @@ import { openWire } from '../testing/wire.ts'
 // The agent's way to the server is the one of a company: https with a certificate that is checked, through an HTTP
 // proxy. Behind it stands a recorder, which reads what TLS protects.
 
+/** Everything that was exported of traces, as it came. */
+const exported: string[] = []
+const collector = createServer((request, response) => {
+  let text = ''
+  request.setEncoding('utf8').on('data', part => (text += part))
+  request.on('end', () => {
+    exported.push(text)
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
+  })
+})
+await new Promise<void>(resolve => collector.listen(0, '127.0.0.1', resolve))
+after(() => collector.close())
+process.env.OTEL_EXPORTER_OTLP_ENDPOINT = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`
+
 const log: string[] = []
-const [web, directory] = await Promise.all([testServer({ log: line => log.push(line) }), startSlapd()])
+const { openTraces } = await loadTraces()
+const traces = openTraces(process.env, createLog('silent'))
+const [web, directory] = await Promise.all([
+  testServer({ log: line => log.push(line), traces, trustedProxies: ['127.0.0.1'] }),
+  startSlapd(),
+])
 const recorder = await openWire(Number(new URL(web.url).port), { cert: certificates.good, key: privateKey })
 const proxied: string[] = []
 const proxy = createServer().on('connect', ({ url = '' }, near) => {
@@ -99,6 +119,25 @@ const passed = () =>
     return [there, back, ...frames, ...parts]
   })
 
+interface Exported {
+  service: string
+  name: string
+  traceId: string
+  spanId: string
+  parentSpanId?: string
+  attributes: { key: string; value: { stringValue?: string } }[]
+}
+
+/** The spans among what was exported, each with the program that it is of. */
+const spans = (): Exported[] =>
+  exported
+    .flatMap(text => JSON.parse(text).resourceSpans)
+    .flatMap(({ resource, scopeSpans }) => {
+      const service = resource.attributes.find(({ key }: { key: string }) => key === 'service.name').value.stringValue
+      // biome-ignore lint/suspicious/noExplicitAny: read as it came
+      return scopeSpans.flatMap((scope: any) => scope.spans.map((span: Exported) => ({ ...span, service })))
+    })
+
 /** Every row of every table, jobs included. */
 async function rows(): Promise<string> {
   const { pool } = web.store
@@ -139,6 +178,13 @@ test('no password passes between server and agent, or stays with either, whateve
   await running.event(({ code }) => code === 31_019)
 
   const first = secret('Quiet-harbour-reset-1')
+  const strange = '4bf92f3577b34da6a3ce929d0e0e4736'
+  const told = '5cf92f3577b34da6a3ce929d0e0e4737'
+  const traceparent = (trace: string) => ({ traceparent: `00-${trace}-00f067aa0ba902b7-01` })
+  await web.browser().request('GET', '/signin?username=registered', { page: true, headers: traceparent(strange) })
+  const forwarded = { ...traceparent(told), 'x-forwarded-for': '203.0.113.9' }
+  await web.browser().request('GET', '/signin', { page: true, headers: forwarded })
+
   assert.equal((await (await readyToChoose(web)).choose(secret('Quiet-h1'))).status, 422)
   assert.equal((await (await readyToChoose(web)).choose(first)).json.state, 'finished')
   const browser = web.browser()
@@ -169,6 +215,8 @@ test('no password passes between server and agent, or stays with either, whateve
   assert.equal((await choosing).json.state, 'finished')
   assert.match(underway, /"sealed":"ey/)
   assert.equal(await running.stop(), 0)
+  while ((await web.outbox()).filter(({ kind }) => kind === 'notice').length < 3)
+    await new Promise(resolve => setImmediate(resolve))
 
   assert.ok(new Set(proxied).size === 1 && proxied.length >= 4, 'each connection came through the proxy')
   const bytes = passed()
@@ -181,4 +229,32 @@ test('no password passes between server and agent, or stays with either, whateve
     .filter(name => name !== 'password')
     .map(name => readFileSync(join(folder, name), 'latin1'))
   assert.deepEqual(findSecrets([running.output(), ...kept].join('\n')), [], 'at the agent')
+
+  await web.close()
+  await traces.close()
+  assert.deepEqual(findSecrets(exported.join('\n')), [], 'in the traces')
+  assert.doesNotMatch(exported.join('\n'), /registered|newcomer|acme|206 ?555|203\.0\.113|\?/)
+  const carried = spans().filter(({ name }) => name === 'carry out reset')
+  const whole = carried.map(({ traceId }) => spans().filter(span => span.traceId === traceId))
+  const named = whole.map(trace => new Set(trace.map(({ service, name }) => `${service}: ${name}`)))
+  const way = [
+    ...['latchkey: POST /reset/:id/password', 'latchkey: transaction', 'latchkey: agent reset'],
+    ...['latchkey-agent: carry out reset', 'latchkey-agent: directory reset'],
+    ...['latchkey: job send-notice', 'latchkey: call email'],
+  ]
+  const at = named.findIndex(names => way.every(part => names.has(part)))
+  assert.notEqual(at, -1, [...named.map(names => [...names].join(', '))].join('\n'))
+  const ids = new Set(whole[at]!.map(({ spanId }) => spanId))
+  const roots = whole[at]!.filter(({ parentSpanId }) => !ids.has(parentSpanId ?? ''))
+  assert.deepEqual(
+    roots.map(({ name, parentSpanId }) => [name, parentSpanId]),
+    [['POST /reset/:id/password', undefined]],
+  )
+  const journey = roots[0]!.attributes.find(({ key }) => key === 'latchkey.journey')
+  assert.match(journey?.value.stringValue ?? '', /^[0-9a-f-]{36}$/)
+  const statements = whole[at]!.flatMap(({ attributes }) => attributes.filter(({ key }) => key === 'db.query.summary'))
+  assert.ok(statements.some(({ value }) => /\bupdate journeys\b/.test(value.stringValue!)))
+  const traceIds = spans().map(({ traceId }) => traceId)
+  assert.ok(traceIds.includes(told), 'a proxy that is believed names the trace')
+  assert.ok(!traceIds.includes(strange), 'a stranger does not')
 })

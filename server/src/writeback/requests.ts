@@ -2,6 +2,7 @@ import type { Answer, Operation, Said } from '@latchkey/protocol'
 import { MINUTE, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { type Db, endedLongAgo, inTenant, type Row, type Trx } from '../store/index.ts'
+import { traceparentHere } from '../traces/index.ts'
 import { findAgent, findAgentUp, signingKeysOf } from './agents.ts'
 import { callServers } from './bell.ts'
 import { openSigned, seal } from './sealing.ts'
@@ -52,7 +53,10 @@ export async function sendRequest(db: Db, means: Means, asked: Asking): Promise<
   const id = change?.id ?? means.random.uuid(means.now)
   // Its end is judged by the agent's clock, which no demonstration sets forward.
   const expires = Date.now() + lives
-  const sealed = await seal(agent.sealing_key, { tenantId, agentId: agent.id, nonce: id, expires, operation })
+  const sealed = await seal(agent.sealing_key, {
+    ...{ tenantId, agentId: agent.id, nonce: id, expires, operation },
+    traceparent: traceparentHere(),
+  })
   await inTenant(db, tenantId, async trx => {
     if (tried.length > 0) await settleRequest(trx, id)
     await trx

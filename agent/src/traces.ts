@@ -1,0 +1,73 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { StateError } from './files.ts'
+
+/** What the end of the program waits for the last export. */
+const FLUSHED_WITHIN = 1_000
+
+/** The export of what this agent does, by OTLP over HTTP to where the standard variables lead. */
+export interface Traces {
+  /**
+   * Does the work as a part of the server's work that `traceparent` names, or of the part that is under way. The
+   * name holds no person's.
+   */
+  traced<T>(part: { name: string; traceparent?: string | undefined }, work: () => Promise<T>): Promise<T>
+  /** Exports what is left, within a second. */
+  close(): Promise<void>
+}
+
+/** Opens the export where an address is set, and loads nothing elsewhere. Throws `StateError` where that is no address. */
+export async function openTraces(env: NodeJS.ProcessEnv): Promise<Traces> {
+  const address = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT || env.OTEL_EXPORTER_OTLP_ENDPOINT
+  if (!address || env.OTEL_SDK_DISABLED === 'true') return { traced: (_part, work) => work(), close: async () => {} }
+  if (!/^https?:$/.test(URL.parse(address)?.protocol ?? ''))
+    throw new StateError('OTEL_EXPORTER_OTLP_ENDPOINT is no address like http://127.0.0.1:4318')
+  const [api, { OTLPTraceExporter }, { detectResources, envDetector, resourceFromAttributes }, sdk] = await Promise.all(
+    [
+      import('@opentelemetry/api'),
+      import('@opentelemetry/exporter-trace-otlp-http'),
+      import('@opentelemetry/resources'),
+      import('@opentelemetry/sdk-trace'),
+    ],
+  )
+  const { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } = api
+  const provider = new sdk.TracerProvider({
+    resource: resourceFromAttributes({ 'service.name': 'latchkey-agent' }).merge(
+      detectResources({ detectors: [envDetector] }),
+    ),
+    spanProcessors: [
+      new sdk.BatchSpanProcessor({
+        exporter: new OTLPTraceExporter({ timeoutMillis: 10_000 }),
+        scheduledDelayMillis: 1_000,
+        exportTimeoutMillis: 10_000,
+      }),
+    ],
+  })
+  const tracer = provider.getTracer('latchkey-agent')
+  const here = new AsyncLocalStorage<ReturnType<typeof tracer.startSpan>>()
+  const named = (traceparent = '') => {
+    const [, traceId, spanId, flags] = /^00-([0-9a-f]{32})-([0-9a-f]{16})-0([01])$/.exec(traceparent) ?? []
+    if (traceId === undefined) return undefined
+    return trace.wrapSpanContext({ traceId, spanId: spanId!, traceFlags: Number(flags), isRemote: true })
+  }
+  return {
+    async traced({ name, traceparent }, work) {
+      const parent = named(traceparent) ?? here.getStore()
+      // What the agent does by itself is not traced.
+      if (!parent) return work()
+      const kind = traceparent === undefined ? SpanKind.CLIENT : SpanKind.SERVER
+      const span = tracer.startSpan(name, { kind }, trace.setSpan(ROOT_CONTEXT, parent))
+      try {
+        return await here.run(span, work)
+      } catch (error) {
+        span.setStatus({ code: SpanStatusCode.ERROR }).setAttribute('error.type', (error as Error).name)
+        throw error
+      } finally {
+        span.end()
+      }
+    },
+    async close() {
+      await Promise.race([provider.shutdown().catch(() => {}), sleep(FLUSHED_WITHIN, undefined, { ref: false })])
+    },
+  }
+}
