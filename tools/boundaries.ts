@@ -247,7 +247,7 @@ export const foundations: Record<string, string[]> = {
 }
 
 // The assembly of the modules: files, and folders whose files count as one.
-const assembly = ['main', 'app', 'cli', 'config', 'ending', 'node', 'resources', 'runtime']
+const assembly = ['main', 'app', 'cli', 'config', 'ending', 'node', 'resources', 'runtime', 'settings']
 const importsEdges = ['main', 'app', 'cli', 'resources', 'runtime']
 const importsDemo = ['app', 'cli']
 // These are packages of their own, beside the server; each counts as one module.

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { readDkimKey } from './notifications/dkim.ts'
 import { MailServerError, readMailServer } from './notifications/mailServer.ts'
 import type { MailWay } from './notifications/smtp.ts'
+import { isSecret, type SettingName } from './settings.ts'
 
 /** A setting that Latchkey cannot run with. The message is one sentence for the operator and repeats no secret. */
 export class ConfigError extends Error {
@@ -97,7 +98,7 @@ export function readStorage(env: Environment): StorageConfig {
   return { databaseUrl, directUrl, dataFolder }
 }
 
-function readDatabaseUrl(env: Environment, name: string): string | undefined {
+function readDatabaseUrl(env: Environment, name: SettingName): string | undefined {
   const text = given(env, name) ?? ''
   if (/^\s*postgres(ql)?:\/\/(?:[^/?#]*@)?[^/?#@]*,/.test(text) || /[?&]host=[^&]*(,|%2c)/i.test(text))
     throw new ConfigError(
@@ -249,14 +250,14 @@ function readShared(
 
 /** Whether OpenTelemetry's variables name where traces go; its library reads them, and the others that it knows. */
 function readTraces(env: Environment): boolean {
-  const named = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'].map(name =>
+  const named = (['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'] as const).map(name =>
     readUrl(env, name, ['https', 'http'], 'http://127.0.0.1:4318'),
   )
   return given(env, 'OTEL_SDK_DISABLED') !== 'true' && named.some(found => found !== undefined)
 }
 
 /** A switch. Other words are refused: a misspelt one must not turn it off, nor seem to. */
-function readSwitch(env: Environment, name: string, usual = 'on'): boolean {
+function readSwitch(env: Environment, name: SettingName, usual = 'on'): boolean {
   const word = given(env, name) ?? usual
   if (word !== 'on' && word !== 'off') throw new ConfigError(`${name} is on or off.`)
   return word === 'on'
@@ -328,7 +329,7 @@ function readOrigin(env: Environment): string {
   return origin
 }
 
-function readOriginIn(env: Environment, name: string): string | undefined {
+function readOriginIn(env: Environment, name: SettingName): string | undefined {
   const text = given(env, name)
   if (text === undefined) return undefined
   if (text.includes('@')) throw new ConfigError(`${name} takes no user name: write it like https://id.example.`)
@@ -365,7 +366,7 @@ function readBounces(env: Environment): string | undefined {
   )
 }
 
-function readMailUrl(env: Environment, name: string): string | undefined {
+function readMailUrl(env: Environment, name: SettingName): string | undefined {
   const found = readUrl(env, name, ['smtps', 'smtp'], 'smtps://user:password@mail.example')
   if (found === undefined) return undefined
   if (!['', '/'].includes(found.url.pathname)) throw new ConfigError(`${name} takes no path after the host.`)
@@ -393,7 +394,7 @@ function naming<T>(name: string, read: () => T): T {
   }
 }
 
-function readGateway(env: Environment, name: string): string | undefined {
+function readGateway(env: Environment, name: SettingName): string | undefined {
   const found = readUrl(env, name, ['https', 'http'], 'https://user:password@gateway.example/messages')
   if (found === undefined) return undefined
   if (found.url.protocol !== 'https:' && !isLoopback(found.url.hostname))
@@ -404,7 +405,7 @@ function readGateway(env: Environment, name: string): string | undefined {
 /** The file of several gateways. Throws `ConfigError`. */
 export function readGateways(env: Environment): string | undefined {
   const path = given(env, 'LATCHKEY_GATEWAYS')
-  const other = ['LATCHKEY_SMS_URL', 'LATCHKEY_VOICE_URL'].find(name => given(env, name) !== undefined)
+  const other = (['LATCHKEY_SMS_URL', 'LATCHKEY_VOICE_URL'] as const).find(name => given(env, name) !== undefined)
   if (path !== undefined && other !== undefined)
     throw new ConfigError(`LATCHKEY_GATEWAYS and ${other} are both set: name every gateway in that file.`)
   return path === undefined ? undefined : resolve(path)
@@ -493,7 +494,7 @@ export function readSignup(env: Environment, usual: SignupOpen, suffix: string |
 }
 
 /** A list of addresses and ranges. `all`: the sentence about a range that holds every address. */
-function readRanges(env: Environment, name: string, all: string): string[] {
+function readRanges(env: Environment, name: SettingName, all: string): string[] {
   const listed = (given(env, name) ?? '')
     .split(',')
     .map(one => one.trim())
@@ -517,21 +518,10 @@ function readRoles(env: Environment): ServerRole[] {
   return [...new Set(named.filter(known))]
 }
 
-/** Settings that hold a secret. Each may stand in a file, which `NAME_FILE` names. */
-const secretSettings = [
-  'DATABASE_URL',
-  'LATCHKEY_DATABASE_DIRECT_URL',
-  'LATCHKEY_SECRETS',
-  'LATCHKEY_SMTP_URL',
-  'LATCHKEY_SMTP_FALLBACK_URL',
-  'LATCHKEY_SMS_URL',
-  'LATCHKEY_VOICE_URL',
-]
-
 /** Set, and not to nothing: an empty variable in a compose file means that it is not wanted. Throws `ConfigError`. */
-export function given(env: Environment, name: string): string | undefined {
+export function given(env: Environment, name: SettingName): string | undefined {
   const text = env[name]?.trim() || undefined
-  if (!secretSettings.includes(name)) return text
+  if (!isSecret(name)) return text
   const path = env[`${name}_FILE`]?.trim() || undefined
   if (path === undefined) return text
   if (text !== undefined) throw new ConfigError(`${name} and ${name}_FILE are both set: set one of them.`)
@@ -554,7 +544,7 @@ export function given(env: Environment, name: string): string | undefined {
  */
 function readUrl(
   env: Environment,
-  name: string,
+  name: SettingName,
   protocols: readonly string[],
   example: string,
 ): { text: string; url: URL } | undefined {

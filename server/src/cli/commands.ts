@@ -28,7 +28,7 @@ import { userCommands } from './users.ts'
 import { verificationCommands } from './verifications.ts'
 
 /** The commands of one word. */
-const single: Record<string, Command> = {
+export const single: Record<string, Command> = {
   demo: {
     usage: '[--fresh] [--directory] [--large]',
     about:

@@ -6,7 +6,7 @@ export const usageOf = (name: string, { usage }: Command) => `latchkey ${name} $
 const rowOf = (name: string, command: Command) => `  ${usageOf(name, command)}\n      ${command.about}`
 
 const LAST = `--json prints the result for programs. A command ends with 0 once it is done, with 1 where it is refused, with 2 where
-it was mistyped. The environment configures it: README.md lists the variables.`
+it was mistyped. The environment configures it: docs/settings.md lists the variables.`
 
 /** Every command. */
 export function helpOf(single: Record<string, Command>, groups: Record<string, CommandGroup>): string {
