@@ -403,6 +403,7 @@ test('a Vonage gateway signs its receipts by a secret of their own', async () =>
   far.taking = '/sms/json'
   const { id } = await askForCode('mobilePhone', 'sms')
   const { callback: address = '', 'client-ref': ours = '' } = asked()
+  assert.ok(ours.length <= 40 && address.includes(`/${ours}`), 'as long as each version of its documentation allows')
   const now = server.services.clock().getTime()
   const fields = (of = ours, at = now) => ({
     'client-ref': of,
