@@ -89,18 +89,22 @@ export function challengePage(visit: Visit, open: Challenge, face: ChallengeFace
   }
 }
 
-/** The page after the time of a code: it offers another by the same way, without anything to type again. */
+/**
+ * The page after the time of a code: it offers another by the same way, without anything to type again. It says so where
+ * the code never arrived; a `concealed` journey has no `delivery` to tell.
+ */
 export function overPage(
   { locale: { t, duration } }: Visit,
-  { problem, errors, again }: Pick<ChallengeFace, 'problem' | 'errors' | 'again'>,
+  { problem, errors, delivery, again }: Pick<ChallengeFace, 'problem' | 'errors' | 'delivery' | 'again'>,
 ): PageContent {
+  const failed = delivery === 'failed'
   return {
-    title: t('reset.code.overTitle'),
+    title: failed ? t('reset.code.unsentTitle') : t('reset.code.overTitle'),
     problem,
     errors,
     children: (
       <>
-        <Lead>{t('reset.code.over', { duration: duration(challengeSeconds) })}</Lead>
+        <Lead>{failed ? t('reset.code.unsent') : t('reset.code.over', { duration: duration(challengeSeconds) })}</Lead>
         {again}
       </>
     ),

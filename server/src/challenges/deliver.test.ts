@@ -13,8 +13,8 @@ import { proveAlone } from '../testing/proofs.ts'
 import { gatewaySink, mailSink } from '../testing/sinks.ts'
 import { loadWords } from '../words/index.ts'
 import type { Run } from './deliver.ts'
-import { expiredChallenges, unsentCodes } from './expiry.ts'
-import { type ChallengeOwner, deliverCode, issueChallenge } from './index.ts'
+import { expiredChallenges, expiredInQueue, unsentCodes } from './expiry.ts'
+import { type ChallengeOwner, deliverCode, failUnsent, issueChallenge } from './index.ts'
 
 const { store, cast } = await stage()
 const acme = await cast.tenant('acme.example')
@@ -164,6 +164,22 @@ test('lesson 11: the destination is read again when the code is sent', async () 
   await deliver(challenge.id)
   assert.deepEqual(taken()[0], [], 'what the challenge asked for is gone, and no other address stands in for it')
   assert.deepEqual(await row(challenge.id), { delivery: 'failed', code_sealed: null })
+})
+
+test('a code that expires while newer ones leave before it fails at once, and its late job tells of nothing more', async () => {
+  const late = await issue(await somebody('late@mail.example'), 'email')
+  const tried = await issue(await somebody('tried@mail.example'), 'email')
+  const failing = { email: { gateway: 'mx', send: () => Promise.reject(new SendError('mail server', '451', false)) } }
+  await assert.rejects(deliver(tried.challenge.id, 0, failing))
+  await failUnsent(store, meansAt(4 * MINUTE), [expiredInQueue])
+  assert.equal((await row(late.challenge.id)).delivery, 'pending', 'it can still be sent')
+  for (const at of [5 * MINUTE, 6 * MINUTE]) await failUnsent(store, meansAt(at), [expiredInQueue])
+  assert.deepEqual(await row(late.challenge.id), { delivery: 'failed', code_sealed: null })
+  await deliver(late.challenge.id, 7 * MINUTE)
+  assert.deepEqual(await failures(late.challenge.id), ['expired email'])
+  // Its job knows more than that it is late.
+  assert.deepEqual(await failures(tried.challenge.id), [])
+  assert.deepEqual(taken(), [[], []])
 })
 
 test('nothing is sent for a challenge that was replaced, answered or has expired', async () => {

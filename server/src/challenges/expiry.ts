@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { DAY, MINUTE, plus } from '../clock.ts'
 import { type Awaiting, hasEnded, type Removal } from '../store/index.ts'
 import { CHALLENGE_LASTS } from './held.ts'
+import type { ExpiredInQueue } from './unsent.ts'
 
 /** By then the last try of a delivery has found its challenge expired, and has recorded that the code never went out. */
 const LAST_TRY = 15 * MINUTE
@@ -15,6 +16,17 @@ export const unsentCodes: Removal = {
   // The system role does not see codes: of these tenants it knows that a challenge ended lately.
   couldBeDue: now => sql`${ended(LAST_TRY)(now)} and expires_at > ${plus(now, -7 * DAY)}`,
   set: sql`code_sealed = null`,
+}
+
+/** Codes that expired while their job waited behind newer ones. A failed try is told by the job that follows it. */
+export const expiredInQueue: ExpiredInQueue = {
+  table: 'challenges',
+  lasts: CHALLENGE_LASTS,
+  correlation: sql`coalesce((select s.correlation_id from sessions s where s.tenant_id = c.tenant_id and s.id = c.session_id), journey_id, session_id)`,
+  channel: sql`coalesce(channel, 'email')`,
+  target: sql`(select json_build_object('id', u.id, 'name', u.user_principal_name)
+    from users u where u.tenant_id = c.tenant_id and u.id = c.user_id)`,
+  sealed: ['code_sealed'],
 }
 
 const stillOpen = (now: Date) => sql`expires_at > ${now} and expires_at <= ${plus(now, CHALLENGE_LASTS - MINUTE)}`

@@ -26,3 +26,4 @@ export {
 } from './prove.ts'
 export { publicId, readAnswers } from './publicId.ts'
 export { challengeSeals } from './seals.ts'
+export { type ExpiredInQueue, failUnsent } from './unsent.ts'

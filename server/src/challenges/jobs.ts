@@ -4,7 +4,7 @@ import type { Channel, Senders } from '../notifications/index.ts'
 import { alarmOfGuessing, tellOfBlock } from './alarm.ts'
 import { deliverCode, type Run } from './deliver.ts'
 
-export { expiredChallenges, unsentCodes, waitingCodes } from './expiry.ts'
+export { expiredChallenges, expiredInQueue, unsentCodes, waitingCodes } from './expiry.ts'
 
 /** The jobs that send codes, by the channel that they go through. */
 export function deliveryTasks(

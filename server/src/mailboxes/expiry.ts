@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { CHALLENGE_LASTS } from '../challenges/index.ts'
+import { CHALLENGE_LASTS, type ExpiredInQueue } from '../challenges/index.ts'
 import { DAY, MINUTE, plus } from '../clock.ts'
 import { type Awaiting, hasEnded, type Removal } from '../store/index.ts'
 import { LINK_LASTS, STOP_LASTS } from './stops.ts'
@@ -20,6 +20,16 @@ export const expiredMailboxLinks: Removal = {
 export const endedStops: Removal = {
   table: 'stopped_mailboxes',
   due: now => hasEnded(sql`ends_at`, now, STOP_LASTS),
+}
+
+/** Codes that expired while their job waited behind newer ones. */
+export const mailboxCodesExpiredInQueue: ExpiredInQueue = {
+  table: 'mailbox_challenges',
+  lasts: CHALLENGE_LASTS,
+  correlation: sql`journey_id`,
+  channel: sql`'email'`,
+  target: sql`null`,
+  sealed: ['code_sealed', 'stop_sealed'],
 }
 
 const stillOpen = (now: Date) => sql`expires_at > ${now} and expires_at <= ${plus(now, CHALLENGE_LASTS - MINUTE)}`

@@ -4,7 +4,13 @@ import type { Services } from '../http/index.ts'
 import type { Senders } from '../notifications/index.ts'
 import { deliverMailboxCode } from './deliver.ts'
 
-export { endedStops, expiredMailboxLinks, oldMailboxChallenges, waitingMailboxCodes } from './expiry.ts'
+export {
+  endedStops,
+  expiredMailboxLinks,
+  mailboxCodesExpiredInQueue,
+  oldMailboxChallenges,
+  waitingMailboxCodes,
+} from './expiry.ts'
 
 /** The job that mails codes to typed addresses. */
 export const mailboxTasks = (

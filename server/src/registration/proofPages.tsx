@@ -177,7 +177,10 @@ function pageOf(visit: SignedInVisit, asked: Asked, face: ProofFace, problem: Re
       again: again && <AgainForm {...again} second />,
     })
   if (again && visit.query.way !== 'other')
-    return overPage(visit, { problem, errors, again: <AgainForm {...again}>{other}</AgainForm> })
+    return overPage(visit, {
+      ...{ problem, errors, delivery: asked.over?.delivery },
+      again: <AgainForm {...again}>{other}</AgainForm>,
+    })
   if (ways.length === 0) return { ...common, ...face.none() }
   const passkey = ways.find(({ kind }) => kind === 'passkey')
   return {

@@ -210,7 +210,11 @@ export function codePage(
     fields: againFields(last),
     label: t('registration.code.again'),
   }
-  if (!open && again) return overPage(visit, { problem, errors, again: <AgainForm {...again}>{back}</AgainForm> })
+  if (!open && again)
+    return overPage(visit, {
+      ...{ problem, errors, delivery: over?.delivery },
+      again: <AgainForm {...again}>{back}</AgainForm>,
+    })
   if (!open) {
     return {
       title: t('problems.challenge_expired.title'),

@@ -33,7 +33,7 @@ export function verifyPage(scene: Scene & { journey: JourneyIn<'verify'> }): Pag
   if (open?.kind === 'passkey') return waysPage(scene)
   if (open && view.challenge) return openPage(scene, open, view.challenge)
   const again = view.methods.find(method => method.kind === over?.kind)
-  return over?.channel && again ? againPage(scene, again, over.channel) : waysPage(scene)
+  return over?.channel && again ? againPage(scene, again, { ...over, channel: over.channel }) : waysPage(scene)
 }
 
 function waysPage({ visit, journey, view, problem, errors }: Scene): PageContent {
@@ -174,14 +174,15 @@ function openPage(scene: Scene, open: Challenge, challenge: ChallengeView): Page
 function againPage(
   { visit, journey, view, problem, errors }: Scene,
   method: View['methods'][number],
-  channel: Channel,
+  over: Challenge & { channel: Channel },
 ): PageContent {
   const again = (
-    <AgainForm {...againBy(visit, journey, method, channel)}>
+    <AgainForm {...againBy(visit, journey, method, over.channel)}>
       <OtherWay visit={visit} journey={journey} />
     </AgainForm>
   )
-  return { ...overPage(visit, { problem, errors, again }), steps: stepsOf(visit, view) }
+  const delivery = journey.concealed ? undefined : over.delivery
+  return { ...overPage(visit, { problem, errors, delivery, again }), steps: stepsOf(visit, view) }
 }
 
 function OtherWay({ visit, journey }: { visit: Visit; journey: Journey }) {

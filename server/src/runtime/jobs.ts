@@ -6,9 +6,10 @@ import { makeAuditPartitions } from '../audit/jobs.ts'
 import { inLooks } from '../branding/mailPages.tsx'
 import { bulkTasks } from '../bulk/jobs.ts'
 import { caseTasks } from '../cases/jobs.ts'
-import { deliveryTasks, guessingTasks } from '../challenges/jobs.ts'
+import { failUnsent } from '../challenges/index.ts'
+import { deliveryTasks, expiredInQueue, guessingTasks } from '../challenges/jobs.ts'
 import type { Services } from '../http/index.ts'
-import { mailboxTasks } from '../mailboxes/jobs.ts'
+import { mailboxCodesExpiredInQueue, mailboxTasks } from '../mailboxes/jobs.ts'
 import type { Channel, Senders } from '../notifications/index.ts'
 import { noticeTasks } from '../notifications/jobs.ts'
 import { logoutTasks } from '../oidc/jobs.ts'
@@ -36,6 +37,7 @@ declare global {
       'make-audit-partitions': Record<string, unknown>
       reseal: Record<string, unknown>
       'enqueue-lost': Record<string, unknown>
+      'fail-unsent': Record<string, unknown>
     }
   }
 }
@@ -88,6 +90,10 @@ export async function startWork(services: Services, given: Senders, log: Logger,
     'remove-expired': () => removeExpired(services),
     'make-audit-partitions': () => makeAuditPartitions(services.db, { now: services.clock() }),
     'enqueue-lost': () => enqueueLostJobs(services),
+    'fail-unsent': () => {
+      const { db, clock, random, keys } = services
+      return failUnsent(db, { now: clock(), random, keys }, [expiredInQueue, mailboxCodesExpiredInQueue])
+    },
     reseal: () => resealAll(services.db, { now: services.clock(), random: services.random, keys: services.keys }),
   }
   const report = (task: string, error: unknown) => log.error({ task, err: error }, 'job failed')

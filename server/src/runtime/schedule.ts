@@ -8,6 +8,7 @@ export const schedule: Schedule = [
   { task: 'remove-expired', match: '17 * * * *' },
   // A code can be used for five minutes.
   { task: 'enqueue-lost', match: '* * * * *' },
+  { task: 'fail-unsent', match: '* * * * *' },
   { task: 'check-domains', match: '* * * * *' },
   // What a policy or a group changes is in reports within a quarter of an hour.
   { task: 'refresh-registrations', match: '*/5 * * * *' },
