@@ -51,6 +51,7 @@ const BODIES: Record<string, object> = {
   'POST /getMemberObjects': { securityEnabledOnly: true },
   'POST /checkMemberGroups': { groupIds: [group] },
   'POST /directoryObjects/getByIds': { ids: [user, group], types: ['user', 'group'] },
+  'POST /cases': { userId: user, address: 'caller@mail.example', text: 'Lost her phone, and has no second method.' },
   'POST /cases/{number}/messages': { text: 'We call you at 10 on the number that we have of you.' },
   'POST /cases/{number}/close': { result: 'resolved' },
   'POST /helpDesk/lookups': { query: 'registered' },

@@ -66,7 +66,11 @@ export interface Case {
   dueAt: Date
   closedAt: Date | null
   result: CaseResult | null
-  /** Whether the proved mailbox is in the domain, or below it. */
+  /** Whom a helper opened it for; null where the asker did. */
+  userId: string | null
+  /** A helper wrote the address of a caller down: it is proved once its mailed link was followed. */
+  addressProved: boolean
+  /** Whether the mailbox is proved, and in the domain or below it. */
   inDomain: boolean
   /** The text that proves the domain once the DNS holds it; null in cases of before. */
   proof: string | null

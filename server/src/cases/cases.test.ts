@@ -370,6 +370,45 @@ test('programs of helpers list, read, answer and close the cases of their compan
   assert.deepEqual(event, { actor_name: 'helpdesk@acme.example', own: true })
 })
 
+test('a helper opens a case for a caller, whose mailbox is proved by its link alone, and once', async () => {
+  const api = testApi(server)
+  const desk = await api.as('helpdesk@acme.example')
+  const { id: userId } = (await desk('GET', '/users/new@acme.example')).json
+  const address = 'ivy@acme.example'
+  const wanted = { userId, address, text: 'Lost her phone.' }
+  const old = await api.as('helpdesk@acme.example', { ago: 16 })
+  assert.equal((await old('POST', '/cases', wanted)).status, 401)
+  assert.equal((await (await api.as('registered@acme.example'))('POST', '/cases', wanted)).status, 403)
+  const globex = await testApi(server, 'globex.example').as('admin@globex.example')
+  assert.equal((await globex('POST', '/cases', wanted)).status, 404, 'a user of another company is nobody')
+  assert.equal((await desk('POST', '/cases', { ...wanted, address: 'nobody' })).code, 'email_invalid')
+
+  const again = { 'idempotency-key': 'call-1' }
+  const made = await desk('POST', '/cases', wanted, again)
+  assert.equal(made.status, 201, made.text)
+  const { number, id } = made.json
+  assert.equal((await desk('POST', '/cases', wanted, again)).json.number, number, 'the same call is one case')
+  assert.equal((await desk('GET', `/cases/${id}`)).json.number, number)
+  assert.equal((await desk('POST', '/cases', wanted)).code, 'case_open')
+  assert.deepEqual(
+    [made.json.state, made.json.userId, made.json.isAddressProven, made.json.isAddressInDomain],
+    ['administrators', userId, false, false],
+  )
+  assert.equal(made.json.messages[0].by, 'administrator')
+  const mail = await server.message(one => one.to === address && /opened case/.test(one.subject ?? ''))
+  assert.doesNotMatch(mail.text, /phone|Acme/)
+  const person = elsewhere()
+  assert.equal((await person.get(`/cases/${number}`)).status, 404)
+  await person.post(linkIn(mail))
+  assert.deepEqual((await person.get(`/cases/${number}`)).json.proved, { inDomain: true, dns: false })
+  assert.equal((await desk('GET', `/cases/${number}`)).json.isAddressProven, true)
+  const [event] = await rows(
+    "select actor_name, details->>'user' as \"user\" from audit_events where target_name = $1 and activity = 'case.opened'",
+    number,
+  )
+  assert.deepEqual(event, { actor_name: 'helpdesk@acme.example', user: 'new@acme.example' })
+})
+
 test('a helper answers with a fresh proof alone, and who asks can withdraw', async () => {
   const asker = elsewhere()
   const { number } = (await open(asker, 'lea@acme.example')).proved.json

@@ -4,10 +4,12 @@ import { type Api, answerList, type Call, LIST_OPTIONS, listAnswer } from '../ap
 import { learnedIn } from '../assistant/index.ts'
 import { situationOf } from '../assistant/wire.ts'
 import { rowSchema } from '../odata/index.ts'
+import { newDomainProof } from '../organization/index.ts'
 import { type Case, caseKinds, LONGEST_TEXT } from './case.ts'
 import { caseEntity } from './entity.ts'
 import { refuse } from './errors.ts'
 import { findOpened } from './helpers.ts'
+import { raiseCase } from './raise.ts'
 import { readText } from './start.ts'
 import { closeCase, type Writer, writeMessage } from './write.ts'
 
@@ -24,6 +26,8 @@ const CaseSchema = Type.Object(
     domain: Type.String(),
     state: Type.Enum(['administrators', 'provider', 'operator', 'asker', 'closed']),
     address: Type.String(),
+    isAddressProven: Type.Boolean(),
+    userId: orNull(Type.String({ format: 'uuid' })),
     language: Type.String(),
     openedDateTime: orNull(Moment),
     dueDateTime: Moment,
@@ -58,6 +62,31 @@ export function casesApi(api: Api) {
     answer: listAnswer(rowSchema(caseEntity), 'recoveryCaseRow'),
     status: 200,
     handle: call => answerList(call, caseEntity),
+  })
+  api.add({
+    method: 'POST',
+    path: '/cases',
+    action: 'cases.write',
+    summary: 'Open a recovery case for a caller: they are mailed a link to it, and so are those who are asked for help',
+    body: Type.Object(
+      {
+        userId: Type.String({ format: 'uuid' }),
+        address: Type.String({ minLength: 1, maxLength: 256 }),
+        text: Lines,
+      },
+      closed,
+    ),
+    hasLines: true,
+    context: 'cases/$entity',
+    answer: CaseSchema,
+    status: 201,
+    async handle(call) {
+      const { db, act, tenantId, body } = call
+      demand(act, 'cases.write', { kind: 'tenant', tenantId })
+      const raised = { ...body, text: readText(body.text), proof: newDomainProof(act) }
+      const number = await raiseCase(db, act, tenantId, raised)
+      return { json: toldOf(await getCase(call, number)), location: `/cases/${number}` }
+    },
   })
   api.add({
     method: 'GET',
@@ -105,8 +134,8 @@ export function casesApi(api: Api) {
 }
 
 /** The open or closed case of the address, in the caller's company. Throws `not_found`. */
-async function getCase({ db, act, tenantId, params }: Call): Promise<Case> {
-  const found = await findOpened(db, act, tenantId, params.number?.toUpperCase() ?? '')
+async function getCase({ db, act, tenantId, params }: Call, named = params.number ?? ''): Promise<Case> {
+  const found = await findOpened(db, act, tenantId, named)
   if (!found) throw refuse('not_found')
   return found
 }
@@ -124,6 +153,7 @@ function toldOf({ messages, ...one }: Case) {
   const { id, number, kind, domain, state, address, language, openedAt, dueAt, closedAt, result } = one
   return {
     ...{ id, number, kind, domain, state, address, language, result },
+    ...{ isAddressProven: one.addressProved, userId: one.userId },
     openedDateTime: openedAt?.toISOString() ?? null,
     dueDateTime: dueAt.toISOString(),
     closedDateTime: closedAt?.toISOString() ?? null,

@@ -6,6 +6,10 @@ export const refuse = refusals({
   /** Answering and closing take a fresh proof. */
   proof_needed: 403,
   not_found: 404,
+  /** What a helper wrote down is no address of a mailbox. */
+  email_invalid: 422,
+  /** The mailbox has an open case of the domain already. */
+  case_open: 422,
   /** The case is closed, or the step is over. */
   wrong_state: 409,
   /** A link that is too old, or that a newer one has replaced. */

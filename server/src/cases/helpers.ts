@@ -1,5 +1,5 @@
 import type { Act } from '../act.ts'
-import type { Means } from '../crypto/index.ts'
+import { isUuid, type Means } from '../crypto/index.ts'
 import { findHelpers, getTenant } from '../directory/index.ts'
 import { spendContact } from '../limits/index.ts'
 import { mailAdministrators } from '../notifications/index.ts'
@@ -27,10 +27,10 @@ export async function listCases(trx: Trx, means: Means): Promise<Case[]> {
   return found.flatMap(one => (one ? [{ ...one.case, challenge: undefined }] : []))
 }
 
-/** The case of this number in a helper's company, once it is open. */
-export const findOpened = (db: Db, means: Means, tenantId: string, number: string): Promise<Case | undefined> =>
+/** The case of this number, or of this id, in a helper's company, once it is open. */
+export const findOpened = (db: Db, means: Means, tenantId: string, named: string): Promise<Case | undefined> =>
   inTenant(db, tenantId, async trx => {
-    const found = await findCase(trx, means, number)
+    const found = await (isUuid(named) ? findCaseById(trx, means, named) : findCase(trx, means, named.toUpperCase()))
     return found?.row.opened_at ? { ...found.case, challenge: undefined } : undefined
   })
 

@@ -4,7 +4,7 @@ import { DAY, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { type Db, endedLongAgo, findByToken, inTenant, isOver, issueToken, type Row, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
-import { giveToBrowsers, giveToProvider } from './queries.ts'
+import { changeCase, giveToBrowsers, giveToProvider } from './queries.ts'
 
 /** How long a link to a case can be opened: longer than anybody has to answer. */
 const LASTS = 30 * DAY
@@ -52,7 +52,7 @@ export const openCaseLink = (db: Db, act: Act, { tenantId, id }: CaseLink, brows
         join.on('cases.tenant_id', '=', tenantId).onRef('cases.id', '=', 'case_links.case_id'),
       )
       .select(['cases.id', 'cases.number', 'cases.browser_hashes', 'cases.provider_hashes'])
-      .select(['case_links.expires_at', 'case_links.opens_as'])
+      .select(['cases.address_proved_at', 'case_links.expires_at', 'case_links.opens_as'])
       .where('case_links.tenant_id', '=', tenantId)
       .where('case_links.id', '=', id)
       .forUpdate('cases')
@@ -60,7 +60,11 @@ export const openCaseLink = (db: Db, act: Act, { tenantId, id }: CaseLink, brows
     if (!row || isOver(row.expires_at, act.now, LASTS)) throw refuse('link_expired')
     const hash = act.keys.mac('browser', browserToken)
     if (row.opens_as === 'provider') await giveToProvider(trx, row, hash)
-    else await giveToBrowsers(trx, row, [hash])
+    else {
+      await giveToBrowsers(trx, row, [hash])
+      // The link was in that mailbox alone.
+      if (!row.address_proved_at) await changeCase(trx, row.id, { address_proved_at: act.now })
+    }
     await record(
       trx,
       { ...act, trail: { ...act.trail, correlationId: row.id } },

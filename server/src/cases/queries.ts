@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Learned } from '../assistant/index.ts'
 import type { Means } from '../crypto/index.ts'
 import { isBelow, NOBODYS_TENANT } from '../directory/index.ts'
@@ -13,7 +14,7 @@ import {
   withBrowsers,
 } from '../store/index.ts'
 import { mailboxOf } from '../typing/index.ts'
-import { type Case, type CaseMessage, type CaseState, PROVE_LASTS } from './case.ts'
+import { type Author, type Case, type CaseMessage, type CaseState, PROVE_LASTS } from './case.ts'
 
 /** What a job seals anew. */
 export const caseSeals: SealedColumn[] = [
@@ -30,7 +31,10 @@ export function askersOf({ keys }: Pick<Means, 'keys'>, address: string): Buffer
 
 /** A case as it begins, before its mailbox is proved. */
 export type NewCase = Pick<Case, 'id' | 'number' | 'kind' | 'domain' | 'address' | 'language'> & {
-  browserToken: string
+  /** Of the asker; a case that a helper opens is in no browser yet. */
+  browserToken?: string
+  /** Who wrote the text, by default the asker. */
+  by?: Author
   text: string
   learned?: Learned | undefined
   proof: string
@@ -40,18 +44,18 @@ export type NewCase = Pick<Case, 'id' | 'number' | 'kind' | 'domain' | 'address'
 export async function insertCase(trx: Trx, means: Means, one: NewCase): Promise<void> {
   const { now, keys } = means
   const { tenantId } = trx
-  const { id, number, kind, domain, address, language, browserToken, text, learned, proof, dueAt } = one
+  const { id, number, kind, domain, address, language, browserToken, by = 'asker', text, learned, proof, dueAt } = one
   await trx
     .insertInto('cases')
     .values({
       ...{ tenant_id: tenantId, id, number, kind, domain, language, proof, created_at: now, due_at: dueAt },
       asker: askersOf(means, address)[0]!,
       address_sealed: keys.seal({ purpose: 'case-address', tenantId, rowId: id }, address),
-      browser_hashes: [keys.mac('browser', browserToken)],
+      browser_hashes: browserToken === undefined ? [] : [keys.mac('browser', browserToken)],
       asked: 'administrators',
     })
     .execute()
-  await insertMessage(trx, means, { caseId: id, by: 'asker', text, learned })
+  await insertMessage(trx, means, { caseId: id, by, text, learned })
 }
 
 export async function insertMessage(
@@ -70,6 +74,29 @@ export async function insertMessage(
       learned_sealed: learnedSealed,
     })
     .execute()
+}
+
+/** The open case of this mailbox and domain, locked. Of two that open at once, the second sees the first. */
+export async function lockOpenOf(
+  trx: Trx,
+  means: Pick<Means, 'keys'>,
+  { address, domain }: Pick<Case, 'address' | 'domain'>,
+) {
+  const { tenantId } = trx
+  const { mailbox, domain: host } = mailboxOf(address)
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`case ${tenantId} ${mailbox}@${host} ${domain}`}, 0))`.execute(
+    trx,
+  )
+  return trx
+    .selectFrom('cases')
+    .select(['id', 'number', 'browser_hashes', 'asked', 'answered_at'])
+    .where('tenant_id', '=', tenantId)
+    .where('asker', 'in', askersOf(means, address))
+    .where('domain', '=', domain)
+    .where('opened_at', 'is not', null)
+    .where('closed_at', 'is', null)
+    .forUpdate()
+    .executeTakeFirst()
 }
 
 /** The tenant in which a number is looked up: the empty one where there is no such case, so that both take the same way. */
@@ -123,6 +150,7 @@ function caseOf(
 ): Found['case'] {
   const { tenant_id: tenantId, id, number, kind, domain, language, asked, result } = row
   const address = keys.open({ purpose: 'case-address', tenantId, rowId: id }, row.address_sealed)
+  const addressProved = row.raised_by === null || row.address_proved_at !== null
   return {
     ...{ tenantId, id, number, kind, domain, address, language, asked, result },
     state: stateOf(row),
@@ -130,7 +158,8 @@ function caseOf(
     openedAt: row.opened_at,
     dueAt: row.due_at,
     closedAt: row.closed_at,
-    inDomain: isBelow(mailboxOf(address).domain, domain),
+    ...{ userId: row.user_id, addressProved },
+    inDomain: addressProved && isBelow(mailboxOf(address).domain, domain),
     ...{ proof: row.proof, dnsProvedAt: row.dns_proved_at, check: row.last_check },
     messages: messages.map(
       (one): CaseMessage => ({
@@ -202,6 +231,9 @@ export async function changeCase(
       | 'dns_proved_at'
       | 'provider'
       | 'provider_hashes'
+      | 'raised_by'
+      | 'user_id'
+      | 'address_proved_at'
     > & { last_check: string }
   >,
 ): Promise<void> {

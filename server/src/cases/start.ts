@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { type Learned, learnedOf, openAssistant } from '../assistant/index.ts'
 import { plus } from '../clock.ts'
@@ -6,12 +5,12 @@ import { findTenantOfDomains, NOBODYS_TENANT, namesAbove, readDomainIn } from '.
 import { checkMailboxProof, issueMailboxCode, proveMailbox } from '../mailboxes/index.ts'
 import { Refusal } from '../refusals.ts'
 import { type Db, enqueue, inTenant, type Trx } from '../store/index.ts'
-import { mailboxOf, readAddress } from '../typing/index.ts'
+import { readAddress } from '../typing/index.ts'
 import { ADMINISTRATORS_HAVE, type Case, type CaseKind, newNumber, PROVE_LASTS } from './case.ts'
 import { refuse } from './errors.ts'
 import { recordCase } from './events.ts'
 import { mailAsker } from './mails.ts'
-import { askersOf, changeCase, findCase, giveToBrowsers, insertCase } from './queries.ts'
+import { changeCase, findCase, giveToBrowsers, insertCase, lockOpenOf } from './queries.ts'
 import { noteReply } from './write.ts'
 
 /** What somebody typed who opens a case. */
@@ -102,24 +101,10 @@ export async function proveCase(
 
 async function openCase(trx: Trx, act: Act, { number, address, domain }: Case): Promise<string> {
   const { tenantId } = trx
-  const { mailbox, domain: host } = mailboxOf(address)
-  // Of two cases of one mailbox that open at once, the second sees the first.
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`case ${tenantId} ${mailbox}@${host} ${domain}`}, 0))`.execute(
-    trx,
-  )
+  const other = await lockOpenOf(trx, act, { address, domain })
   const mine = await findCase(trx, act, number, true)
   if (!mine) throw refuse('not_found')
   if (mine.row.opened_at) return number
-  const other = await trx
-    .selectFrom('cases')
-    .select(['id', 'number', 'browser_hashes', 'asked', 'answered_at'])
-    .where('tenant_id', '=', tenantId)
-    .where('asker', 'in', askersOf(act, address))
-    .where('domain', '=', domain)
-    .where('opened_at', 'is not', null)
-    .where('closed_at', 'is', null)
-    .forUpdate()
-    .executeTakeFirst()
   if (other) {
     await trx
       .updateTable('case_messages')

@@ -341,6 +341,9 @@ export interface Tables {
     last_check: Nullable<Json<unknown>>
     provider: Buffer | null
     provider_hashes: Optional<Buffer[]>
+    raised_by: string | null
+    user_id: string | null
+    address_proved_at: Date | null
   }
   challenges: {
     tenant_id: string

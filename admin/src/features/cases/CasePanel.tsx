@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { allowedActions } from '../../api/queries.ts'
 import { Panel } from '../../parts/Panel.tsx'
 import { exactly, moment, t } from '../../words.ts'
@@ -38,10 +38,20 @@ export function CasePanel() {
               <dd>
                 <bdi>{found.address}</bdi>{' '}
                 <span className={found.isAddressInDomain ? 'tag tag-good' : 'tag tag-medium'}>
-                  {t(found.isAddressInDomain ? 'admin.cases.inDomain' : 'admin.cases.outside')}
+                  {t(`admin.cases.${mailboxOf(found)}`)}
                 </span>
               </dd>
             </div>
+            {found.userId && (
+              <div>
+                <dt>{t('admin.cases.facts.person')}</dt>
+                <dd>
+                  <Link to="/help-desk" search={{ person: found.userId }}>
+                    {t('admin.cases.openPerson')}
+                  </Link>
+                </dd>
+              </div>
+            )}
             <div>
               <dt>{t('admin.cases.facts.domain')}</dt>
               <dd>
@@ -61,6 +71,10 @@ export function CasePanel() {
     </Panel>
   )
 }
+
+/** What is known of the mailbox: a helper may have written down what a caller said. */
+const mailboxOf = ({ isAddressProven, isAddressInDomain }: Case) =>
+  isAddressProven ? (isAddressInDomain ? 'inDomain' : 'outside') : 'unproven'
 
 /** Who has to do something next, and until when. */
 function leadOf({ state, dueDateTime, closedDateTime, result }: Case): string {

@@ -3,6 +3,7 @@ import { CheckmarkCircleRegular, DismissCircleFilled } from '@fluentui/react-ico
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
+import { allowedActions } from '../../api/queries.ts'
 import { diagnose, factsOf } from '../../parts/diagnosis.ts'
 import { Loading } from '../../parts/Loading.tsx'
 import { PersonActDialog } from '../../parts/PersonActDialog.tsx'
@@ -14,6 +15,7 @@ import { Standing } from '../../parts/Standing.tsx'
 import { either, t } from '../../words.ts'
 import { CheckCaller } from './CheckCaller.tsx'
 import { EndCall } from './EndCall.tsx'
+import { OpenCase } from './OpenCase.tsx'
 import type { CallerCheck } from './queries.ts'
 import { remediesFor } from './remedies.ts'
 
@@ -22,6 +24,7 @@ export function Caller({ id }: { id: string }) {
   const { data: user, error } = useQuery(person(id))
   const { data: allowed } = useQuery(allowedTo(id))
   const may = new Set(allowed?.filter(one => one.allowed).map(({ action }) => action))
+  const { data: all } = useQuery(allowedActions)
   const { data: state, error: unread } = useQuery({ ...readiness(id), enabled: may.has('readiness.read') })
   const [check, setCheck] = useState<CallerCheck>()
   if (error && !user) return <Refused error={error} />
@@ -58,6 +61,7 @@ export function Caller({ id }: { id: string }) {
           check={isChecked ? check : undefined}
         />
       )}
+      {all?.value.includes('cases.write') && <OpenCase user={user} />}
       <EndCall id={id} check={check} />
     </section>
   )

@@ -1,10 +1,10 @@
 import type { EnglishWords, Locale } from '../../words/index.ts'
 import { paragraphs, type Text } from './text.ts'
 
-/** The variables of a mail to somebody who has opened a case. `news`: what has become of it, or that they asked for its link. */
+/** The variables of a mail to somebody who has opened a case. `news`: what has become of it (`raised`: a help desk opened it for them), or that they asked for its link. */
 export interface CaseVariables {
   number: string
-  news: 'opened' | 'asked' | 'answered' | 'handed' | 'moved' | 'closed'
+  news: 'opened' | 'raised' | 'asked' | 'answered' | 'handed' | 'moved' | 'closed'
 }
 
 /** Leads back to a case. Nothing that anybody typed stands in it, so that nobody sends words of their own through us. */
@@ -18,7 +18,7 @@ export function caseMessage(locale: Locale, { number, news }: CaseVariables, lin
       t(`messages.case.${news}.body`, { number }),
       link,
       t('messages.case.keep'),
-      t('messages.case.notYou'),
+      t(news === 'raised' ? 'messages.case.notCalled' : 'messages.case.notYou'),
     ),
   }
 }

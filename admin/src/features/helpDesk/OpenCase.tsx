@@ -1,0 +1,82 @@
+import { Button, Field, Input, Textarea, useRestoreFocusTarget } from '@fluentui/react-components'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useRef, useState } from 'react'
+import { api, dataOf } from '../../api/client.ts'
+import { Problem } from '../../api/problem.ts'
+import { AskFirst } from '../../parts/AskFirst.tsx'
+import { useDraft } from '../../parts/drafts.ts'
+import { fieldError } from '../../parts/fieldError.ts'
+import { t } from '../../words.ts'
+
+interface Shown {
+  user: { id?: string; displayName?: string; mail?: string | null }
+}
+
+/** Hands a caller over: a case that colleagues see, and that the caller follows by a mailed link. */
+export function OpenCase({ user }: Shown) {
+  const opens = useRestoreFocusTarget()
+  const [isAsked, setAsked] = useState(false)
+  return (
+    <section className="step" aria-labelledby="hand-over">
+      <h3 id="hand-over">{t('admin.helpDesk.case.title')}</h3>
+      <p>{t('admin.helpDesk.case.detail')}</p>
+      <div className="acts">
+        <Button {...opens} onClick={() => setAsked(true)}>
+          {t('admin.helpDesk.case.open')}
+        </Button>
+      </div>
+      {isAsked && <AskCase user={user} close={() => setAsked(false)} />}
+    </section>
+  )
+}
+
+function AskCase({ user: { id = '', displayName = '', mail }, close }: Shown & { close: () => void }) {
+  const queries = useQueryClient()
+  const navigate = useNavigate()
+  const [address, setAddress] = useState(mail ?? '')
+  const [text, setText] = useDraft(`case for ${id}`, '')
+  // A request that is sent again opens no second case.
+  const key = useRef(crypto.randomUUID())
+  const { mutate, isPending, error } = useMutation({
+    mutationFn: () =>
+      dataOf(
+        api.POST('/cases', {
+          body: { userId: id, address: address.trim(), text },
+          headers: { 'idempotency-key': key.current },
+        }),
+      ),
+    onSuccess: async ({ number }) => {
+      setText('')
+      await queries.invalidateQueries({ queryKey: ['cases'] })
+      await navigate({ to: '/cases/$case', params: { case: number } })
+    },
+    onError: () => {
+      key.current = crypto.randomUUID()
+    },
+  })
+  const fields = error instanceof Problem ? error.fields : new Map<string, string>()
+  return (
+    <AskFirst
+      title={t('admin.helpDesk.case.ask', { person: displayName })}
+      verb={t('admin.helpDesk.case.open')}
+      act={mutate}
+      isActing={isPending}
+      error={fields.size > 0 ? null : error}
+      close={close}
+    >
+      <p>{t('admin.helpDesk.case.then')}</p>
+      <Field
+        required
+        label={t('admin.helpDesk.case.address')}
+        hint={t('admin.helpDesk.case.addressHint')}
+        {...fieldError(fields, 'address')}
+      >
+        <Input type="email" value={address} autoComplete="off" onChange={(_, { value }) => setAddress(value)} />
+      </Field>
+      <Field required label={t('admin.helpDesk.case.text')} hint={t('admin.helpDesk.case.textHint')}>
+        <Textarea rows={4} maxLength={2_000} value={text} onChange={(_, { value }) => setText(value)} />
+      </Field>
+    </AskFirst>
+  )
+}

@@ -1,0 +1,61 @@
+import type { Act } from '../act.ts'
+import { record } from '../audit/index.ts'
+import { plus } from '../clock.ts'
+import { findUser, getTenant, NOBODYS_TENANT } from '../directory/index.ts'
+import { countMail } from '../mailboxes/index.ts'
+import { type Db, enqueue, inTenant } from '../store/index.ts'
+import { mailboxOf, readAddress } from '../typing/index.ts'
+import { ADMINISTRATORS_HAVE, newNumber } from './case.ts'
+import { refuse } from './errors.ts'
+import { mailAsker } from './mails.ts'
+import { changeCase, insertCase, lockOpenOf } from './queries.ts'
+
+/** What a helper writes down of a caller. `proof`: the text that will prove the domain. */
+export interface Raised {
+  userId: string
+  address: string
+  text: string
+  proof: string
+}
+
+/**
+ * Opens a case for a caller. The mailbox is what a caller said, so it counts as proved only once its mailed link was
+ * followed. Returns the number. Throws `not_found`, `email_invalid`, `case_open`, `throttled`.
+ */
+export async function raiseCase(
+  db: Db,
+  act: Act,
+  tenantId: string,
+  { userId, address: typed, text, proof }: Raised,
+): Promise<string> {
+  const address = readAddress(typed)
+  if (address === undefined) throw refuse('email_invalid', { field: 'address' })
+  // Mails to a mailbox are counted over all companies, or a caller could have one flooded through many.
+  await inTenant(db, NOBODYS_TENANT, trx => countMail(trx, act, address))
+  return inTenant(db, tenantId, async trx => {
+    const user = await findUser(trx, tenantId, userId, true)
+    if (!user) throw refuse('not_found')
+    const { domain } = mailboxOf(user.userPrincipalName)
+    if (await lockOpenOf(trx, act, { address, domain })) throw refuse('case_open', { field: 'address' })
+    const language = user.preferredLanguage ?? (await getTenant(trx, tenantId)).preferredLanguage
+    const one = { id: act.random.uuid(act.now), number: newNumber(act), kind: 'no-way-in', address, language } as const
+    const by = 'id' in act.actor ? (act.actor.id ?? null) : null
+    await insertCase(trx, act, {
+      ...one,
+      ...{ domain, text, proof },
+      by: 'administrator',
+      dueAt: plus(act.now, ADMINISTRATORS_HAVE),
+    })
+    await changeCase(trx, one.id, { opened_at: act.now, raised_by: by, user_id: user.id })
+    // Under the request's id: by it a repeated request is answered.
+    await record(trx, act, {
+      activity: 'case.opened',
+      result: 'success',
+      target: { id: one.id, name: one.number },
+      details: { kind: one.kind, user: user.userPrincipalName },
+    })
+    await mailAsker(trx, act, one, 'raised')
+    await enqueue(trx, 'tell-of-case', { tenantId, caseId: one.id, news: 'opened' })
+    return one.number
+  })
+}
