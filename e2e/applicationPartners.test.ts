@@ -204,6 +204,7 @@ test('a firm whose verification was rejected is led to what to hand in', async (
   const pdf = { mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.7\nan extract\n%%EOF\n') }
   await dialog.locator('input[type=file]').setInputFiles([
     { ...pdf, name: 'Extract 2026.pdf' },
+    { ...pdf, name: 'Extract 2025.pdf' },
     { ...pdf, name: 'a;b.pdf' },
   ])
   await dialog.getByText(words.fix.faults.name.replace('{{name}}', 'a;b.pdf')).waitFor()
@@ -212,7 +213,11 @@ test('a firm whose verification was rejected is led to what to hand in', async (
   await dialog.getByRole('button', { name: words.fix.verb, exact: true }).press('Enter')
   await heading(tab, 2, words.statuses.pending)
   await tab.getByText('Extract 2026.pdf').waitFor()
+  await tab.getByText('Extract 2025.pdf').waitFor()
   assert.deepEqual(await flawsOf(tab), [])
+  await tab.getByRole('button', { name: words.removeOf.replace('{{name}}', 'Extract 2025.pdf') }).press('Enter')
+  await tab.locator('h2:focus', { hasText: words.documents }).waitFor()
+  await tab.getByText('Extract 2025.pdf').waitFor({ state: 'detached' })
   assert.deepEqual(complaints, [])
   await context.close()
 })

@@ -47,6 +47,7 @@ export const ruleRefusals: Record<string, string> = {
   'DELETE /partner/invitations/{id}': 'not_found wrong_status',
   'DELETE /partner/partnerships/{id}': 'not_found',
   'DELETE /partner/roleAssignments/{id}': 'not_found',
+  'DELETE /partner/verification/documents/{id}': 'not_found wrong_status',
   'DELETE /policies/passwordResetPolicies/{id}': 'not_found policy_invalid resource_modified',
   'DELETE /roleManagement/directory/roleAssignments/{id}': 'last_global_administrator not_found own_account',
   "DELETE /servicePrincipals(appId='{id}')":
@@ -644,7 +645,7 @@ export const ruleRefusals: Record<string, string> = {
   'POST /partner/rescues/{id}/take': 'account_not_active not_found role_missing target_unknown wrong_status',
   'POST /partner/roleAssignments': 'ObjectConflict not_found principal_invalid',
   'POST /partner/verification/documents':
-    'document_type_unknown document_unsupported documents_too_many file_name_invalid not_found',
+    'document_type_unknown document_unsupported documents_too_many file_name_invalid not_found wrong_status',
   'POST /partner/verification/stages/emailOwnership/resend': 'not_found throttled wrong_status',
   'POST /partner/verification/stages/{stage}/fix':
     'address_incomplete contact_invalid country_mismatch country_unknown document_unknown name_blank name_legal_form name_too_short name_without_letters not_found registration_number_invalid registration_number_missing resource_modified throttled wrong_status',

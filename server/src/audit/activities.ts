@@ -193,6 +193,7 @@ export const activities = {
   'verification.rejected': 'Reject partner verification stage',
   'verification.resent': 'Resend partner verification mail',
   'verification.document_added': 'Add partner verification document',
+  'verification.document_removed': 'Remove partner verification document',
   'verification.document_read': 'Read partner verification document',
   'verification.claimed': 'Claim partner verification',
   'verification.decided': 'Decide partner verification',

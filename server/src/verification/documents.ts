@@ -1,10 +1,19 @@
 import { createHash } from 'node:crypto'
+import { sql } from 'kysely'
 import { demand } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { DAY, plus } from '../clock.ts'
 import { isUuid, type Means } from '../crypto/index.ts'
-import { type DocumentType, documentStages, documentTypes, getAccount, type Stage } from '../partners/index.ts'
+import {
+  canFix,
+  type DocumentType,
+  documentStages,
+  documentTypes,
+  findStages,
+  getAccount,
+  type Stage,
+} from '../partners/index.ts'
 import { type Db, endedLongAgo, inTenant, type SealedColumn, type Trx } from '../store/index.ts'
 import { checkFileName, type MediaType, readMediaType } from './content.ts'
 import { refuse, refuseMissing } from './errors.ts'
@@ -23,12 +32,19 @@ export interface Document {
   handedInAt: Date | null
   /** When it is erased. */
   expiresAt: Date
+  /** Whether the firm may take it back: until a reviewer begins. */
+  canRemove: boolean
 }
 
 /** Bytes. */
 export const LARGEST = 10 * 1024 * 1024
 
+/** Documents of a stage that no verdict was given on. */
 const A_STAGE = 10
+
+/** Documents and bytes that are kept of a firm, those of former rounds included: each rejection makes room for ten more. */
+const OF_FIRM = 60
+const BYTES_OF_FIRM = 300 * 1024 * 1024
 
 /** How long a document is kept that nobody hands in, and that waits for a verdict (partners on the wire, §5). */
 const UPLOADED_LASTS = 7 * DAY
@@ -62,7 +78,10 @@ export interface NewDocument {
   content(): Promise<Buffer>
 }
 
-/** Adds a document. Throws `document_type_unknown`, `file_name_invalid`, `documents_too_many`, `document_unsupported`. */
+/**
+ * Adds a document for a stage that asks. Throws `document_type_unknown`, `file_name_invalid`, `wrong_status`,
+ * `documents_too_many`, `document_unsupported`.
+ */
 export async function addDocument(db: Db, act: Act, tenantId: string, given: NewDocument): Promise<Document> {
   const { now, keys } = act
   const type = documentTypes.find(one => one === given.type)
@@ -71,7 +90,8 @@ export async function addDocument(db: Db, act: Act, tenantId: string, given: New
   const stage = documentStages[type]
   await inTenant(db, tenantId, async trx => {
     demand(act, 'partner.verification.write', { kind: 'tenant', tenantId })
-    await checkCount(trx, act, stage)
+    await checkIsAsked(trx, act, type)
+    await checkRoom(trx, act, { stage, size: 0 })
   })
   const content = await given.content()
   const mediaType = readMediaType(content, given.fileName)
@@ -87,11 +107,12 @@ export async function addDocument(db: Db, act: Act, tenantId: string, given: New
   }))
   const document: Document = {
     ...{ id, stage, type, fileName: given.fileName, size: content.length, sha256, mediaType },
-    ...{ addedAt: now, handedInAt: null, expiresAt: plus(now, UPLOADED_LASTS) },
+    ...{ addedAt: now, handedInAt: null, expiresAt: plus(now, UPLOADED_LASTS), canRemove: true },
   }
   await inTenant(db, tenantId, async trx => {
     // Under the account's lock, so that two uploads at once do not both find the tenth place free.
-    await checkCount(trx, act, stage)
+    await checkIsAsked(trx, act, type)
+    await checkRoom(trx, act, document)
     await trx
       .insertInto('partner_documents')
       .values({
@@ -109,25 +130,60 @@ export async function addDocument(db: Db, act: Act, tenantId: string, given: New
   return document
 }
 
-async function checkCount(trx: Trx, act: Act, stage: Stage): Promise<void> {
+/** Locks the account. Throws `wrong_status` where the stage asks for nothing, `document_type_unknown` where it asks for others. */
+async function checkIsAsked(trx: Trx, act: Act, type: DocumentType): Promise<void> {
   await getAccount(trx, act, true)
-  const { count } = await trx
+  const found = (await findStages(trx)).find(one => one.stage === documentStages[type])
+  if (!found || !canFix(found)) throw refuse('wrong_status')
+  const { requiredDocuments: asked } = found
+  if (asked.length > 0 && !asked.includes(type)) throw refuse('document_type_unknown', { field: 'type' })
+}
+
+/** Throws `documents_too_many` where the stage or the firm has no room for one more of this size. */
+async function checkRoom(trx: Trx, { now }: Act, { stage, size }: Pick<Document, 'stage' | 'size'>): Promise<void> {
+  const kept = await trx
     .selectFrom('partner_documents')
-    .select(eb => eb.fn.countAll<number>().as('count'))
+    .select(eb => [
+      eb.fn.countAll<number>().as('all'),
+      eb.fn.coalesce(eb.fn.sum<number>('size'), sql<number>`0`).as('bytes'),
+      eb.fn
+        .countAll<number>()
+        .filterWhere(one => one.and([one('stage', '=', stage), one('decided_at', 'is', null)]))
+        .as('ofStage'),
+    ])
     .where('tenant_id', '=', trx.tenantId)
-    .where('stage', '=', stage)
-    .where('decided_at', 'is', null)
-    .where('expires_at', '>', act.now)
+    .where('expires_at', '>', now)
     .executeTakeFirstOrThrow()
-  if (Number(count) >= A_STAGE) throw refuse('documents_too_many')
+  const isFull = Number(kept.ofStage) >= A_STAGE || Number(kept.all) >= OF_FIRM
+  if (isFull || Number(kept.bytes) + size > BYTES_OF_FIRM) throw refuse('documents_too_many')
+}
+
+/**
+ * Takes a document back, before a reviewer begins: what a verdict rests on stays. Throws `not_found`, `wrong_status`.
+ */
+export async function removeDocument(trx: Trx, act: Act, id: string): Promise<void> {
+  const { tenantId } = trx
+  demand(act, 'partner.verification.write', { kind: 'tenant', tenantId })
+  // Locked first, as a reviewer's claim and reading do.
+  await getAccount(trx, act, true)
+  const document = (await listDocuments(trx, act)).find(one => one.id === id.toLowerCase())
+  if (!document) throw refuseMissing('not_found')
+  if (!document.canRemove) throw refuse('wrong_status')
+  // Its parts go with it.
+  await trx.deleteFrom('partner_documents').where('tenant_id', '=', tenantId).where('id', '=', document.id).execute()
+  await record(trx, act, {
+    ...{ activity: 'verification.document_removed', result: 'success', customer: null },
+    ...{ target: { id: document.id, name: document.stage }, details: { type: document.type } },
+  })
 }
 
 /** The firm's documents that are not erased yet, the newest last. */
 export async function listDocuments(trx: Trx, { keys, now }: Pick<Means, 'keys' | 'now'>): Promise<Document[]> {
   const { tenantId } = trx
   const rows = await trx
-    .selectFrom('partner_documents')
+    .selectFrom('partner_documents as document')
     .selectAll()
+    .select(isOpenToFirm(tenantId).as('can_remove'))
     .where('tenant_id', '=', tenantId)
     .where('expires_at', '>', now)
     .orderBy('id')
@@ -136,8 +192,17 @@ export async function listDocuments(trx: Trx, { keys, now }: Pick<Means, 'keys' 
     ...{ id: row.id, stage: row.stage as Stage, type: row.type as DocumentType },
     ...{ fileName: keys.open(nameAt(tenantId, row.id), row.name_sealed), size: row.size, sha256: row.sha256 },
     ...{ mediaType: row.media_type, addedAt: row.added_at, handedInAt: row.handed_in_at, expiresAt: row.expires_at },
+    canRemove: row.can_remove,
   }))
 }
+
+/** For SQL: no reviewer has begun with a document, as by taking the case or by reading it since it was handed in. */
+const isOpenToFirm = (tenantId: string) => sql<boolean>`(document.handed_in_at is null or document.decided_at is null
+  and not exists (select from partner_accounts as account
+    where account.tenant_id = ${tenantId} and account.claimed_at >= document.handed_in_at)
+  and not exists (select from audit_events as event where event.tenant_id = ${tenantId}
+    and event.target_id = document.id and event.activity = 'verification.document_read'
+    and event.at >= document.handed_in_at))`
 
 /** Hands documents in for a stage. Throws `document_unknown` where one of them does not wait for that. */
 export async function handIn(trx: Trx, { now }: Pick<Act, 'now'>, stage: Stage, ids: readonly string[]): Promise<void> {

@@ -209,11 +209,24 @@ test('case 42: “Fix now” makes a stage wait once; an executable and a path a
   assert.equal((await upload({ content: Buffer.concat([PDF, Buffer.alloc(10 * 1024 * 1024)]) })).status, 413)
   const large = await upload({ content: Buffer.concat([PDF, Buffer.alloc(600 * 1024, 7)]) })
   assert.equal(large.status, 201)
-  const other = await upload({ type: 'assignmentLetter', fileName: '任命書.pdf' })
-  assert.equal(other.status, 201)
+  // Only the stage that asks takes any.
+  assert.equal((await upload({ type: 'assignmentLetter', fileName: '任命書.pdf' })).code, 'wrong_status')
+  const spare: string[] = []
+  for (let more = 1; more < 10; more++) spare.push((await upload()).json.id)
+  assert.equal((await upload()).code, 'documents_too_many')
+  const remove = (id: string) => by('DELETE', `${VERIFICATION}/documents/${id}`)
+  assert.equal((await remove(spare[0]!)).status, 204)
+  assert.equal((await remove(spare[0]!)).status, 404)
+  assert.equal((await events(acme!, 'verification.document_removed')).length, 1)
+  // All that is kept of a firm counts, and not its number alone.
+  const resize = (by: string) =>
+    store.pool.query(`update latchkey.partner_documents set size = size ${by} 314572000 where id = $1`, [spare[1]])
+  await resize('+')
+  assert.equal((await upload()).code, 'documents_too_many')
+  await resize('-')
 
   const documents = [large.json.id]
-  assert.equal((await fix({ documents: [other.json.id] })).code, 'document_unknown')
+  assert.equal((await fix({ documents: [spare[0]!] })).code, 'document_unknown')
   assert.equal((await own()).json.status, 'rejected', 'a refused fix changes nothing')
   const corrected = { legalProfile: { ...profile, companyName: 'Acme Trading' } }
   const fixed = await fix({ documents, comment: 'It is the registered name now.', corrected })
@@ -221,12 +234,11 @@ test('case 42: “Fix now” makes a stage wait once; an executable and a path a
   assert.equal((await by('GET', '/partner')).json.legalProfile.companyName, 'Acme Trading')
   assert.equal((await fix({ documents })).code, 'wrong_status')
   assert.ok(fixed.json.history.some((one: { text: string }) => one.text === 'It is the registered name now.'))
-  for (let more = 1; more < 10; more++) assert.equal((await upload()).status, 201)
-  assert.equal((await upload()).code, 'documents_too_many')
+  assert.equal((await upload()).code, 'wrong_status')
   // What is kept tells nothing without the keys.
   const { rows } = await store.pool.query('select name_sealed from latchkey.partner_documents')
   const parts = await store.pool.query('select content_sealed from latchkey.partner_document_parts')
-  assert.ok(parts.rows.length >= 3 + 10)
+  assert.ok(parts.rows.length >= 3 + 8)
   for (const sealed of [...rows.map(row => row.name_sealed), ...parts.rows.map(row => row.content_sealed)])
     assert.ok(!/Extract|register|AHRyYWN0|JVBERi/.test(sealed.toString('latin1')))
 })
@@ -248,6 +260,10 @@ test('case 43: a reason is needed, nobody reviews their own company, and reading
   assert.equal(statuses(found).dueDiligence, 'notStarted')
   assert.equal(statuses(await own()).dueDiligence, undefined)
   const [{ id, sha256 }] = found.json.documents
+  const canRemove = async () =>
+    (await own()).json.documents.find((one: { id: string }) => one.id === id).canRemove as boolean
+  assert.equal(await canRemove(), true)
+  clock.advance(MINUTE)
   const read = await fetch(`${server.url}/v1.0${CASE}/documents/${id}`, {
     headers: { authorization: `Bearer ${await deskApi.tokenOf(reviewerName!)}` },
   })
@@ -262,6 +278,9 @@ test('case 43: a reason is needed, nobody reviews their own company, and reading
   assert.deepEqual([inDesk?.actor_name, inFirm?.actor_name, inFirm?.actor_kind], [reviewerName, null, 'operator'])
   assert.equal(inDesk?.correlation_id, inFirm?.correlation_id)
   assert.ok(!JSON.stringify([inDesk, inFirm]).includes('Extract'), 'no name of a file stands in a log')
+  // From then on it is evidence, which the firm takes back no more.
+  assert.equal(await canRemove(), false)
+  assert.equal((await (await admin())('DELETE', `${VERIFICATION}/documents/${id}`)).code, 'wrong_status')
 
   // The firm's own people, other tenants' reviewers and programs reach no desk.
   const strangers = [await admin(), await globexApi.as('admin@globex.example')]

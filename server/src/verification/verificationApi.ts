@@ -10,7 +10,7 @@ import {
   verificationStatuses,
 } from '../partners/index.ts'
 import { inTenant } from '../store/index.ts'
-import { addDocument, type Document, LARGEST } from './documents.ts'
+import { addDocument, type Document, LARGEST, removeDocument } from './documents.ts'
 import { refuseMissing } from './errors.ts'
 import { fixNow, readVerification, type Verification } from './fix.ts'
 import { resendMailboxLink } from './mailbox.ts'
@@ -39,6 +39,11 @@ export const DocumentAnswer = Type.Object(
     erasedDateTime: Moment,
   },
   { title: 'verificationDocument' },
+)
+/** The firm's own may be taken back until a reviewer begins. */
+const OwnDocumentAnswer = Type.Object(
+  { ...DocumentAnswer.properties, canRemove: Type.Boolean() },
+  { title: 'ownVerificationDocument' },
 )
 
 export const StageAnswer = Type.Object(
@@ -69,7 +74,7 @@ const Answer = Type.Object(
     status: Type.Enum([...verificationStatuses]),
     stages: Type.Array(StageAnswer),
     history: Type.Array(EventAnswer),
-    documents: Type.Array(DocumentAnswer),
+    documents: Type.Array(OwnDocumentAnswer),
   },
   { title: 'partnerVerification' },
 )
@@ -117,17 +122,28 @@ export function verificationApi(api: Api) {
     method: 'POST',
     path: `${path}/documents`,
     action: 'partner.verification.write',
-    summary: 'Upload a document, which “Fix now” hands in; only reviewers read it',
+    summary: 'Upload a document for a stage that asks, which “Fix now” hands in; only reviewers read it',
     takes: ['application/pdf', 'image/png', 'image/jpeg', 'application/octet-stream'],
     options: ['type', 'fileName'],
     context: 'partner/verification/documents/$entity',
-    answer: DocumentAnswer,
+    answer: OwnDocumentAnswer,
     status: 201,
     async handle({ db, act, tenantId, query, bytes }) {
       const given = (name: string) => query.find(([one]) => one.toLowerCase() === name.toLowerCase())?.[1] ?? ''
       const asked = { type: given('type'), fileName: given('fileName').normalize('NFC') }
       const added = await addDocument(db, act, tenantId, { ...asked, content: () => bytes(LARGEST) })
-      return { json: documentView(added) }
+      return { json: ownDocumentView(added) }
+    },
+  })
+  api.add({
+    method: 'DELETE',
+    path: `${path}/documents/{id}`,
+    action: 'partner.verification.write',
+    summary: 'Take a document back, until a reviewer begins',
+    status: 204,
+    async handle({ db, act, tenantId, params }) {
+      await inTenant(db, tenantId, trx => removeDocument(trx, act, params.id!))
+      return {}
     },
   })
   api.add({
@@ -174,9 +190,10 @@ export function verificationApi(api: Api) {
   })
 }
 
-const answerVerification = async ({ db, act, tenantId }: Call<unknown>) => ({
-  json: verificationView(await inTenant(db, tenantId, trx => readVerification(trx, act))),
-})
+async function answerVerification({ db, act, tenantId }: Call<unknown>) {
+  const found = await inTenant(db, tenantId, trx => readVerification(trx, act))
+  return { json: { ...verificationView(found), documents: found.documents.map(ownDocumentView) } }
+}
 
 export const verificationView = ({ status, stages, history, documents }: Verification) => ({
   status,
@@ -204,3 +221,5 @@ const documentView = ({ id, stage, type, fileName, size, sha256, addedAt, handed
   handedInDateTime: handedInAt?.toISOString() ?? null,
   erasedDateTime: expiresAt.toISOString(),
 })
+
+const ownDocumentView = (one: Document) => ({ ...documentView(one), canRemove: one.canRemove })

@@ -1,7 +1,7 @@
 import { Button, useRestoreFocusTarget } from '@fluentui/react-components'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { api } from '../../api/client.ts'
 import { allowedActions } from '../../api/queries.ts'
 import { Loading } from '../../parts/Loading.tsx'
@@ -9,7 +9,7 @@ import { PartnerHead } from '../../parts/PartnerHead.tsx'
 import { Refused } from '../../parts/Refused.tsx'
 import { exactly, list, moment, t } from '../../words.ts'
 import { FixNow } from './FixNow.tsx'
-import { type Document, type Stage, type Verification, verification } from './queries.ts'
+import { type OwnDocument, type Stage, type Verification, verification } from './queries.ts'
 
 /** How the firm proves who it is: where each stage stands, what to do next, and what happened. */
 export function VerificationPage() {
@@ -43,7 +43,7 @@ export function VerificationPage() {
               </Link>
             </p>
           </section>
-          {data.documents.length > 0 && <Documents documents={data.documents} />}
+          {data.documents.length > 0 && <Documents documents={data.documents} mayWrite={mayWrite} />}
           {data.history.length > 0 && <History history={data.history} />}
         </div>
       )}
@@ -125,12 +125,23 @@ function StageRow({ stage: found, mayWrite }: { stage: Stage; mayWrite: boolean 
   )
 }
 
-function Documents({ documents }: { documents: readonly Document[] }) {
+function Documents({ documents, mayWrite }: { documents: readonly OwnDocument[]; mayWrite: boolean }) {
+  const queries = useQueryClient()
+  const heading = useRef<HTMLHeadingElement>(null)
+  const { mutate, isPending, error } = useMutation({
+    mutationFn: (id: string) => api.DELETE('/partner/verification/documents/{id}', { params: { path: { id } } }),
+    // Its row, and the button with it, is gone.
+    onSuccess: () => (heading.current ?? document.querySelector('h1'))?.focus(),
+    onSettled: () => queries.invalidateQueries({ queryKey: ['partner', 'verification'] }),
+  })
   return (
     <section className="card" aria-labelledby="documents">
-      <h2 id="documents">{t('admin.verification.documents')}</h2>
+      <h2 id="documents" ref={heading} tabIndex={-1}>
+        {t('admin.verification.documents')}
+      </h2>
+      {error && <Refused error={error} />}
       <ul className="rows">
-        {documents.map(({ id, type, fileName, handedInDateTime, erasedDateTime }) => (
+        {documents.map(({ id, type, fileName, handedInDateTime, erasedDateTime, canRemove }) => (
           <li key={id}>
             <div className="grows">
               <b>
@@ -144,6 +155,16 @@ function Documents({ documents }: { documents: readonly Document[] }) {
               </p>
             </div>
             <span>{t('admin.verification.erased', { when: moment(erasedDateTime) })}</span>
+            {mayWrite && canRemove && (
+              <Button
+                size="small"
+                disabledFocusable={isPending}
+                aria-label={t('admin.verification.removeOf', { name: fileName })}
+                onClick={() => mutate(id)}
+              >
+                {t('admin.verification.remove')}
+              </Button>
+            )}
           </li>
         ))}
       </ul>

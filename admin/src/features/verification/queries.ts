@@ -8,6 +8,8 @@ export type Stage = Verification['stages'][number]
 export type StageName = Stage['stage']
 export type StageEvent = Verification['history'][number]
 export type Document = components['schemas']['verificationDocument']
+/** One of the firm's own. */
+export type OwnDocument = Verification['documents'][number]
 export type DocumentType = Document['type']
 
 /** What proves something in a stage. */
