@@ -7,7 +7,7 @@ import { SecretOnce } from './SecretOnce.tsx'
 
 interface Shown {
   name: ActName
-  user: { id?: string; displayName?: string }
+  user: { id?: string; displayName?: string; preferredLanguage?: string | null }
   /** How the agent knows that it is them, where a caller was checked. */
   callerCheckId?: string | undefined
   close: () => void
@@ -40,7 +40,11 @@ export function PersonActDialog({ name, user, callerCheckId, close }: Shown) {
       error={error}
       close={close}
     >
-      {secret !== undefined && <SecretOnce secret={secret}>{t(`admin.acts.${secretName}.then`)}</SecretOnce>}
+      {secret !== undefined && (
+        <SecretOnce secret={secret} readTo={user}>
+          {t(`admin.acts.${secretName}.then`)}
+        </SecretOnce>
+      )}
       {isDone && secret === undefined && <p role="status">{t(`admin.acts.${secretName}.onTheirPage`)}</p>}
       {!isDone && <p>{t(`admin.acts.${name}.detail`, words)}</p>}
     </AskFirst>

@@ -84,7 +84,13 @@ function Facts(of: Parameters<typeof factsOf>[0]) {
 type Allowed = NonNullable<Awaited<ReturnType<NonNullable<ReturnType<typeof allowedTo>['queryFn']>>>>[number]
 
 interface Shown {
-  user: { id?: string; displayName?: string; accountEnabled?: boolean; passwordMasteredIn?: string }
+  user: {
+    id?: string
+    displayName?: string
+    accountEnabled?: boolean
+    passwordMasteredIn?: string
+    preferredLanguage?: string | null
+  }
   names: readonly ActName[]
   allowed: readonly Allowed[]
   check: CallerCheck | undefined

@@ -47,7 +47,9 @@ export function AddPerson({ close }: { close: () => void }) {
       close={close}
     >
       {data ? (
-        <SecretOnce secret={data.password}>{t('admin.people.add.then', { name: data.userPrincipalName })}</SecretOnce>
+        <SecretOnce secret={data.password} readTo={{}}>
+          {t('admin.people.add.then', { name: data.userPrincipalName })}
+        </SecretOnce>
       ) : (
         <>
           <Field label={t('admin.people.fields.displayName')} required {...fieldError(fields, 'displayName')}>
