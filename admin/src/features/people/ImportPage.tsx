@@ -7,7 +7,9 @@ import { csvOf, saveFile } from '../../parts/csv.ts'
 import { hasEnded, job, startJob } from '../../parts/jobs.ts'
 import { Refused } from '../../parts/Refused.tsx'
 import { t } from '../../words.ts'
+import { areOurs, guessHeadings, mapColumns, readCsv } from './headings.ts'
 import { JobProgress } from './JobProgress.tsx'
+import { MapHeadings } from './MapHeadings.tsx'
 
 /** What a file can do, what it takes, and the headings of its template. */
 const KINDS = {
@@ -31,15 +33,61 @@ const KINDS = {
 } as const
 type Kind = keyof typeof KINDS
 
+/** What a user can be given by a file. */
+const PROFILE = [
+  ...['userPrincipalName', 'displayName', 'givenName', 'surname', 'mail', 'department', 'companyName', 'jobTitle'],
+  ...['officeLocation', 'employeeId', 'mobilePhone', 'businessPhones', 'otherMails', 'preferredLanguage'],
+  ...['usageLocation', 'streetAddress', 'postalCode', 'city', 'state', 'country', 'accountEnabled'],
+  ...['mailNickname', 'onPremisesImmutableId', 'passwordPolicies'],
+]
+const PASSWORD = ['password', 'forceChangePasswordNextSignIn']
+
+/** What else each kind reads, beside the headings of its template. */
+const MORE: { [Name in Kind]?: readonly string[] } = {
+  usersCreate: [...PROFILE, ...PASSWORD],
+  usersUpdate: ['id', ...PROFILE],
+  usersDelete: ['id'],
+  usersRestore: ['newUserPrincipalName'],
+  methodsPrefill: ['id'],
+  requireRegistration: ['id'],
+  blocksLift: ['id'],
+  sessionsRevoke: ['id'],
+}
+
+/** The rows of somebody's own file, and what its columns mean; undefined where the server reads it as it is. */
+interface Own {
+  rows: string[][]
+  chosen: (string | null)[]
+}
+
+/** The headings that a kind of job reads. */
+const propertiesOf = (kind: Kind) => [...new Set([...KINDS[kind].headings, ...(MORE[kind] ?? [])])]
+
+async function readOwn(file: File, kind: Kind): Promise<Own | undefined> {
+  const rows = readCsv(await file.text()).filter(([first = ''], at) => at > 0 || !/^version:/i.test(first))
+  const [headings] = rows
+  if (!headings || areOurs(headings, propertiesOf(kind))) return undefined
+  return { rows, chosen: guessHeadings(headings, propertiesOf(kind)) }
+}
+
 /** Changes many people by a file: every row is checked before one is changed. */
 export function ImportPage() {
   const { data: allowed } = useQuery(allowedActions)
   const kinds = (Object.keys(KINDS) as Kind[]).filter(kind => allowed?.byRole.includes(KINDS[kind].takes))
   const [chosen, setKind] = useState<Kind>()
   const [file, setFile] = useState<File>()
+  const [own, setOwn] = useState<Own>()
   const input = useId()
   const kind = chosen ?? kinds[0]
-  const asked = () => ({ kind: kind!, file: file!, fileName: file!.name })
+  const asked = () => {
+    const sent = own ? new Blob([csvOf(mapColumns(own.rows, own.chosen))], { type: 'text/csv' }) : file!
+    return { kind: kind!, file: sent, fileName: file!.name }
+  }
+  const take = (taken: File | undefined, as: Kind) => {
+    setFile(taken)
+    setOwn(undefined)
+    if (taken) void readOwn(taken, as).then(setOwn)
+  }
   const check = useMutation({ mutationFn: () => startJob({ ...asked(), dryRun: true }) })
   const start = useMutation({ mutationFn: () => startJob({ ...asked(), dryRun: false }) })
   const { data: checked } = useQuery({ ...job(check.data ?? ''), enabled: check.data !== undefined })
@@ -65,6 +113,7 @@ export function ImportPage() {
               value={kind}
               onChange={(_, { value }) => {
                 setKind(value as Kind)
+                take(file, value as Kind)
                 anew()
               }}
             >
@@ -83,7 +132,7 @@ export function ImportPage() {
               type="file"
               accept=".csv,text/csv"
               onChange={({ target }) => {
-                setFile(target.files?.[0])
+                take(target.files?.[0], kind)
                 anew()
               }}
             />
@@ -102,6 +151,17 @@ export function ImportPage() {
             </Button>
           </div>
         </section>
+        {own && (
+          <MapHeadings
+            headings={own.rows[0] ?? []}
+            chosen={own.chosen}
+            properties={propertiesOf(kind)}
+            choose={chosen => {
+              setOwn({ ...own, chosen })
+              anew()
+            }}
+          />
+        )}
         {check.data && (
           <section className="card" aria-labelledby="checked">
             <h2 id="checked">{t('admin.people.import.checked')}</h2>
