@@ -258,6 +258,7 @@ const REPORTS = [
   '/reports/messages/dailySummaries',
   '/reports/registration/dailySummaries',
   '/reports/registration/departments',
+  '/reports/registration/policies',
 ]
 /** What its reader may know alone: to helpers, how many cases wait (reports, “What needs attention”). */
 const ATTENTION = ['/reports/attention']

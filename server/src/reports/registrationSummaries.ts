@@ -93,3 +93,30 @@ export async function summarizeDepartments(trx: Trx): Promise<Department[]> {
     limit ${sql.lit(DEPARTMENTS)}`.execute(trx)
   return rows
 }
+
+/** Registrations of the people of a reset policy, against its own goal in percent; of null are those whom no policy lets reset. */
+interface PolicyFigures {
+  policyId: string | null
+  displayName: string | null
+  goal: number | null
+  users: number
+  enabled: number
+  registered: number
+  capable: number
+}
+
+/** Registrations by the reset policy that fits, as they are now: the policies by their priority, then those without one. */
+export async function summarizePolicies(trx: Trx): Promise<PolicyFigures[]> {
+  const { rows } = await sql<PolicyFigures>`
+    select policy.id as "policyId", policy.display_name as "displayName",
+      (policy.settings->>'registrationGoal')::int as goal, coalesce(users, 0)::int as users,
+      coalesce(enabled, 0)::int as enabled, coalesce(registered, 0)::int as registered, coalesce(capable, 0)::int as capable
+    from (select * from reset_policies where tenant_id = ${trx.tenantId}) as policy full join (
+      select one.policy_id, count(*) as users, count(*) filter (where one.is_enabled) as enabled,
+        count(*) filter (where one.is_registered) as registered, count(*) filter (where one.is_capable) as capable
+      from registrations one join users on users.tenant_id = one.tenant_id and users.id = one.user_id
+      where one.tenant_id = ${trx.tenantId} group by 1) as counted on counted.policy_id = policy.id
+    where policy.id is not null or counted.policy_id is null
+    order by policy.priority nulls last, policy.id`.execute(trx)
+  return rows
+}

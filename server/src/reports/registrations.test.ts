@@ -335,6 +335,20 @@ test('each department is counted by why its people cannot reset, however its nam
   assert.equal(first.department, null, 'most of the people are in none')
   assert.deepEqual([found.users, found.capable], [2, own.filter(({ isSsprCapable }) => isSsprCapable).length])
   assert.deepEqual(found.byRefusal, Object.fromEntries([...refusals].map(([code, people]) => [code, people.length])))
+  const policies: { policyId: string | null; users: number; capable: number; goal: number | null }[] = (
+    await admin('GET', '/reports/registration/policies')
+  ).json.value
+  const count = async (filter: string) =>
+    (await admin('GET', `/reports/authenticationMethods/userRegistrationDetails?$filter=${filter}&$count=true&$top=1`))
+      .json['@odata.count']
+  assert.ok(policies.some(({ policyId }) => policyId !== null))
+  for (const { policyId, users, capable, goal } of policies) {
+    assert.equal(goal === null, policyId === null)
+    if (policyId === null) continue
+    const own = `policyId eq '${policyId}'`
+    assert.deepEqual([users, capable], [await count(own), await count(`${own} and isSsprCapable eq true`)])
+  }
   const desk = await api.as('helpdesk@acme.example')
-  assert.equal((await desk('GET', '/reports/registration/departments')).status, 403)
+  for (const by of ['departments', 'policies'])
+    assert.equal((await desk('GET', `/reports/registration/${by}`)).status, 403)
 })

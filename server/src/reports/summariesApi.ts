@@ -3,7 +3,7 @@ import { demand } from '../access/index.ts'
 import { type Api, listAnswer } from '../api/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import { type Period, readPeriod } from './periods.ts'
-import { summarizeDepartments, summarizeRegistrations } from './registrationSummaries.ts'
+import { summarizeDepartments, summarizePolicies, summarizeRegistrations } from './registrationSummaries.ts'
 import { refreshRegistrations } from './registrations.ts'
 import { summarizeMessages, summarizeResets, summarizeSecurity, type Told } from './summaries.ts'
 
@@ -60,6 +60,16 @@ const Departments = Type.Object({
   byRefusal: Counts,
 })
 
+const Policies = Type.Object({
+  policyId: Type.Union([Type.String({ format: 'uuid' }), Type.Null()]),
+  displayName: Type.Union([Type.String(), Type.Null()]),
+  goal: Type.Union([
+    Type.Integer({ description: 'percent of the people who may reset, as this policy has it' }),
+    Type.Null(),
+  ]),
+  ...numbers('users', 'enabled', 'registered', 'capable'),
+})
+
 /** What happened, day by day (administration on the wire, §2.6). */
 export function summariesApi(api: Api) {
   const add = (
@@ -106,6 +116,20 @@ export function summariesApi(api: Api) {
       demand(act, 'reports.read', { kind: 'tenant', tenantId })
       await refreshRegistrations(db, act, tenantId)
       return { json: { value: await inTenant(db, tenantId, summarizeDepartments) } }
+    },
+  })
+  api.add({
+    method: 'GET',
+    path: '/reports/registration/policies',
+    action: 'reports.read',
+    summary: 'Count who is registered against the goal of each reset policy',
+    context: 'reports/registration/policies',
+    answer: listAnswer(Policies, 'policySummary'),
+    status: 200,
+    async handle({ db, act, tenantId }) {
+      demand(act, 'reports.read', { kind: 'tenant', tenantId })
+      await refreshRegistrations(db, act, tenantId)
+      return { json: { value: await inTenant(db, tenantId, summarizePolicies) } }
     },
   })
 }

@@ -5,9 +5,9 @@ import { ShareOverDays } from '../../parts/lateCharts.ts'
 import { Refused } from '../../parts/Refused.tsx'
 import { day, number, percent, t } from '../../words.ts'
 import { daysOf, filterOf } from './address.ts'
-import { Filters } from './Filters.tsx'
+import { Filters, PolicyFilter } from './Filters.tsx'
 import { methodName } from './names.ts'
-import { type RegistrationDay, registrationDays } from './queries.ts'
+import { type PolicyFigures, policyFigures, type RegistrationDay, registrationDays } from './queries.ts'
 import { Ranked } from './Ranked.tsx'
 import { ReportCard } from './ReportCard.tsx'
 
@@ -18,14 +18,17 @@ export function RegistrationReport() {
   const { data, error, refetch } = useQuery(registrationDays(filterOf(first, last)))
   return (
     <>
-      <Filters />
+      <Filters>
+        <PolicyFilter />
+      </Filters>
       {!data && (error ? <Refused error={error} again={() => void refetch()} /> : <Loading rows={8} />)}
       {data && <Registration days={data} />}
     </>
   )
 }
 
-const shareOf = ({ capable, enabled }: RegistrationDay) => (enabled === 0 ? 0 : capable / enabled)
+const shareOf = ({ capable, enabled }: Pick<RegistrationDay, 'capable' | 'enabled'>) =>
+  enabled === 0 ? 0 : capable / enabled
 
 function Registration({ days }: { days: readonly RegistrationDay[] }) {
   const today = days.at(-1)
@@ -88,7 +91,7 @@ function Registration({ days }: { days: readonly RegistrationDay[] }) {
           ]}
         />
       </ReportCard>
-      <div className="columns columns-even">
+      <div className="stack">
         <ReportCard
           title={t('admin.reports.registration.methods')}
           file="registration-methods"
@@ -107,7 +110,48 @@ function Registration({ days }: { days: readonly RegistrationDay[] }) {
             }))}
           />
         </ReportCard>
+        <ByPolicy />
       </div>
     </>
+  )
+}
+
+/** How many more people of a policy have to register to reach its goal. */
+const missingOf = ({ enabled, capable, goal }: PolicyFigures) =>
+  goal === null ? null : Math.max(Math.ceil((enabled * goal) / 100) - capable, 0)
+
+/** Each policy against its own goal: where is it that people lack? */
+function ByPolicy() {
+  const { policy } = useSearch({ from: '/reports/$report' })
+  const { data, error, refetch } = useQuery(policyFigures)
+  if (!data) return error ? <Refused error={error} again={() => void refetch()} /> : <Loading rows={3} />
+  return (
+    <ReportCard
+      title={t('admin.reports.registration.byPolicy')}
+      file="registration-policies"
+      columns={[
+        {
+          heading: t('admin.reports.filters.policy'),
+          of: ({ displayName }) => displayName ?? t('admin.reports.registration.noPolicy'),
+        },
+        ...(['users', 'enabled', 'registered', 'capable'] as const).map(figure => ({
+          heading: t(`admin.reports.registration.${figure}`),
+          of: (row: PolicyFigures) => row[figure],
+        })),
+        {
+          heading: t('admin.reports.registration.share'),
+          of: row => Math.round(shareOf(row) * 100) / 100,
+          show: row => percent(shareOf(row)),
+        },
+        {
+          heading: t('admin.reports.registration.goal'),
+          of: ({ goal }) => (goal === null ? null : goal / 100),
+          show: ({ goal }) => (goal === null ? '–' : percent(goal / 100)),
+        },
+        { heading: t('admin.reports.registration.missing'), of: missingOf },
+      ]}
+      rows={policy ? data.filter(({ policyId }) => policyId === policy) : data}
+      note={t('admin.reports.registration.present')}
+    />
   )
 }

@@ -49,6 +49,14 @@ export const departments = queryOptions({
   queryFn: async () => (await dataOf(api.GET('/reports/registration/departments'))).value,
 })
 
+export type PolicyFigures = Schemas['policySummaryPage']['value'][number]
+
+/** How many people of each reset policy could reset now, against its goal. */
+export const policyFigures = queryOptions({
+  queryKey: ['reports', 'policies'],
+  queryFn: async () => (await dataOf(api.GET('/reports/registration/policies'))).value,
+})
+
 /** The policies of resets, by which a report can be narrowed. */
 export const resetPolicies = queryOptions({
   queryKey: ['policies', 'names'],
