@@ -7,10 +7,12 @@ import { ENDING, endsWith, hasAddress, nameWord, rankedUsers } from '../director
 import { hasWords } from '../odata/index.ts'
 import type { Trx } from '../store/index.ts'
 import { foldName, foldText, lowerAscii, mailboxOf, readSupportCode } from '../typing/index.ts'
+import { findNearNames } from './nearNames.ts'
 
 /** What a caller of a help desk was found by, the surest first. */
 export const matches = [
   'supportCode',
+  'nearName',
   'caseNumber',
   'contactInfo',
   'employeeId',
@@ -31,6 +33,12 @@ export interface Found {
   caseNumber?: string
 }
 
+/** Who was found. `isUnknownName`: the support code is of a reset that was begun with a name of nobody; it is never told. */
+export interface LookedUp {
+  people: Found[]
+  isUnknownName: boolean
+}
+
 /** More would be a list of the company. A caller can say more of themselves. */
 const AT_MOST = 8
 
@@ -38,14 +46,20 @@ const AT_MOST = 8
  * Finds those who may be calling, among the people whom the actor may help: by name, sign-in name, address, employee id,
  * support code of a reset, number of a recovery case, or the last digits of contact info. The log says who was found, and not what was typed.
  */
-export async function lookUp(trx: Trx, act: Act, query: string): Promise<Found[]> {
+export async function lookUp(trx: Trx, act: Act, query: string): Promise<LookedUp> {
   demandAny(act, 'readiness.read')
   const beyond = (await rankedUsers(trx)).filter(user => !authorize(act, 'readiness.read', user).allowed)
   const asker = await findAsker(trx, act, query)
+  const code = codeIn(query.trim())
+  const near = code === undefined ? undefined : await findNearNames(trx, act, code)
   const found = new Map<string, Found>()
   for (const matchedBy of matches) {
     const match =
-      matchedBy === 'caseNumber' ? asker && ofAsker(trx, act, asker) : matchOf(trx, act, matchedBy, query.trim())
+      matchedBy === 'caseNumber'
+        ? asker && ofAsker(trx, act, asker)
+        : matchedBy === 'nearName'
+          ? near && { where: sql<boolean>`users.id = any(${near}::uuid[])` }
+          : matchOf(trx, act, matchedBy, query.trim())
     const left = AT_MOST - found.size
     if (!match || left === 0) continue
     const passed = [...beyond.map(({ id }) => id), ...found.keys()]
@@ -66,7 +80,13 @@ export async function lookUp(trx: Trx, act: Act, query: string): Promise<Found[]
     by: [...new Set(people.map(({ matchedBy }) => matchedBy))].join(),
   }
   await record(trx, act, { activity: 'users.looked_up', result: 'success', details })
-  return people
+  return { people, isUnknownName: near !== undefined }
+}
+
+/** The support code that a query is; undefined where it is none. */
+function codeIn(query: string): string | undefined {
+  const code = readSupportCode(query)
+  return /^[0-9A-HJKMNP-TV-Z]{10}$/.test(code) ? code : undefined
 }
 
 /** `journey`: the id of the journey that a row was found by. */
@@ -75,8 +95,17 @@ interface Match {
   journey?: RawBuilder<string>
 }
 
-/** The people whose own address is the mailbox that a case proved. What somebody registered is not looked at. */
-function ofAsker({ tenantId }: Trx, act: Act, { address }: { address: string }): Match {
+/**
+ * The person whom a helper opened a case for, or those whose own address is the mailbox that it proved. What a caller
+ * only said, and what somebody registered, are not looked at.
+ */
+function ofAsker(
+  { tenantId }: Trx,
+  act: Act,
+  { address, addressProved, userId }: NonNullable<Awaited<ReturnType<typeof findAsker>>>,
+): Match | undefined {
+  if (userId !== null) return { where: sql`users.id = ${userId}::uuid` }
+  if (!addressProved) return undefined
   const { mailbox, domain } = mailboxOf(address)
   const own = [address, `${mailbox}@${domain}`]
   return {
@@ -89,13 +118,13 @@ function ofAsker({ tenantId }: Trx, act: Act, { address }: { address: string }):
 function matchOf(
   { tenantId }: Trx,
   act: Act,
-  matchedBy: Exclude<Found['matchedBy'], 'caseNumber'>,
+  matchedBy: Exclude<Found['matchedBy'], 'caseNumber' | 'nearName'>,
   query: string,
 ): Match | undefined {
   switch (matchedBy) {
     case 'supportCode': {
-      const code = readSupportCode(query)
-      if (!/^[0-9A-HJKMNP-TV-Z]{10}$/.test(code)) return undefined
+      const code = codeIn(query)
+      if (code === undefined) return undefined
       const journey = sql<string>`(select correlation_id from audit_events e where e.tenant_id = ${tenantId}
         and e.support_code = ${code} and e.activity = 'reset.started' and e.target_id = users.id limit 1)`
       return {

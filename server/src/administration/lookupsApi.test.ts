@@ -6,6 +6,7 @@ import { resealAll } from '../runtime/seals.ts'
 import { inTenant } from '../store/index.ts'
 import { testApi } from '../testing/api.ts'
 import { testServer } from '../testing/server.ts'
+import { wrongLetters } from './nearNames.ts'
 
 const server = await testServer()
 const { services, store } = server
@@ -174,6 +175,26 @@ test('only people are found whom the caller may help, and the log says who was f
   const { id } = await userOf(NEW)
   await inTenant(store, acme, trx => assignRole(trx, act(), id, 'Global Administrator'))
   assert.deepEqual(await told('new@acme'), [])
+})
+
+test('the code of a reset with a name of nobody tells that it does not exist, whom it is nearest to, and never the name', async () => {
+  const begin = async (username: string) => (await server.browser().post('/reset', { username })).json.supportCode
+  const look = async (query: string, by = helpdesk) => (await by('POST', '/helpDesk/lookups', { query })).json
+  const code = await begin('regsitered@acme.example')
+  const told = await look(code)
+  assert.equal(told.isUnknownName, true)
+  assert.deepEqual(
+    told.value.map((one: { userPrincipalName: string; matchedBy: string }) => [one.userPrincipalName, one.matchedBy]),
+    [['registered@acme.example', 'nearName']],
+  )
+  assert.doesNotMatch(JSON.stringify(told), /regsitered/)
+  const far = await look(await begin('zzz-a-password-9@acme.example'))
+  assert.deepEqual([far.isUnknownName, far.value], [true, []])
+  assert.equal((await look(await begin(NEW))).isUnknownName, false)
+  const globex = await testApi(server, 'globex.example').as('admin@globex.example')
+  assert.deepEqual(await look(code, globex), { ...(await look('nobody at all', globex)) })
+  assert.equal(wrongLetters('anna', 'nana'), 1)
+  assert.equal(wrongLetters('anna', 'hannah'), 2)
 })
 
 test('eight are found at most, and sixty asked for a minute', async t => {

@@ -44,12 +44,17 @@ export function lookupsApi(api: Api) {
         ),
         { maxItems: 8 },
       ),
+      isUnknownName: Type.Boolean({
+        description: 'The support code is of a reset that was begun with a name of nobody. The name is never told.',
+      }),
     }),
     status: 200,
     async handle(call) {
       await countMinute(call, 'lookups', LOOKUPS)
-      const value = await inTenant(call.db, call.tenantId, trx => lookUp(trx, call.act, call.body.query))
-      return { json: { value } }
+      const { people, isUnknownName } = await inTenant(call.db, call.tenantId, trx =>
+        lookUp(trx, call.act, call.body.query),
+      )
+      return { json: { value: people, isUnknownName } }
     },
   })
 }

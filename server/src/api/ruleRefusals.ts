@@ -352,6 +352,7 @@ export const ruleRefusals: Record<string, string> = {
   'GET /reports/passwordReset/dailySummaries': 'range_invalid time_zone_unknown',
   'GET /reports/registration/dailySummaries': 'range_invalid time_zone_unknown',
   'GET /reports/registration/departments': '',
+  'GET /reports/registration/policies': '',
   'GET /reports/security/dailySummaries': 'range_invalid time_zone_unknown',
   'GET /reset/journeys':
     'expand_property filter_invalid filter_operator filter_property filter_too_large forbidden option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_unknown search_invalid search_property',

@@ -395,6 +395,12 @@ test('a helper opens a case for a caller, whose mailbox is proved by its link al
     ['administrators', userId, false, false],
   )
   assert.equal(made.json.messages[0].by, 'administrator')
+  const found = (await desk('POST', '/helpDesk/lookups', { query: number })).json.value
+  assert.deepEqual(
+    found.map((one: { id: string }) => one.id),
+    [userId],
+    'its number leads to the person of the call',
+  )
   const mail = await server.message(one => one.to === address && /opened case/.test(one.subject ?? ''))
   assert.doesNotMatch(mail.text, /phone|Acme/)
   const person = elsewhere()

@@ -34,15 +34,15 @@ export const findOpened = (db: Db, means: Means, tenantId: string, named: string
     return found?.row.opened_at ? { ...found.case, challenge: undefined } : undefined
   })
 
-/** The address that a case of this company was opened with, by a number as somebody says it; undefined where there is none. */
+/** Whose case of this company it is, by a number as somebody says it: the address that it proved, or the person whom a helper named. */
 export async function findAsker(
   trx: Trx,
   means: Means,
   typed: string,
-): Promise<Pick<Case, 'number' | 'address'> | undefined> {
+): Promise<Pick<Case, 'number' | 'address' | 'addressProved' | 'userId'> | undefined> {
   const number = readNumber(typed)
   const found = number === undefined ? undefined : await findCase(trx, means, number)
-  return found?.row.opened_at ? { number: found.case.number, address: found.case.address } : undefined
+  return found?.row.opened_at ? found.case : undefined
 }
 
 /** Tells those who are asked now of a case: helpers, or the provider. The operator looks by himself. */

@@ -67,6 +67,7 @@ async function begin(
     id,
     kind: 'reset',
     user_id: found?.id ?? null,
+    support_code: act.trail.supportCode ?? null,
     typed_name_sealed: keys.seal({ purpose: 'typed-name', tenantId, rowId: id }, asked.username),
     browser_hash: keys.mac('browser', asked.browserToken),
     counter_keys: counterKeysOf(act, tenantId, readName(asked.username).folded),

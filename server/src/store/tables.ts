@@ -667,6 +667,7 @@ export interface Tables {
     counter_keys: Optional<Buffer[]>
     sign_in_id: string | null
     directory_rules: Nullable<Json<unknown>>
+    support_code: string | null
   }
   last_sign_ins: {
     tenant_id: string

@@ -15,7 +15,7 @@ export function Find({ choose }: { choose: (id: string) => void }) {
   const [typed, setTyped] = useState('')
   const { mutate, data, variables, error, isPending, reset } = useMutation({
     mutationFn: lookUp,
-    onSuccess: ([first, ...rest]) => {
+    onSuccess: ({ hits: [first, ...rest] }) => {
       if (first && rest.length === 0 && ONE_PERSON.includes(first.matchedBy)) open(first.id)
     },
   })
@@ -48,12 +48,18 @@ export function Find({ choose }: { choose: (id: string) => void }) {
         </Button>
       </form>
       {error && <Refused error={error} />}
-      {data?.length === 0 && (
+      {data?.isUnknownName && (
+        <p role="status">
+          <b>{t('admin.helpDesk.unknownName')}</b>{' '}
+          {t(data.hits.length > 0 ? 'admin.helpDesk.didTheyMean' : 'admin.helpDesk.askSpelling')}
+        </p>
+      )}
+      {data?.hits.length === 0 && !data.isUnknownName && (
         <p className="calm" role="status">
           {t('admin.helpDesk.nobody')}
         </p>
       )}
-      {data?.length === 0 && number && allowed?.value.includes('cases.read') && (
+      {data?.hits.length === 0 && number && allowed?.value.includes('cases.read') && (
         <p>
           <Link to="/cases/$case" params={{ case: number }}>
             {t('admin.helpDesk.openCase', { number })}
@@ -61,7 +67,7 @@ export function Find({ choose }: { choose: (id: string) => void }) {
         </p>
       )}
       <ul className="rows hits">
-        {data?.map(({ id, displayName, userPrincipalName, officeLocation, department, matchedBy }) => (
+        {data?.hits.map(({ id, displayName, userPrincipalName, officeLocation, department, matchedBy }) => (
           <li key={id}>
             <Button appearance="subtle" className="hit" onClick={() => open(id)}>
               <b>{displayName}</b>

@@ -8,9 +8,17 @@ export type CallerCheck = components['schemas']['callerCheck']
 /** How often a journey is read while somebody looks at it, in milliseconds. */
 const LIVE = 2_000
 
+/** Who a query found, and whether it is the code of a reset that was begun with a name of nobody. */
+export interface LookedUp {
+  hits: Hit[]
+  isUnknownName: boolean
+}
+
 /** Eight people at most by anything that a caller says: a name, four digits, a support code, a case. */
-export const lookUp = async (query: string): Promise<Hit[]> =>
-  (await dataOf(api.POST('/helpDesk/lookups', { body: { query } }))).value
+export const lookUp = async (query: string): Promise<LookedUp> => {
+  const { value, isUnknownName } = await dataOf(api.POST('/helpDesk/lookups', { body: { query } }))
+  return { hits: value, isUnknownName }
+}
 
 /** The number of a recovery case, however it is said; undefined for what is none. The case may be of somebody whom the directory does not know. */
 export function caseNumberIn(text: string): string | undefined {

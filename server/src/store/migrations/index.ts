@@ -104,6 +104,7 @@ import * as rescueAgreements from './0145_rescue_agreements.ts'
 import * as rescues from './0146_rescues.ts'
 import * as verifications from './0147_verifications.ts'
 import * as raisedCases from './0150_raised_cases.ts'
+import * as supportCodes from './0151_support_codes.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -211,5 +212,6 @@ export const migrations: Record<string, Migration> = {
   '0132_gateway_messages': gatewayMessages,
   '0147_verifications': verifications,
   '0150_raised_cases': raisedCases,
+  '0151_support_codes': supportCodes,
   '0133_newest_codes': newestCodes,
 }
