@@ -1,12 +1,12 @@
 // This file is long because the range of each setting stands beside the statements that read and write it.
 
 import { isDeepStrictEqual } from 'node:util'
-import { type RawBuilder, sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import { type Static, Type } from 'typebox'
 import { type AuditEvent, type RecordedAct, record } from '../audit/index.ts'
 import { isUuid } from '../crypto/index.ts'
 import { checkSettings, type Settings } from '../policies/index.ts'
-import { askSystem, askTenant, type Db, type Read, type Trx } from '../store/index.ts'
+import { askSystem, askTenant, type Db, type Read, sql, type Trx } from '../store/index.ts'
 import { foldText } from '../typing/index.ts'
 import {
   ADDRESSES_AT_MOST,

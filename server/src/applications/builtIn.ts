@@ -1,5 +1,4 @@
-import { sql } from 'kysely'
-import type { Db, Read } from '../store/index.ts'
+import { type Db, type Read, sql } from '../store/index.ts'
 import { type Application, applicationDefaults, applicationOf, findApplication } from './applications.ts'
 
 /** The client id of the application that is part of Latchkey. It belongs to no tenant, and every issuer knows it. */

@@ -1,7 +1,6 @@
-import { sql } from 'kysely'
 import type { Actor, Role, SignedIn } from '../access/index.ts'
 import { rolesHeldBy, userOf } from '../directory/index.ts'
-import { ask, type Trx } from '../store/index.ts'
+import { ask, sql, type Trx } from '../store/index.ts'
 import { applicationOf } from './applications.ts'
 import { isAssigned, userGrantsOf } from './assignments.ts'
 import { BUILT_IN, builtIn } from './builtIn.ts'

@@ -1,7 +1,6 @@
-import { sql } from 'kysely'
 import type { RecordedAct } from '../audit/index.ts'
 import { DAY, plus } from '../clock.ts'
-import type { Removal, Trx } from '../store/index.ts'
+import { type Removal, sql, type Trx } from '../store/index.ts'
 import { notFound, recordOf } from './applications.ts'
 
 /** What an application was given in sign-ins. It ends with a deletion, and does not come back with the application. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { type RawBuilder, sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import type { Entity, Operator } from '../odata/index.ts'
+import { sql } from '../store/index.ts'
 import { API, permissionIds } from './graphIds.ts'
 
 type Property = Entity['properties'][string]

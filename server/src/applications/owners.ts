@@ -1,6 +1,6 @@
-import { type RawBuilder, sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import type { Holder } from '../directory/index.ts'
-import type { Read, Trx } from '../store/index.ts'
+import { type Read, sql, type Trx } from '../store/index.ts'
 
 /** The ids of an application's owners, of an expression that may be null. */
 export const applicationOwnersOf = (tenantId: string, appId: RawBuilder<unknown>): Read<string[]> => ({

@@ -1,5 +1,4 @@
-import { sql } from 'kysely'
-import type { Trx } from '../store/index.ts'
+import { sql, type Trx } from '../store/index.ts'
 import type { Activity } from './activities.ts'
 import type { AuditEvent, RecordedAct } from './events.ts'
 

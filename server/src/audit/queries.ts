@@ -1,7 +1,6 @@
-import { sql } from 'kysely'
 import { DAY, plus } from '../clock.ts'
 import { momentOf } from '../crypto/index.ts'
-import { APART, type Trx } from '../store/index.ts'
+import { APART, sql, type Trx } from '../store/index.ts'
 import type { Activity } from './activities.ts'
 
 /** One line of a person's own activity. */

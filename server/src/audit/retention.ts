@@ -1,5 +1,4 @@
-import { sql } from 'kysely'
-import { askTenant, BATCH, type Db, inBatches, inSystem, snapshotLock } from '../store/index.ts'
+import { askTenant, BATCH, type Db, inBatches, inSystem, snapshotLock, sql } from '../store/index.ts'
 
 /** Days that events are kept by default; the range of the choice is in policies/protection.ts. */
 export const RETENTION_DAYS = 730

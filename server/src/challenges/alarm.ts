@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { type AuditEvent, countEvents, findTrail, record } from '../audit/index.ts'
 import type { Means } from '../crypto/index.ts'
@@ -7,7 +6,7 @@ import { countGuess } from '../limits/index.ts'
 import { findAdministratorAddresses, findNoticeAddresses, methodsOf } from '../methods/index.ts'
 import { type Mail, mailAdministrators, tellOfAccount } from '../notifications/index.ts'
 import { protectionOf } from '../policies/index.ts'
-import { askOne, type Db, enqueue, inTenant, type Trx } from '../store/index.ts'
+import { askOne, type Db, enqueue, inTenant, sql, type Trx } from '../store/index.ts'
 
 declare global {
   namespace GraphileWorker {

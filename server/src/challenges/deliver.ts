@@ -1,5 +1,4 @@
 import type { Job } from 'graphile-worker'
-import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { plus, SECOND } from '../clock.ts'
@@ -16,7 +15,7 @@ import {
   type Taken,
   wayOf,
 } from '../notifications/index.ts'
-import { askTenant, type Db, inTenant, isOver, type Row } from '../store/index.ts'
+import { askTenant, type Db, inTenant, isOver, type Row, sql } from '../store/index.ts'
 import { chooseLanguage } from '../words/index.ts'
 import { CHALLENGE_LASTS, challengeSeconds } from './held.ts'
 

@@ -1,6 +1,5 @@
-import { sql } from 'kysely'
 import { DAY, MINUTE, plus } from '../clock.ts'
-import { type Awaiting, hasEnded, type Removal } from '../store/index.ts'
+import { type Awaiting, hasEnded, type Removal, sql } from '../store/index.ts'
 import { CHALLENGE_LASTS } from './held.ts'
 import type { ExpiredInQueue } from './unsent.ts'
 

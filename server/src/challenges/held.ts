@@ -1,10 +1,9 @@
-import { sql } from 'kysely'
 import { MINUTE, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { nobody, type User } from '../directory/index.ts'
 import type { Challenge } from '../methods/index.ts'
 import type { MethodKind } from '../policies/index.ts'
-import { bytesOf, dateOf, isOver, jsonOf, type Read, type Row, stillLasts, type Trx } from '../store/index.ts'
+import { bytesOf, dateOf, isOver, jsonOf, type Read, type Row, sql, stillLasts, type Trx } from '../store/index.ts'
 
 /** How long a challenge can be answered. */
 export const CHALLENGE_LASTS = 5 * MINUTE

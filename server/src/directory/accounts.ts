@@ -1,4 +1,4 @@
-import { type RawBuilder, sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import { isAdministrator } from '../access/index.ts'
 import {
   choosePolicy,
@@ -7,8 +7,8 @@ import {
   policiesFor,
   protectionOf,
 } from '../policies/index.ts'
-import { ask, combine, type Read, type Trx } from '../store/index.ts'
-import { NOBODY, selectUser, type User, type UserRef } from './users.ts'
+import { ask, combine, type Read, sql, type Trx } from '../store/index.ts'
+import { LOCKED, NOBODY, selectUsers, type User, type UserRef } from './users.ts'
 
 /** A person and the policy that fits them. */
 export interface Account {
@@ -41,9 +41,7 @@ export function accountBy(trx: Trx, by: AccountKey, lock = false): AccountRead {
   const { tenantId } = trx
   const match =
     'name' in by ? sql<boolean>`users.user_principal_name_folded = ${by.name}` : sql<boolean>`users.id = ${by.id}`
-  const users = selectUser(trx, tenantId)
-    .where(match)
-    .$if(lock, query => query.forNoKeyUpdate('users'))
+  const users = sql`${selectUsers(tenantId, match)} ${lock ? LOCKED : sql``}`
   // No `coalesce`: under row-level security it reaches no index, and each step of a reset would read the whole tenant.
   const idWhere = (held: RawBuilder<unknown>) => sql`case when ${held} then found.id else ${sql.lit(NOBODY)}::uuid end`
   const refTo = (held: RawBuilder<unknown>): UserRef => ({

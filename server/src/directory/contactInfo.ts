@@ -1,6 +1,5 @@
-import { sql } from 'kysely'
 import type { Means } from '../crypto/index.ts'
-import type { Row, SealedColumn, Trx } from '../store/index.ts'
+import { type Row, type SealedColumn, sql, type Trx } from '../store/index.ts'
 import { foldAddress } from '../typing/index.ts'
 import type { User, UserRef } from './users.ts'
 

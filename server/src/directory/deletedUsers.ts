@@ -1,9 +1,8 @@
-import { sql } from 'kysely'
 import { DAY, plus } from '../clock.ts'
-import type { Removal, Trx } from '../store/index.ts'
+import { type Removal, sql, type Trx } from '../store/index.ts'
 import { leaveAllGroups, touchGroupsOf } from './groups.ts'
 import { readName } from './names.ts'
-import { asNamed, checkNewName, getUser, raiseSecurityEpoch, selectDeletedUser, type User } from './users.ts'
+import { asNamed, checkNewName, getUser, LOCKED, raiseSecurityEpoch, selectDeletedUsers, type User } from './users.ts'
 
 /** How long somebody deleted can be restored. */
 const RESTORABLE = 30 * DAY
@@ -14,10 +13,10 @@ export interface DeletedUser extends User {
 }
 
 /** The deleted user with this id, locked until the transaction ends. */
-export const lockDeletedUser = async (trx: Trx, id: string): Promise<DeletedUser | undefined> =>
-  (await selectDeletedUser(trx, trx.tenantId).where('users.id', '=', id).forNoKeyUpdate('users').executeTakeFirst()) as
-    | DeletedUser
-    | undefined
+export async function lockDeletedUser(trx: Trx, id: string): Promise<DeletedUser | undefined> {
+  const found = selectDeletedUsers(trx.tenantId, sql`users.id = ${id}`)
+  return (await sql<DeletedUser>`${found} ${LOCKED}`.execute(trx)).rows[0]
+}
 
 /** Makes nobody of a user. Every grant ends, roles and memberships sleep, and the name is free at once. */
 export async function deleteUser(trx: Trx, { now }: { now: Date }, { id }: User): Promise<void> {

@@ -1,6 +1,7 @@
-import { type RawBuilder, sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import { Type } from 'typebox'
 import { type Entity, type IsChanged, type Operator, T, TIMES } from '../odata/index.ts'
+import { sql } from '../store/index.ts'
 import { foldText } from '../typing/index.ts'
 import { membersIn, objectEntity, ownersIn } from './objects.ts'
 

@@ -1,7 +1,6 @@
-import { sql } from 'kysely'
 import { DAY, plus } from '../clock.ts'
 import { isUuid, type Means } from '../crypto/index.ts'
-import { dateOf, type Read, type Removal, type Trx } from '../store/index.ts'
+import { dateOf, type Read, type Removal, sql, type Trx } from '../store/index.ts'
 import { foldText } from '../typing/index.ts'
 import type { Holder } from './holders.ts'
 import { checkDisplayName } from './names.ts'

@@ -1,7 +1,7 @@
-import { type RawBuilder, sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import type { Role, Target } from '../access/index.ts'
 import { groupStands } from '../policies/index.ts'
-import type { Trx } from '../store/index.ts'
+import { sql, type Trx } from '../store/index.ts'
 
 /** A holder of roles. */
 export interface Holder {

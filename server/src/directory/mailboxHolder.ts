@@ -1,5 +1,4 @@
-import { sql } from 'kysely'
-import { type Db, inTenant } from '../store/index.ts'
+import { type Db, inTenant, sql } from '../store/index.ts'
 import { foldAddress } from '../typing/index.ts'
 import { namesAbove } from './domainNames.ts'
 import { readName } from './names.ts'

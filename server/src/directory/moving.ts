@@ -1,5 +1,4 @@
-import { sql } from 'kysely'
-import { hasId, type MovedTable, type Trx } from '../store/index.ts'
+import { hasId, type MovedTable, sql, type Trx } from '../store/index.ts'
 import { contactSeals } from './contactInfo.ts'
 import { leaveAllGroups } from './groups.ts'
 import { raiseSecurityEpochs } from './users.ts'

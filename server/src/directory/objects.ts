@@ -1,5 +1,6 @@
-import { type RawBuilder, sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import { type Entity, T } from '../odata/index.ts'
+import { sql } from '../store/index.ts'
 import { foldText } from '../typing/index.ts'
 
 // Lists in which users, groups and service principals stand together, as Microsoft Graph's directoryObjects.

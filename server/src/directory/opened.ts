@@ -1,6 +1,5 @@
-import { sql } from 'kysely'
 import { DAY, plus } from '../clock.ts'
-import type { Removal, Trx } from '../store/index.ts'
+import { type Removal, sql, type Trx } from '../store/index.ts'
 
 declare global {
   namespace GraphileWorker {

@@ -1,6 +1,5 @@
-import { sql } from 'kysely'
 import type { Means } from '../crypto/index.ts'
-import { changeAndEnqueue, type Trx } from '../store/index.ts'
+import { changeAndEnqueue, sql, type Trx } from '../store/index.ts'
 import type { User } from './users.ts'
 
 declare global {

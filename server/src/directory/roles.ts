@@ -1,7 +1,6 @@
-import { sql } from 'kysely'
 import { type Role, roles } from '../access/index.ts'
 import type { Means } from '../crypto/index.ts'
-import type { Read, Trx } from '../store/index.ts'
+import { type Read, sql, type Trx } from '../store/index.ts'
 import { directoryError } from './errors.ts'
 import { endSessionsOfMembers } from './groups.ts'
 import { type Holder, usersWith } from './holders.ts'

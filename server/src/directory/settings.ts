@@ -1,5 +1,4 @@
-import { sql } from 'kysely'
-import type { Row, Trx } from '../store/index.ts'
+import { type Row, sql, type Trx } from '../store/index.ts'
 import { readName } from './names.ts'
 
 /** What a company lets strangers do and learn, and who else helps its people (work accounts on the wire, §1.6). */

@@ -1,9 +1,18 @@
-import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import type { Means } from '../crypto/index.ts'
-import type { Trx } from '../store/index.ts'
+import { sql, type Trx } from '../store/index.ts'
 import { lowerAscii } from '../typing/index.ts'
 import { readName } from './names.ts'
-import { checkNames, checkNewName, insertUsers, type NewUser, selectUser, type User, userExists } from './users.ts'
+import {
+  checkNames,
+  checkNewName,
+  insertUsers,
+  LOCKED,
+  type NewUser,
+  selectUsers,
+  type User,
+  userExists,
+} from './users.ts'
 
 /** Which entry of the company's directory a person is, and how it is there. */
 export interface DirectoryEntryOf {
@@ -15,21 +24,18 @@ export interface DirectoryEntryOf {
 /** A person with an entry of the company's directory. */
 export interface Synchronized extends User, DirectoryEntryOf {}
 
-const anchorColumns = [
-  'users.directory_anchor as anchor',
-  sql<boolean>`users.directory_locked_at is not null`.as('locked'),
-  'users.directory_protected as guarded',
-] as const
+const ANCHOR = sql`, users.directory_anchor as anchor, users.directory_locked_at is not null as locked,
+  users.directory_protected as guarded`
+
+/** People of a condition, with `more` columns, locked until the transaction ends. */
+async function lock<T>(trx: Trx, where: RawBuilder<boolean>, more: RawBuilder<unknown>): Promise<T[]> {
+  const { rows } = await sql<T>`${selectUsers<T>(trx.tenantId, where, more)} order by users.id ${LOCKED}`.execute(trx)
+  return rows
+}
 
 /** The people with these anchors, locked until the transaction ends, so that no role is given to them meanwhile. */
 export const lockByAnchors = (trx: Trx, anchors: readonly string[]): Promise<Synchronized[]> =>
-  selectUser(trx, trx.tenantId)
-    .select(anchorColumns)
-    .where('users.directory_anchor', '=', sql<string>`any(${anchors}::text[])`)
-    .orderBy('users.id')
-    .forNoKeyUpdate('users')
-    .$castTo<Synchronized>()
-    .execute()
+  lock(trx, sql`users.directory_anchor = any(${anchors}::text[])`, ANCHOR)
 
 /** Which of these anchors belong to somebody who was deleted here. */
 export async function findDeletedAnchors(trx: Trx, anchors: readonly string[]): Promise<string[]> {
@@ -49,21 +55,12 @@ export const lockByNames = (
   names: readonly string[],
   mails: readonly string[],
 ): Promise<(User & { anchor: string | null })[]> =>
-  selectUser(trx, trx.tenantId)
-    .select('users.directory_anchor as anchor')
-    .where(one =>
-      one.or([
-        one(
-          'users.user_principal_name_folded',
-          '=',
-          sql<string>`any(${names.map(name => readName(name).folded)}::text[])`,
-        ),
-        one('users.mail_folded', '=', sql<string>`any(${mails.map(lowerAscii)}::text[])`),
-      ]),
-    )
-    .orderBy('users.id')
-    .forNoKeyUpdate('users')
-    .execute()
+  lock(
+    trx,
+    sql`(users.user_principal_name_folded = any(${names.map(name => readName(name).folded)}::text[])
+      or users.mail_folded = any(${mails.map(lowerAscii)}::text[]))`,
+    sql`, users.directory_anchor as anchor`,
+  )
 
 /** The anchors of everybody who is synchronized and enabled. */
 export async function listEnabledAnchors(trx: Trx): Promise<string[]> {

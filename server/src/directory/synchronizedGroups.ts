@@ -1,6 +1,5 @@
-import { sql } from 'kysely'
 import type { Means } from '../crypto/index.ts'
-import type { Row, Trx } from '../store/index.ts'
+import { type Row, sql, type Trx } from '../store/index.ts'
 import { changeGroup, columnsOf, type GroupChanges } from './groups.ts'
 import type { Holder } from './holders.ts'
 

@@ -1,7 +1,6 @@
-import { sql } from 'kysely'
 import type { Means } from '../crypto/index.ts'
 import { createDefaultPolicy } from '../policies/index.ts'
-import { askOne, askSystem, askTenant, type Db, inSystem, inTenant, type Read, type Trx } from '../store/index.ts'
+import { askOne, askSystem, askTenant, type Db, inSystem, inTenant, type Read, sql, type Trx } from '../store/index.ts'
 import { foldName } from '../typing/index.ts'
 import { directoryError } from './errors.ts'
 import { claimLabel } from './labels.ts'

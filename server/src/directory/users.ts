@@ -1,7 +1,7 @@
-import { type Expression, type Insertable, type RawBuilder, sql } from 'kysely'
+import type { Expression, Insertable, RawBuilder } from 'kysely'
 import type { Role, Target } from '../access/index.ts'
 import type { Means } from '../crypto/index.ts'
-import type { Read, Tables, Trx } from '../store/index.ts'
+import { type Read, sql, type Tables, type Trx } from '../store/index.ts'
 import { foldText, lowerAscii } from '../typing/index.ts'
 import { directoryError } from './errors.ts'
 import { ranksByGroup, rolesHeldBy, settlesUntil } from './holders.ts'
@@ -92,53 +92,44 @@ export const targetOf = ({
   settlingUntil,
 })
 
-const userColumns = [
-  'users.tenant_id as tenantId',
-  'users.id',
-  'users.user_principal_name as userPrincipalName',
-  'users.display_name as displayName',
-  'users.given_name as givenName',
-  'users.surname',
-  'users.mail',
-  'users.proxy_addresses as proxyAddresses',
-  'users.preferred_language as preferredLanguage',
-  'users.account_enabled as accountEnabled',
-  'users.password_mastered_in as passwordMasteredIn',
-  'users.security_epoch as securityEpoch',
-] as const
-
-const heldColumns = (tenantId: string) =>
-  [
-    sql<DirectoryAccount | null>`case when users.password_mastered_in = 'directory' and users.directory_anchor is not null then
-      json_build_object('anchor', users.directory_anchor, 'isLocked', users.directory_locked_at is not null,
-        'isProtected', users.directory_protected, 'mustChange', users.directory_must_change,
-        'isUnsure', users.directory_unsure_at is not null, 'lockout', users.directory_lockout) end`.as('directory'),
-    rolesHeldBy(tenantId, 'user_id', sql.ref('users.id')).as('roles'),
-    ranksByGroup(tenantId, sql.ref('users.id')).as('roleAssignable'),
-    settlesUntil(tenantId, 'users').as('settlingUntil'),
-  ] as const
+const columnsFor = (tenantId: string) => sql`
+  users.tenant_id as "tenantId", users.id, users.user_principal_name as "userPrincipalName",
+  users.display_name as "displayName", users.given_name as "givenName", users.surname, users.mail,
+  users.proxy_addresses as "proxyAddresses", users.preferred_language as "preferredLanguage",
+  users.account_enabled as "accountEnabled", users.password_mastered_in as "passwordMasteredIn",
+  users.security_epoch as "securityEpoch",
+  case when users.password_mastered_in = 'directory' and users.directory_anchor is not null then
+    json_build_object('anchor', users.directory_anchor, 'isLocked', users.directory_locked_at is not null,
+      'isProtected', users.directory_protected, 'mustChange', users.directory_must_change,
+      'isUnsure', users.directory_unsure_at is not null, 'lockout', users.directory_lockout) end as directory,
+  ${rolesHeldBy(tenantId, 'user_id', sql.ref('users.id'))} as roles,
+  ${ranksByGroup(tenantId, sql.ref('users.id'))} as "roleAssignable",
+  ${settlesUntil(tenantId, 'users')} as "settlingUntil"`
 
 /**
- * The tenant's users, with the columns of a `User`, for a query of this module to narrow. `users` is a view: who is
- * deleted is nobody there.
+ * The tenant's users of a condition, with the columns of a `User` and `more`, for a statement of this module to go on.
+ * `users` is a view: who is deleted is nobody there.
  */
-export const selectUser = (trx: Trx, tenantId: string) =>
-  trx
-    .selectFrom('users')
-    .where('users.tenant_id', '=', tenantId)
-    .select([...userColumns, ...heldColumns(tenantId)])
+export const selectUsers = <T = User>(
+  tenantId: string,
+  where: RawBuilder<boolean>,
+  more = sql``,
+): RawBuilder<T> => sql<T>`
+  select ${columnsFor(tenantId)}${more} from users where users.tenant_id = ${tenantId} and ${where}`
 
 /** The same of those who are deleted. */
-export const selectDeletedUser = (trx: Trx, tenantId: string) =>
-  trx
-    .selectFrom('accounts as users')
-    .where('users.tenant_id', '=', tenantId)
-    .where('users.is_deleted', '=', true)
-    .select([...userColumns, 'users.deleted_at as deletedAt', ...heldColumns(tenantId)])
+export const selectDeletedUsers = (tenantId: string, where: RawBuilder<boolean>) => sql<User & { deletedAt: Date }>`
+  select ${columnsFor(tenantId)}, users.deleted_at as "deletedAt" from accounts as users
+  where users.tenant_id = ${tenantId} and users.is_deleted and ${where}`
+
+/** For SQL behind these: locks the rows until the transaction ends, so that of two conflicting acts one comes first. */
+export const LOCKED = sql`for no key update of users`
+
+const rowsOf = async (trx: Trx, users: RawBuilder<User>): Promise<User[]> => (await users.execute(trx)).rows
 
 /** The user of a name from `readName`, enabled or not. */
-export const findUserByName = (trx: Trx, tenantId: string, folded: string): Promise<User | undefined> =>
-  selectUser(trx, tenantId).where('users.user_principal_name_folded', '=', folded).executeTakeFirst()
+export const findUserByName = async (trx: Trx, tenantId: string, folded: string): Promise<User | undefined> =>
+  (await rowsOf(trx, selectUsers(tenantId, sql`users.user_principal_name_folded = ${folded}`)))[0]
 
 /** The user with this id. Throws `user_not_found`. */
 export async function getUser(trx: Trx, tenantId: string, id: string): Promise<User> {
@@ -151,30 +142,29 @@ export async function getUser(trx: Trx, tenantId: string, id: string): Promise<U
  * The user with this id, which a statement may look up, or undefined where there is none. `lock`: the row until the
  * transaction ends, so that of two conflicting acts one comes first.
  */
-export const findUser = (
+export async function findUser(
   trx: Trx,
   tenantId: string,
   id: string | Expression<string>,
   lock = false,
-): Promise<User | undefined> =>
-  selectUser(trx, tenantId)
-    .where('users.id', '=', id)
-    .$if(lock, query => query.forNoKeyUpdate('users'))
-    .executeTakeFirst()
+): Promise<User | undefined> {
+  const found = selectUsers(tenantId, sql`users.id = ${id}`)
+  return (await rowsOf(trx, lock ? sql`${found} ${LOCKED}` : found))[0]
+}
 
 /** The user of an id, beside other facts. `id`: an expression that may be null. */
 export const userOf = (trx: Trx, id: RawBuilder<string>): Read<User | undefined> => ({
-  sql: sql`(select to_json(found) from (${selectUser(trx, trx.tenantId).where('users.id', '=', id)}) as found)`,
+  sql: sql`(select to_json(found) from (${selectUsers(trx.tenantId, sql`users.id = ${id}`)}) as found)`,
   read: json => (json as User | null) ?? undefined,
 })
 
 /** The users with these ids, in no order. */
 export const findUsers = (trx: Trx, ids: readonly string[]): Promise<User[]> =>
-  selectUser(trx, trx.tenantId).where('users.id', '=', sql<string>`any(${ids}::uuid[])`).execute()
+  rowsOf(trx, selectUsers(trx.tenantId, sql`users.id = any(${ids}::uuid[])`))
 
 /** Every user of the tenant, by name. */
 export const listUsers = (trx: Trx, tenantId: string): Promise<User[]> =>
-  selectUser(trx, tenantId).orderBy('users.user_principal_name_folded').execute()
+  rowsOf(trx, sql`${selectUsers(tenantId, sql`true`)} order by users.user_principal_name_folded`)
 
 /** What a directory tells of a person, by its name and column. Null: nothing. */
 export const profileColumns = {

@@ -1,8 +1,8 @@
-import { type RawBuilder, sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import { DAY, HOUR, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import type { ProtectionSettings } from '../policies/index.ts'
-import { askOne, hasEnded, latestEnd, type Read, stillLasts, type Trx } from '../store/index.ts'
+import { askOne, hasEnded, latestEnd, type Read, sql, stillLasts, type Trx } from '../store/index.ts'
 
 /** The counters of an account, over all ways in. */
 export type CounterKind = 'password' | 'directory' | 'proofs' | 'phoneNumber' | ContactKind

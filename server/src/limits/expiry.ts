@@ -1,6 +1,5 @@
-import { sql } from 'kysely'
 import { DAY } from '../clock.ts'
-import { hasEnded, type Removal } from '../store/index.ts'
+import { hasEnded, type Removal, sql } from '../store/index.ts'
 import { isForgotten } from './counters.ts'
 
 /** Counters that can be forgotten: unknown names, typed at random, must not pile up. */

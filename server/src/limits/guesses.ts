@@ -1,7 +1,6 @@
-import { sql } from 'kysely'
 import { HOUR, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import { hasEnded, type Trx } from '../store/index.ts'
+import { hasEnded, sql, type Trx } from '../store/index.ts'
 
 /** So many failed proofs of strangers in an hour raise the alarm, or as many as a tenant's usual resets, if that is more. */
 const ALARMING = 100

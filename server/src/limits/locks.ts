@@ -1,6 +1,5 @@
-import { sql } from 'kysely'
 import type { Means } from '../crypto/index.ts'
-import { type Db, inTenant } from '../store/index.ts'
+import { type Db, inTenant, sql } from '../store/index.ts'
 
 /** Names in one batch. */
 const BATCH = 1_000

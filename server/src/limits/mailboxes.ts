@@ -1,7 +1,6 @@
-import { sql } from 'kysely'
 import { DAY, HOUR, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import { hasEnded, latestEnd, type Trx } from '../store/index.ts'
+import { hasEnded, latestEnd, sql, type Trx } from '../store/index.ts'
 
 /** Mails of every kind to an address that somebody typed, whoever has it (work accounts on the wire, §3). */
 const PER_HOUR = 3

@@ -1,6 +1,5 @@
-import { sql } from 'kysely'
 import type { Means } from '../crypto/index.ts'
-import { type MovedRow, type MovedTable, placeMoved, readMoved, type Trx } from '../store/index.ts'
+import { type MovedRow, type MovedTable, placeMoved, readMoved, sql, type Trx } from '../store/index.ts'
 import { counterKeysOf } from './counters.ts'
 
 /** The failures and locks of people, who move into another tenant by the same names. */

@@ -1,8 +1,7 @@
-import { sql } from 'kysely'
 import { DAY, HOUR, MINUTE, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { protection } from '../policies/index.ts'
-import { hasEnded, latestEnd, type Trx } from '../store/index.ts'
+import { hasEnded, latestEnd, sql, type Trx } from '../store/index.ts'
 import type { Browser } from './counters.ts'
 
 /** One message with a code that is about to be sent. */

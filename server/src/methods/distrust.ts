@@ -1,8 +1,8 @@
-import { type RawBuilder, sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import type { Means } from '../crypto/index.ts'
 import { contactMethods, type User } from '../directory/index.ts'
 import type { MethodKind } from '../policies/index.ts'
-import type { Trx } from '../store/index.ts'
+import { sql, type Trx } from '../store/index.ts'
 import { foldAddress } from '../typing/index.ts'
 
 /** A use of a method: its kind, and when. */

@@ -1,5 +1,4 @@
-import { sql } from 'kysely'
-import type { Trx } from '../store/index.ts'
+import { sql, type Trx } from '../store/index.ts'
 
 /**
  * Notes that messages to a number or address come back, or that one has arrived (`undefined`). `id`: of a method, or of

@@ -1,5 +1,4 @@
-import { sql } from 'kysely'
-import { hasId, type MovedTable } from '../store/index.ts'
+import { hasId, type MovedTable, sql } from '../store/index.ts'
 import { methodSeals } from './seals.ts'
 
 const sealsOf = (table: MovedTable['table']) => methodSeals.filter(one => one.table === table)

@@ -1,6 +1,5 @@
-import { sql } from 'kysely'
 import { DAY, MINUTE, plus } from '../clock.ts'
-import type { Awaiting, Removal } from '../store/index.ts'
+import { type Awaiting, type Removal, sql } from '../store/index.ts'
 import { TRIED_FOR } from './send.ts'
 
 const old = (now: Date, days = 30) => sql`created_at <= ${plus(now, -days * DAY)}`

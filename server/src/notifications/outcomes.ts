@@ -1,6 +1,5 @@
-import { sql } from 'kysely'
 import { type Clock, SECOND } from '../clock.ts'
-import { type Db, inSystem } from '../store/index.ts'
+import { type Db, inSystem, sql } from '../store/index.ts'
 import { type Channel, type Failed, NumberRefused, SendError, type Senders } from './senders.ts'
 
 /** The services outside: the channels of messages, and the source of breached passwords. */

@@ -1,5 +1,4 @@
-import { sql } from 'kysely'
-import type { Row, Trx } from '../store/index.ts'
+import { type Row, sql, type Trx } from '../store/index.ts'
 import type { Mail } from './templates/catalogue.ts'
 import type { Wording } from './templates/kinds.ts'
 

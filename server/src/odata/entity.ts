@@ -1,7 +1,8 @@
-import { type RawBuilder, sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import { type TSchema, Type } from 'typebox'
 import type { Action } from '../access/index.ts'
 import type { Keyring } from '../crypto/index.ts'
+import { sql } from '../store/index.ts'
 
 export type Operator = 'eq' | 'ne' | 'in' | 'startsWith' | 'endsWith' | 'ge' | 'gt' | 'le' | 'lt'
 

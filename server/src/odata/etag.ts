@@ -1,4 +1,5 @@
-import { type RawBuilder, sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
+import { sql } from '../store/index.ts'
 
 /** For SQL: the ETag of a row's version. Weak, since what is answered also depends on the reader and on `$select`. */
 export const etagOf = (version: RawBuilder<unknown>): RawBuilder<unknown> => sql`'W/"' || ${version} || '"'`

@@ -1,5 +1,6 @@
-import { type RawBuilder, sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import { isUuid } from '../crypto/index.ts'
+import { sql } from '../store/index.ts'
 import { type Asking, comparedOf, type Entity, type Field, fieldOf, type Operator, sqlTypes } from './entity.ts'
 import { refuse } from './errors.ts'
 import { type Expression, type Literal, parseFilter } from './parse.ts'

@@ -1,5 +1,5 @@
-import { type RawBuilder, sql } from 'kysely'
-import type { Trx } from '../store/index.ts'
+import type { RawBuilder } from 'kysely'
+import { sql, type Trx } from '../store/index.ts'
 import { type Entity, wireOf } from './entity.ts'
 import { etagOf } from './etag.ts'
 import type { Options, Selection } from './options.ts'

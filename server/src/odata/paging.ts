@@ -1,5 +1,6 @@
-import { type RawBuilder, sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import { DAY, plus, secondsOf } from '../clock.ts'
+import { sql } from '../store/index.ts'
 import { type Asking, comparedOf, type Entity, fieldOf, type Order, sqlTypes } from './entity.ts'
 import { refuse } from './errors.ts'
 import { openToken, sealToken } from './tokens.ts'

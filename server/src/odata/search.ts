@@ -1,4 +1,5 @@
-import { type RawBuilder, sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
+import { sql } from '../store/index.ts'
 import type { Asking, Entity, Property } from './entity.ts'
 import { refuse } from './errors.ts'
 import { checkText, limits } from './parse.ts'

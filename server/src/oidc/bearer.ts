@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
-import { sql } from 'kysely'
 import type { Actor, PartnerRole, Role, SignedIn } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import {
@@ -20,7 +19,7 @@ import { NOBODYS_TENANT, rolesHeldBy, type User, userOf } from '../directory/ind
 import { partnerRolesOf } from '../partners/index.ts'
 import { programRefusals } from '../refusals.ts'
 import { type Acting, type AtHome, actAlong, atHomeOf, enterCustomer } from '../relationships/index.ts'
-import { APART, ask, type Db, inTenant, type Trx } from '../store/index.ts'
+import { APART, ask, type Db, inTenant, sql, type Trx } from '../store/index.ts'
 import { findSigningKeys, readSigned, type SigningKey } from './keys.ts'
 import { issuerOf } from './provider.ts'
 import { grantStands, idAt, isRevoked } from './records.ts'

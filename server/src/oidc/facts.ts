@@ -1,9 +1,8 @@
-import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { type Application, applicationOf, type UserGrants, userGrantsOf } from '../applications/index.ts'
 import { isUuid } from '../crypto/index.ts'
 import { NOBODYS_TENANT, type User, userOf } from '../directory/index.ts'
-import { ask, combine, type Db, inTenant, type Read } from '../store/index.ts'
+import { ask, combine, type Db, inTenant, type Read, sql } from '../store/index.ts'
 import { type SigningKey, signingKeysOf } from './keys.ts'
 import { type FoundRecord, type RecordKind, type Traded, tradedRecords } from './records.ts'
 

@@ -1,7 +1,6 @@
 import { generateKeyPair, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
 import { errors, type JWK, type JWTPayload, jwtVerify } from 'jose'
-import { sql } from 'kysely'
 import { DAY, plus } from '../clock.ts'
 import type { Means, Place } from '../crypto/index.ts'
 import {
@@ -13,6 +12,7 @@ import {
   jsonOf,
   type Read,
   type SealedColumn,
+  sql,
   type Trx,
 } from '../store/index.ts'
 

@@ -1,4 +1,4 @@
-import { type RawBuilder, sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import type { Act } from '../act.ts'
 import { plus, SECOND } from '../clock.ts'
 import { isUuid } from '../crypto/index.ts'
@@ -13,6 +13,7 @@ import {
   type Read,
   type Removal,
   type Row,
+  sql,
   type Trx,
 } from '../store/index.ts'
 

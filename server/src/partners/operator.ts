@@ -1,6 +1,5 @@
-import { sql } from 'kysely'
 import type { Act } from '../act.ts'
-import { type Db, inSystem, inTenant, type Trx } from '../store/index.ts'
+import { type Db, inSystem, inTenant, sql, type Trx } from '../store/index.ts'
 import { getAccount, type PartnerAccount } from './accounts.ts'
 import { type Enrollment, listEnrollments } from './enrollments.ts'
 

@@ -1,11 +1,11 @@
-import { type RawBuilder, sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import { demand, type PartnerRole } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { isUuid } from '../crypto/index.ts'
 import { findUser, type Helper, targetOf } from '../directory/index.ts'
 import { groupStands } from '../policies/index.ts'
-import type { Read, Trx } from '../store/index.ts'
+import { type Read, sql, type Trx } from '../store/index.ts'
 import { refuse, refuseMissing } from './errors.ts'
 
 /** The roles of the members of three groups. */

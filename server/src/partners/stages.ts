@@ -1,9 +1,9 @@
-import { type RawBuilder, sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { DAY, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import { enqueue, hasEnded, type Removal, type Row, type SealedColumn, type Trx } from '../store/index.ts'
+import { enqueue, hasEnded, type Removal, type Row, type SealedColumn, sql, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
 
 declare global {

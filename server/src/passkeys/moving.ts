@@ -1,5 +1,4 @@
-import { sql } from 'kysely'
-import { hasId, type MovedRow, type MovedTable, type Trx } from '../store/index.ts'
+import { hasId, type MovedRow, type MovedTable, sql, type Trx } from '../store/index.ts'
 import type { Owner } from './userHandle.ts'
 
 /** People's passkeys, as they follow them into another tenant. The handle in the device goes on naming the former one. */

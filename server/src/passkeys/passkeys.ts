@@ -1,7 +1,6 @@
-import { sql } from 'kysely'
 import { plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import { demandClaim, type Trx } from '../store/index.ts'
+import { demandClaim, sql, type Trx } from '../store/index.ts'
 import type { PasskeyUse } from './assertion.ts'
 import { SIGN_IN_LASTS } from './challenge.ts'
 import type { Owner } from './userHandle.ts'

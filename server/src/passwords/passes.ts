@@ -1,10 +1,9 @@
-import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { DAY, MINUTE, plus } from '../clock.ts'
 import { base32, type Means } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
 import { methodsOnOf, methodsPolicyOf, PASS_MINUTES } from '../policies/index.ts'
-import { ask, hasEnded, type Removal, stillLasts, type Trx } from '../store/index.ts'
+import { ask, hasEnded, type Removal, sql, stillLasts, type Trx } from '../store/index.ts'
 import { readUserCode } from '../typing/index.ts'
 
 /** How long before its beginning a pass may be made. */

@@ -1,7 +1,6 @@
-import { sql } from 'kysely'
 import { type StoredHash, TODAYS } from '../crypto/index.ts'
 import type { UserRef } from '../directory/index.ts'
-import { bytesOf, jsonOf, type Read } from '../store/index.ts'
+import { bytesOf, jsonOf, type Read, sql } from '../store/index.ts'
 
 /** A user's stored password. */
 export interface StoredPassword {

@@ -1,5 +1,5 @@
-import { type RawBuilder, sql } from 'kysely'
-import { combine, type Read } from '../store/index.ts'
+import type { RawBuilder } from 'kysely'
+import { combine, type Read, sql } from '../store/index.ts'
 import { PolicyError } from './errors.ts'
 import { administratorKinds, methodKinds } from './kinds.ts'
 import { membershipOf } from './membership.ts'

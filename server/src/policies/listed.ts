@@ -1,5 +1,5 @@
-import { sql } from 'kysely'
 import { type Entity, T } from '../odata/index.ts'
+import { sql } from '../store/index.ts'
 import { policyVersion, resetPolicy } from './resetPolicy.ts'
 
 /** Reset policies as `/v1.0` lists them, in the order in which they are tried. */

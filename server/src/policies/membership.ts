@@ -1,4 +1,5 @@
-import { type RawBuilder, sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
+import { sql } from '../store/index.ts'
 
 /** For SQL: whether the group of this column is not deleted. A deleted one can be restored, and opens nothing meanwhile. */
 export const groupStands = (tenantId: string, column: string) => sql<boolean>`not exists(

@@ -1,7 +1,6 @@
-import { sql } from 'kysely'
 import { type Static, Type } from 'typebox'
 import type { Means } from '../crypto/index.ts'
-import type { Trx } from '../store/index.ts'
+import { sql, type Trx } from '../store/index.ts'
 import { methodKinds } from './kinds.ts'
 import { namedByMethods } from './methodsPolicy.ts'
 import { questionIds } from './questions.ts'

@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import { sql } from 'kysely'
 import type { TObject, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
-import type { Read, Trx } from '../store/index.ts'
+import { type Read, sql, type Trx } from '../store/index.ts'
 import { PolicyError } from './errors.ts'
 
 /** A kind of settings that an administrator changes. */

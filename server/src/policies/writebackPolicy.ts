@@ -1,7 +1,6 @@
-import { sql } from 'kysely'
 import { type Static, Type } from 'typebox'
 import { plus, SECOND } from '../clock.ts'
-import type { Read } from '../store/index.ts'
+import { type Read, sql } from '../store/index.ts'
 import { type Settings, tenantSettings } from './settings.ts'
 
 /** How a tenant's own directory takes part, with the range of each setting (self-service password reset, §3.6). */

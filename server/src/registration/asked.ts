@@ -1,6 +1,5 @@
-import { sql } from 'kysely'
 import type { UserRef } from '../directory/index.ts'
-import type { Read, Trx } from '../store/index.ts'
+import { type Read, sql, type Trx } from '../store/index.ts'
 
 /** When an administrator asked the person to register or confirm their methods, until they have; null for never. */
 export const registrationAskedOf = ({ tenantId, id }: UserRef): Read<Date | null> => ({

@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import type { User, UserRef } from '../directory/index.ts'
 import {
@@ -12,7 +11,7 @@ import {
 import { vouchForPasskeys } from '../passkeys/index.ts'
 import { type EffectivePolicy, isMethodOn, type MethodKind, type SignInPolicy, stepKinds } from '../policies/index.ts'
 import { isFresh, type Session, type SessionProof } from '../sessions/index.ts'
-import type { Read, Trx } from '../store/index.ts'
+import { type Read, sql, type Trx } from '../store/index.ts'
 
 /** The second step of a person's sign-in (single sign-on, §3). */
 export interface SecondStep {

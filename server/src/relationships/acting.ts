@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import type { Actor, SignedIn } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import {
@@ -11,7 +10,7 @@ import {
   userGrantsOf,
 } from '../applications/index.ts'
 import { type Tenant, tenantOf, type User, userOf } from '../directory/index.ts'
-import { askOne, combine, type Db, inTenant, type Read, type Trx } from '../store/index.ts'
+import { askOne, combine, type Db, inTenant, type Read, sql, type Trx } from '../store/index.ts'
 import { type Authority, type Given, givenTo, judgeAuthority, type Standing, standingOf } from './authority.ts'
 import { isUseNoted, lastUseOf, noteUse } from './uses.ts'
 

@@ -1,9 +1,9 @@
-import { type RawBuilder, sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import type { PartnerRole, Role } from '../access/index.ts'
 import { DAY, plus } from '../clock.ts'
 import { partnerRolesOf } from '../partners/index.ts'
 import { membershipOf } from '../policies/index.ts'
-import { askOne, combine, type Db, dateOf, inTenant, type Read } from '../store/index.ts'
+import { askOne, combine, type Db, dateOf, inTenant, type Read, sql } from '../store/index.ts'
 import { endsAt, isActive } from './rows.ts'
 
 /** A DAP sleeps so long after its last use. */

@@ -1,8 +1,9 @@
-import { type RawBuilder, sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import { Type } from 'typebox'
 import { type Role, templateIds } from '../access/index.ts'
 import { plus } from '../clock.ts'
 import { type Entity, type Operator, type Property, T, TIMES } from '../odata/index.ts'
+import { sql } from '../store/index.ts'
 import { foldText } from '../typing/index.ts'
 import { bothRows, endsAt, PENDING_LASTS, statusOf } from './rows.ts'
 

@@ -1,5 +1,4 @@
-import { sql } from 'kysely'
-import { type Db, inTenant } from '../store/index.ts'
+import { type Db, inTenant, sql } from '../store/index.ts'
 import { refuseMissing } from './errors.ts'
 import { namesOf } from './names.ts'
 import { isProvided } from './served.ts'

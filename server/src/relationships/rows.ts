@@ -1,8 +1,8 @@
-import { type RawBuilder, sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import type { Role } from '../access/index.ts'
 import { DAY, plus } from '../clock.ts'
 import { isUuid } from '../crypto/index.ts'
-import type { Trx } from '../store/index.ts'
+import { sql, type Trx } from '../store/index.ts'
 import { refuseMissing } from './errors.ts'
 import { EXTENSION } from './terms.ts'
 

@@ -1,7 +1,6 @@
-import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { DAY, plus } from '../clock.ts'
-import { hasEnded, type Removal, type Row, type Trx } from '../store/index.ts'
+import { hasEnded, type Removal, type Row, sql, type Trx } from '../store/index.ts'
 
 type Served = Row<'served_companies'>
 

@@ -1,8 +1,7 @@
-import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { MINUTE, plus } from '../clock.ts'
-import { type Db, dateOf, inTenant, type Read } from '../store/index.ts'
+import { type Db, dateOf, inTenant, type Read, sql } from '../store/index.ts'
 import type { Authority } from './authority.ts'
 import { tellCustomer } from './telling.ts'
 

@@ -1,4 +1,4 @@
-import { type Insertable, sql } from 'kysely'
+import type { Insertable } from 'kysely'
 import type { Act } from '../act.ts'
 import { type AuditEvent, record } from '../audit/index.ts'
 import { challengesOf } from '../challenges/index.ts'
@@ -9,7 +9,7 @@ import type { DirectoryRules } from '../passwords/index.ts'
 import { writebackOf } from '../policies/index.ts'
 import type { ResetRefusal } from '../readiness/index.ts'
 import { familiarityOf } from '../sessions/index.ts'
-import { ask, bytesOf, dateOf, type Read, type SealedColumn, type Tables, type Trx } from '../store/index.ts'
+import { ask, bytesOf, dateOf, type Read, type SealedColumn, sql, type Tables, type Trx } from '../store/index.ts'
 
 const journeyColumns = [
   'id',

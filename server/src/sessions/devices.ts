@@ -1,10 +1,9 @@
-import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { DAY, plus } from '../clock.ts'
 import type { User, UserRef } from '../directory/index.ts'
 
 import type { MethodKind } from '../policies/index.ts'
-import { askTenant, bytesOf, type Db, type Read, stillLasts, type Trx } from '../store/index.ts'
+import { askTenant, bytesOf, type Db, type Read, sql, stillLasts, type Trx } from '../store/index.ts'
 
 import { readTicket, writeTicket } from './cookies.ts'
 

@@ -1,4 +1,4 @@
-import { type RawBuilder, sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import type { Act } from '../act.ts'
 
 import { findUser, userOf } from '../directory/index.ts'
@@ -14,6 +14,7 @@ import {
   type Read,
   type Removal,
   type Row,
+  sql,
   stillLasts,
   type Trx,
 } from '../store/index.ts'

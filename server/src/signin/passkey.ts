@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { findUser, type User, type UserRef } from '../directory/index.ts'
@@ -23,7 +22,7 @@ import {
 import { passwordOf } from '../passwords/index.ts'
 import { type FirstRequirement, requirementFor } from '../registration/index.ts'
 import { endReplacedSessions, findSession, ticketFor, unlessGone } from '../sessions/index.ts'
-import { askOne, type Db, inTenant, isUnclaimed, type Trx } from '../store/index.ts'
+import { askOne, type Db, inTenant, isUnclaimed, sql, type Trx } from '../store/index.ts'
 import {
   beginSession,
   proofsOf,

@@ -1,4 +1,4 @@
-import { type Insertable, sql } from 'kysely'
+import type { Insertable } from 'kysely'
 import { DAY, HOUR, plus } from '../clock.ts'
 import {
   bytesOf,
@@ -7,6 +7,7 @@ import {
   type Read,
   type Removal,
   type SealedColumn,
+  sql,
   type Tables,
   type Trx,
 } from '../store/index.ts'

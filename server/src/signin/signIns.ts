@@ -1,7 +1,6 @@
 // This file is long because every state of a sign-in is decided in it, with the answer that leads on from it.
 
 import { decodeJwt } from 'jose'
-import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import {
   type Application,
@@ -47,7 +46,7 @@ import {
   sessionBy,
   strengthOf,
 } from '../sessions/index.ts'
-import { ask, type Db, inTenant, isOver, type Read, type Trx } from '../store/index.ts'
+import { ask, type Db, inTenant, isOver, type Read, sql, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
 import {
   addSignIn,

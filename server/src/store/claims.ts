@@ -1,4 +1,5 @@
-import { type RawBuilder, sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
+import { sql } from './sql.ts'
 import type { Trx } from './transactions.ts'
 
 /** How PostgreSQL refuses a transaction whose claim took no row. */

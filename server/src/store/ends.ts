@@ -1,5 +1,6 @@
-import { type RawBuilder, sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import { HOUR, plus } from '../clock.ts'
+import { sql } from './sql.ts'
 
 /** How far clocks may be apart, or one may be set back, before something ends early. */
 export const APART = HOUR

@@ -24,5 +24,6 @@ export { BATCH, endedLongAgo, inBatches, type Removal, removeDue } from './remov
 export { loginRole, printRoles } from './roles.ts'
 export { countSeals, type Resealed, reseal, type SealCounts, type SealedColumn } from './seals.ts'
 export { openSnapshot, placeSnapshot, type SnapshotContents, type SnapshotTable } from './snapshot.ts'
+export { sql } from './sql.ts'
 export type { Row, Tables } from './tables.ts'
 export { askSystem, askTenant, inPair, inSystem, inTenant, type Trx } from './transactions.ts'

@@ -1,11 +1,12 @@
 import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CronItem, Task, TaskList, WorkerEvents } from 'graphile-worker'
-import { type RawBuilder, sql, type Transaction } from 'kysely'
+import type { RawBuilder, Transaction } from 'kysely'
 import type pg from 'pg'
 import { DAY, plus, SECOND } from '../clock.ts'
 import { asPart, traceparentHere } from '../traces/index.ts'
 import type { Store } from './open.ts'
+import { sql } from './sql.ts'
 import type { Tables } from './tables.ts'
 import type { Trx } from './transactions.ts'
 

@@ -1,7 +1,8 @@
-import { type RawBuilder, sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import { enqueue, type TaskName } from './jobs.ts'
 import type { Store } from './open.ts'
 import { BATCH } from './removal.ts'
+import { sql } from './sql.ts'
 import type { Tables } from './tables.ts'
 import { askTenant, inSystem, inTenant } from './transactions.ts'
 

@@ -1,6 +1,6 @@
-import { sql } from 'kysely'
 import { linkToken, type MacPurpose, type Means } from '../crypto/index.ts'
 import type { Db } from './open.ts'
+import { sql } from './sql.ts'
 import type { Row, Tables } from './tables.ts'
 import { inSystem, inTenant, type Trx } from './transactions.ts'
 

@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import type pg from 'pg'
 import { StoreError } from './errors.ts'
@@ -6,6 +5,7 @@ import { askedJobs } from './jobs.ts'
 import { migrations } from './migrations/index.ts'
 import type { Store } from './open.ts'
 import { tenantRole } from './roles.ts'
+import { sql } from './sql.ts'
 
 export const migrationLock = 'latchkey migrate'
 export const schema = 'latchkey'

@@ -1,6 +1,7 @@
-import { type RawBuilder, sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import type { Means } from '../crypto/index.ts'
 import type { SealedColumn } from './seals.ts'
+import { sql } from './sql.ts'
 import type { Tables } from './tables.ts'
 import type { Trx } from './transactions.ts'
 

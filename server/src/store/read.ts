@@ -1,4 +1,5 @@
-import { type RawBuilder, sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
+import { sql } from './sql.ts'
 import type { Trx } from './transactions.ts'
 
 /** A fact that a statement can read beside others: the SQL of its JSON, and what that means. */

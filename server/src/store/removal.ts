@@ -1,7 +1,8 @@
-import { type RawBuilder, sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import { plus } from '../clock.ts'
 import { hasEnded } from './ends.ts'
 import type { Store } from './open.ts'
+import { sql } from './sql.ts'
 import type { Tables } from './tables.ts'
 import { askTenant, inSystem } from './transactions.ts'
 

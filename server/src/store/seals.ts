@@ -1,6 +1,7 @@
-import { type RawBuilder, sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import type { Keyring, Means, SealPurpose } from '../crypto/index.ts'
 import type { Db } from './open.ts'
+import { sql } from './sql.ts'
 import type { Tables } from './tables.ts'
 import { inTenant, type Trx } from './transactions.ts'
 
