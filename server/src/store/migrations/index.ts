@@ -105,6 +105,7 @@ import * as rescues from './0146_rescues.ts'
 import * as verifications from './0147_verifications.ts'
 import * as raisedCases from './0150_raised_cases.ts'
 import * as supportCodes from './0151_support_codes.ts'
+import * as accountRows from './0154_account_rows.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -213,5 +214,6 @@ export const migrations: Record<string, Migration> = {
   '0147_verifications': verifications,
   '0150_raised_cases': raisedCases,
   '0151_support_codes': supportCodes,
+  '0154_account_rows': accountRows,
   '0133_newest_codes': newestCodes,
 }
