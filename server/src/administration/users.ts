@@ -1,12 +1,13 @@
 import { authorize, demand, demandAny } from '../access/index.ts'
 import type { Act } from '../act.ts'
-import { changesOf, record } from '../audit/index.ts'
+import { type AuditEvent, changesOf, record } from '../audit/index.ts'
 import {
   createUser as addToDirectory,
   changeUser,
   findProfile,
   findUser,
   findUserByName,
+  judgeChange,
   listDomains,
   lockTenant,
   nobody,
@@ -143,21 +144,27 @@ export async function updateUser(
         })
   const judged = rules && (await preparePassword(db, act, checks, { rules, newPassword: password! }))
   if (judged && 'refused' in judged) throw inPasswordProfile(refusedPassword(judged.refused))
-  await inTenant(db, tenantId, trx => updateUserIn(trx, act, { ...changed, changes }, judged?.prepared))
+  await inTenant(db, tenantId, async trx =>
+    trx.last(await openWrite(trx, act, { ...changed, changes }, judged?.prepared)),
+  )
 }
 
 /** The same in a transaction, with a password that is hashed already, or with none. */
-export async function updateUserIn(
+export const updateUserIn = async (...asked: Parameters<typeof openWrite>): Promise<void> =>
+  (await openWrite(...asked))()
+
+/** Judges a change, and returns the end of it, which is asked at once. */
+async function openWrite(
   trx: Trx,
   act: Act,
   { changes, ...changed }: Omit<Changed, 'tenantId'> & { changes: UserInput },
   prepared?: PreparedPassword,
-): Promise<void> {
+): Promise<() => Promise<void>> {
   const { tenantId } = trx
   // The tenant's row goes before the user's, as in every act that could take the last Global Administrator.
   if (changes.accountEnabled === false) await lockTenant(trx, tenantId)
   const opened = await openToChange(trx, act, { ...changed, tenantId }, changes)
-  await write(trx, act, opened, { input: readInput(changes), prepared })
+  return write(trx, act, opened, { input: readInput(changes), prepared })
 }
 
 interface Opened {
@@ -202,12 +209,13 @@ async function demandChange(trx: Trx, act: Act, user: User, changes: UserInput):
   if (first) demand(act, first.action, target)
 }
 
+/** Writes a change but for its last statements, which it returns: its event, and where nothing else changes the row. */
 async function write(
   trx: Trx,
   act: Act,
   { user, profile }: Opened,
   { input, prepared }: { input: UserInput; prepared: PreparedPassword | undefined },
-): Promise<void> {
+): Promise<() => Promise<void>> {
   const { tenantId } = trx
   const { mobilePhone, businessPhones, otherMails, passwordProfile, ...set } = input
   const isDisabled = set.accountEnabled === false && user.accountEnabled
@@ -218,7 +226,10 @@ async function write(
   if (isRenamed || set.mail != null) await sleepOwnAddress(trx, act, user, { ...user, ...namesOf(user, set) })
   // At the addresses of before: a thief among administrators changes these first.
   for (const kind of kindsOf(contacts)) await tellOwner(trx, act, user, { template: 'security_info_changed', kind })
-  await asRefused(changeUser(trx, user, set))
+  const change = await asRefused(judgeChange(trx, user, set))
+  const isPlain = !isRenamed && !isDisabled && !passwordProfile && namesIn(contacts).length === 0
+  // A name that another has is refused before anything follows.
+  if (!isPlain) await asRefused(change())
   await setContacts(trx, act, user, contacts)
   const mustChange = passwordProfile?.forceChangePasswordNextSignIn ?? true
   if (prepared) {
@@ -230,12 +241,15 @@ async function write(
   }
   const target = { id: user.id, name: user.userPrincipalName }
   const isPassword = passwordProfile && namesIn(input).length === 1
-  await record(trx, act, {
+  const event: AuditEvent = {
     activity: isPassword ? 'password.given' : 'user.changed',
     result: 'success',
     target,
     details: told(profile.values, input),
-  })
+  }
+  return async () => {
+    await Promise.all([isPlain && change(), record(trx, act, event)])
+  }
 }
 
 /** The names and addresses that the change leaves. */

@@ -129,6 +129,7 @@ export {
   getUser,
   insertUsers,
   isNobody,
+  judgeChange,
   listUsers,
   type NewUser,
   nobody,

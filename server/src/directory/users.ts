@@ -314,21 +314,25 @@ export async function insertUsers(
 
 /** Notes that a person has signed in. */
 export const noteSignIn = (trx: Trx, { now }: Pick<Means, 'now'>, { tenantId, id }: User) =>
-  trx
-    .insertInto('last_sign_ins')
-    .values({ tenant_id: tenantId, user_id: id, at: now })
-    .onConflict(conflict => conflict.columns(['tenant_id', 'user_id']).doUpdateSet({ at: now }))
-    .execute()
+  sql`
+    insert into last_sign_ins (tenant_id, user_id, at) values (${tenantId}, ${id}, ${now})
+    on conflict (tenant_id, user_id) do update set at = excluded.at`.execute(trx)
 
 /** Changes a user's own row. Throws as `createUser` does. Nothing ends by it. */
-export async function changeUser(trx: Trx, user: User, changes: UserChanges): Promise<void> {
+export const changeUser = async (trx: Trx, user: User, changes: UserChanges): Promise<void> =>
+  (await judgeChange(trx, user, changes))()
+
+/** Judges such a change. Returns what writes it, in one statement or none; of a new name, that throws `user_exists`. */
+export async function judgeChange(trx: Trx, user: User, changes: UserChanges): Promise<() => Promise<void>> {
   checkNames(changes)
   if (changes.userPrincipalName !== undefined) await checkNewName(trx, changes.userPrincipalName)
   const columns = columnsOf(changes)
-  if (Object.keys(columns).length === 0) return
-  await asNamed(changes.userPrincipalName, () =>
-    trx.updateTable('users').set(columns).where('tenant_id', '=', trx.tenantId).where('id', '=', user.id).execute(),
-  )
+  return async () => {
+    if (Object.keys(columns).length === 0) return
+    await asNamed(changes.userPrincipalName, () =>
+      trx.updateTable('users').set(columns).where('tenant_id', '=', trx.tenantId).where('id', '=', user.id).execute(),
+    )
+  }
 }
 
 /** Gives somebody a name. Throws `user_exists` where another has it; the transaction ends with that. */

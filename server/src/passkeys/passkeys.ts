@@ -46,28 +46,14 @@ export async function findPasskey(
   { tenantId, userId }: Owner,
   credentialId: string,
 ): Promise<StoredPasskey | undefined> {
-  return trx
-    .selectFrom('passkeys')
-    .innerJoin('methods', join =>
-      join
-        .on('methods.tenant_id', '=', tenantId)
-        .on('methods.user_id', '=', userId)
-        .on('methods.kind', '=', 'passkey')
-        .on('methods.source', '=', 'person'),
-    )
-    .select([
-      'passkeys.id',
-      'public_key as publicKey',
-      'may_sync as maySync',
-      'passkeys.created_at as createdAt',
-      'blocked_at as blockedAt',
-      'passkeys.by_password_at as byPasswordAt',
-      'handle_tenant_id as handleTenantId',
-    ])
-    .where('passkeys.tenant_id', '=', tenantId)
-    .where('passkeys.user_id', '=', userId)
-    .where('credential_id', '=', bytesOf(credentialId))
-    .executeTakeFirst()
+  const { rows } = await sql<StoredPasskey>`
+    select passkeys.id, public_key as "publicKey", may_sync as "maySync", passkeys.created_at as "createdAt",
+      blocked_at as "blockedAt", passkeys.by_password_at as "byPasswordAt", handle_tenant_id as "handleTenantId"
+    from passkeys join methods on methods.tenant_id = ${tenantId} and methods.user_id = ${userId}
+      and methods.kind = 'passkey' and methods.source = 'person'
+    where passkeys.tenant_id = ${tenantId} and passkeys.user_id = ${userId}
+      and credential_id = ${bytesOf(credentialId)}`.execute(trx)
+  return rows[0]
 }
 
 /** The passkeys of an owner, the oldest first. */

@@ -87,20 +87,10 @@ export async function rememberDevice(
   const { now, random, keys } = act
   const id = random.uuid(now)
   const token = random.token()
-  const added = trx
-    .insertInto('devices')
-    .values({
-      tenant_id: user.tenantId,
-      id,
-      user_id: user.id,
-      token_hash: keys.mac('device', user.tenantId, id, token),
-      security_epoch: user.securityEpoch,
-      step_at: step?.at ?? null,
-      step_by: step?.kind ?? null,
-      created_at: now,
-      expires_at: plus(now, FAMILIAR_FOR),
-    })
-    .execute()
+  const added = sql`
+    insert into devices (tenant_id, id, user_id, token_hash, security_epoch, step_at, step_by, created_at, expires_at)
+    values (${user.tenantId}, ${id}, ${user.id}, ${keys.mac('device', user.tenantId, id, token)}, ${user.securityEpoch},
+      ${step?.at ?? null}, ${step?.kind ?? null}, ${now}, ${plus(now, FAMILIAR_FOR)})`.execute(trx)
   await Promise.all([added, forgetDevice(trx, user, former)])
   return writeTicket({ tenantId: user.tenantId, id, token, stays: undefined })
 }

@@ -3,7 +3,7 @@ import type { Act } from '../act.ts'
 import { DAY, HOUR, MINUTE, plus } from '../clock.ts'
 import { noteSignIn, queueLogouts, stopRecovery, type User } from '../directory/index.ts'
 import type { OwnSignInPolicy } from '../policies/index.ts'
-import { askOne, type Db, inTenant, isOver, type Trx } from '../store/index.ts'
+import { askOne, type Db, inTenant, isOver, sql, type Trx } from '../store/index.ts'
 import { writeTicket } from './cookies.ts'
 import { rememberDevice, rememberedStepOf } from './devices.ts'
 import { type SessionProof, stepAmong, strengthOf } from './strength.ts'
@@ -130,30 +130,17 @@ export async function newSession(
   const { now, random, keys } = act
   const id = random.uuid(now)
   const token = random.token()
-  const added = trx
-    .insertInto('sessions')
-    .values({
-      tenant_id: user.tenantId,
-      id,
-      user_id: user.id,
-      token_hash: keys.mac('session', user.tenantId, id, token),
-      correlation_id: act.trail.correlationId,
-      sid: input.sid ?? random.uuid(now),
-      security_epoch: user.securityEpoch,
-      requires: input.requires,
-      password_at: now,
-      proofs: JSON.stringify(input.proofs ?? []),
-      proved_at: input.isProved ? now : null,
-      language: input.language,
-      sign_in_id: input.signInId ?? null,
-      signed_in_by: input.signedInBy ?? 'password',
-      next: input.requires !== null && input.signInId ? `/signin/${input.signInId}` : null,
-      created_at: now,
-      expires_at: plus(now, SESSION_LASTS),
-      address: act.trail.address ?? '',
-      user_agent: act.trail.userAgent?.slice(0, 400) ?? '',
-    })
-    .execute()
+  const requires = input.requires
+  const added = sql`
+    insert into sessions (tenant_id, id, user_id, token_hash, correlation_id, sid, security_epoch, requires, password_at,
+      proofs, proved_at, language, sign_in_id, signed_in_by, next, created_at, expires_at, address, user_agent)
+    values (${user.tenantId}, ${id}, ${user.id}, ${keys.mac('session', user.tenantId, id, token)},
+      ${act.trail.correlationId}, ${input.sid ?? random.uuid(now)}, ${user.securityEpoch}, ${requires}, ${now},
+      ${JSON.stringify(input.proofs ?? [])}, ${input.isProved ? now : null}, ${input.language}, ${input.signInId ?? null},
+      ${input.signedInBy ?? 'password'}, ${requires !== null && input.signInId ? `/signin/${input.signInId}` : null},
+      ${now}, ${plus(now, SESSION_LASTS)}, ${act.trail.address ?? ''}, ${act.trail.userAgent?.slice(0, 400) ?? ''})`.execute(
+    trx,
+  )
   const steps = (input.proofs ?? []).some(({ isStep }) => isStep)
   await Promise.all([added, noteSignIn(trx, act, user), steps && stopRecovery(trx, act, user)])
   return writeTicket({ tenantId: user.tenantId, id, token, stays: undefined })
