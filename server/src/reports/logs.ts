@@ -13,9 +13,13 @@ export const eventsOf = (log: Log): RawBuilder<boolean> => (log === 'signIns' ? 
 export const eventBy = (log: Log, id: string, actor: Actor): RawBuilder<boolean> =>
   sql`audit_events.at = ${momentOf(id)} and audit_events.id = ${id}::uuid and ${eventsOf(log)} and ${readableBy(actor)}`
 
+/** The first words of what a company has with firms, of what it does as a firm itself, and of firms that it verifies. */
+const ABOUT_OTHERS =
+  '^(relationship|assignment|invitation|resale|partnership|dap|rescue|rescueAgreement|customer|partner|verification)[.]'
+
 /** For a partner's person: nothing of other partners, and nothing of what the company decided about any (partners on the wire, §6). */
 export const readableBy = (actor: Actor): RawBuilder<boolean> =>
   actor.kind === 'partner'
     ? sql`(case when audit_events.actor_kind = 'partner' then coalesce(audit_events.details->>'homeTenantId' = ${actor.home.tenantId}, false)
-        else audit_events.activity not like 'relationship.%' end)`
+        else audit_events.activity !~ ${ABOUT_OTHERS} end)`
     : sql`true`

@@ -71,7 +71,10 @@ function fill(door: FastifyInstance, requests: Requests, { authenticate, throttl
 
   /** Lets a request in by its token, and answers it. */
   const admit = async (request: FastifyRequest): Promise<Written> => {
-    const { visit } = request
+    const { act: unnamed } = request.visit
+    // All events of a request have its id, also the one that somebody of a partner came.
+    const act = { ...unnamed, trail: { ...unnamed.trail, correlationId: request.id } }
+    const visit = { ...request.visit, act }
     const [, token = ''] = /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '') ?? []
     const caller = isToken(token)
       ? await readToken(visit.db, visit.act, token)
@@ -95,11 +98,7 @@ function fill(door: FastifyInstance, requests: Requests, { authenticate, throttl
     const call: ScimCall = {
       services,
       db: visit.db,
-      act: {
-        ...visit.act,
-        actor: actorHere(caller.actor),
-        trail: { ...visit.act.trail, correlationId: request.id },
-      },
+      act: { ...visit.act, actor: actorHere(caller.actor) },
       caller,
       tenantId: caller.tenantId,
       base: baseOf(),
