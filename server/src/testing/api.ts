@@ -183,6 +183,7 @@ export function testApi(server: TestServer, domain = 'acme.example') {
 
   return {
     tokenOf,
+    partnerTokenOf,
     /** Asks as a person of this tenant, a partner, in the tenant of a customer. */
     asPartner: async (username: string, customer: string, signIn?: SignInOf): Promise<AskApi> =>
       asker(await partnerTokenOf(username, customer, signIn)),
