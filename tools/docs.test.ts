@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
+import { createRequire, stripTypeScriptTypes } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { test } from 'node:test'
 import { listFiles } from './source.ts'
 
+const yaml = createRequire(import.meta.url)('js-yaml') as { load(text: string): unknown }
 const root = join(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const listed = (endings: string[]) => listFiles(root, endings).map(path => relative(root, path))
@@ -30,6 +32,46 @@ test('each link of a page leads to a file and a heading that exist', () => {
       }
     }
   assert.deepEqual(dead, [])
+})
+
+/** The examples of a page: their language, their text, and why nothing runs them, where that is said. */
+const examplesIn = (text: string) =>
+  [...text.matchAll(/(?:<!-- not run: ([^\n]+) -->\n)?^ *```(.*)\n([\s\S]*?)^ *```$/gm)].map(
+    ([, unrun, language = '', example = '']) => ({ unrun, language, example }),
+  )
+
+/** Where examples stand that are run elsewhere: those of HTTP by api/examples.test.ts, commands by cli/examples.test.ts. */
+const RUN = { http: ['docs/api.md', 'docs/scim.md', 'docs/messages.md'], sh: ['docs/', 'README.md'] }
+
+test('each example is run or read by a test, or says why not', () => {
+  const found: Record<string, number> = {}
+  const wrong: string[] = []
+  for (const page of listed(['.md']).filter(path => path === 'README.md' || path.startsWith('docs/')))
+    for (const { unrun, language, example } of examplesIn(read(page))) {
+      const about = `${page}: ${example.split('\n')[0]}`
+      found[language] = (found[language] ?? 0) + 1
+      if (language === 'json') assert.doesNotThrow(() => JSON.parse(example), about)
+      else if (language === 'yaml') assert.doesNotThrow(() => yaml.load(example), about)
+      else if (language === 'ts' || language === 'js') assert.doesNotThrow(() => stripTypeScriptTypes(example), about)
+      else if (language === 'http' && unrun) assert.doesNotThrow(() => JSON.parse(example.replace(/^.*\n/, '')), about)
+      else if (language in RUN && RUN[language as 'sh'].some(run => page.startsWith(run))) continue
+      else if (!unrun) wrong.push(about)
+    }
+  assert.deepEqual(wrong, [])
+  for (const language of ['sh', 'http', 'json', 'yaml', 'ts', 'js']) assert.ok(found[language]! > 0, language)
+})
+
+test('the files to deploy by are what their kind is', () => {
+  const files = listFiles(join(root, 'deploy'), ['.yaml', '.json', '.service']).filter(path => !/templates/.test(path))
+  assert.ok(files.length >= 6)
+  for (const path of files) {
+    const text = readFileSync(path, 'utf8')
+    if (path.endsWith('.json')) assert.doesNotThrow(() => JSON.parse(text), path)
+    else if (path.endsWith('.yaml')) assert.doesNotThrow(() => yaml.load(text), path)
+    else
+      for (const line of text.split('\n'))
+        assert.match(line, /^(|[#;].*|\[(Unit|Service|Install)\]|[A-Z]\w+=.*)$/, path)
+  }
 })
 
 test('SECURITY.md names the tests of each lesson, and docs name each lesson beside its guard', () => {

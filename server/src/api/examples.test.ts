@@ -16,11 +16,19 @@ import { testServer } from '../testing/server.ts'
 import { exampleIds } from './examples.ts'
 
 test('the examples of the documentation answer what they say', async () => {
-  const text = await readFile(join(import.meta.dirname, '../../../docs/api.md'), 'utf8')
-  const examples = [...text.matchAll(/```http\n(\w+) \/v1\.0(\S+)\n([\s\S]*?)(\d{3})\n```/g)]
-  assert.ok(examples.length > 8)
-  const admin = await testApi(await testServer()).as('admin@acme.example')
-  for (const [, method = '', path = '', body = '', status] of examples) {
+  const server = await testServer()
+  const admin = await testApi(server).as('admin@acme.example')
+  const made = await admin('POST', '/applications', { displayName: 'Workday' })
+  const principal = await admin('POST', '/servicePrincipals', { appId: made.json.appId })
+  const organization = await findTenantId(server.store, 'acme.example')
+  const docs = join(import.meta.dirname, '../../../docs')
+  const pages = await Promise.all(['api.md', 'scim.md', 'messages.md'].map(page => readFile(join(docs, page), 'utf8')))
+  const examples = [...pages.join('\n').matchAll(/```http\n(\w+) \/v1\.0(\S+)\n([\s\S]*?)(\d{3})\n```/g)]
+  assert.ok(examples.length > 10)
+  for (const [, method = '', written = '', body = '', status] of examples) {
+    const path = written
+      .replace('/organization/{id}', `/organization/${organization}`)
+      .replace('/servicePrincipals/{id}', `/servicePrincipals/${principal.json.id ?? made.json.id}`)
     const answer = await admin(method, path, body.trim() === '' ? undefined : JSON.parse(body))
     assert.equal(answer.status, Number(status), `${method} ${path}: ${answer.text}`)
   }
