@@ -1,9 +1,13 @@
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { groups, single } from '../server/src/cli/commands.ts'
+import { helpOfCode } from '../server/src/help/codes.ts'
+import { numbers } from '../server/src/oidc/index.ts'
+import { resetRefusals } from '../server/src/readiness/index.ts'
 import { settings } from '../server/src/settings.ts'
+import { loadWords } from '../server/src/words/index.ts'
 
-// Writes the pages of docs that follow from the code: every setting, and every command.
+// Writes the pages of docs that follow from the code: every setting, every command and every code.
 
 const docs = join(import.meta.dirname, '../docs')
 
@@ -27,6 +31,35 @@ ${WRITTEN}
 
 What each command takes, as \`latchkey GROUP --help\` says it too. [The command line](command-line.md) says what they have in common.`
 
+const CODES = `# Codes
+
+${WRITTEN}
+
+Every code that people and programs can be refused with, in the words that people read. Each has a page, \`/help/codes/\` with the code behind it; [troubleshooting](administrators/troubleshooting.md) says more of the most frequent ones.`
+
+/** Each code with what it means and what to do next, in English. */
+function codesIn(): string[] {
+  const locale = loadWords().in('en')
+  const problems = Object.keys(locale.t('problems', { returnObjects: true } as never) as object)
+  const rowOf = (code: string) => {
+    const { title, detail, next } = helpOfCode(locale, code)
+    return `- \`${code}\`: ${[sentence(title), detail, next].filter(text => text !== undefined && text !== '').join(' ')}`
+  }
+  const signIns = Object.values(numbers).flatMap(all => all.map(number => `AADSTS${number}`))
+  return [
+    ['## Of resets', resetRefusals.map(rowOf).join('\n')],
+    ['## Of sign-ins', [...new Set(signIns)].sort().map(rowOf).join('\n')],
+    [
+      '## Of other requests',
+      problems
+        .filter(code => code !== 'field')
+        .sort()
+        .map(rowOf)
+        .join('\n'),
+    ],
+  ].map(section => section.join('\n\n'))
+}
+
 /** Each page by its file in docs, as it has to be. */
 export function makePages(): Record<string, string> {
   const tables = Object.entries(settings).map(([about, group]) => {
@@ -47,6 +80,7 @@ export function makePages(): Record<string, string> {
     ].join('\n\n'),
   )
   return {
+    'codes.md': `${[CODES, ...codesIn()].join('\n\n')}\n`,
     'settings.md': `${[SETTINGS, ...tables, SECRETS].join('\n\n')}\n`,
     'commands.md': `${[COMMANDS, ['## Of one word', alone.join('\n')].join('\n\n'), ...grouped].join('\n\n')}\n`,
   }
