@@ -1,28 +1,50 @@
 import { demand } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { findUser, getTenant } from '../directory/index.ts'
-import { queueNotices } from '../notifications/index.ts'
+import { announcements, queueNotices } from '../notifications/index.ts'
 import { readinessOf } from '../readiness/index.ts'
 import type { Trx } from '../store/index.ts'
 import { refuse, refuseMissing } from './errors.ts'
 
+/** Whom an announcement is for, besides that the account is enabled. */
+const readers = {
+  coming: 'anybody',
+  register: 'unregistered',
+  reminder: 'unregistered',
+  lastDays: 'unregistered',
+  available: 'who may reset',
+  helpDesk: 'anybody',
+} as const satisfies Record<keyof typeof announcements, 'anybody' | 'unregistered' | 'who may reset'>
+
+/** The mails of a roll-out, in their order. */
+export type AnnouncementKind = keyof typeof readers
+export const announcementKinds = Object.keys(readers) as AnnouncementKind[]
+
 /**
- * Asks somebody by mail to register how they can prove who they are, where their policy lets them reset and they have
- * not. Throws `not_found`, `not_announced`, and what `demand` throws.
+ * Mails somebody one of the mails of a roll-out. Those that ask to register go where the policy lets a person reset who has
+ * not registered. Throws `not_found`, `not_announced`, and what `demand` throws.
  */
-export async function announceRegistration(trx: Trx, act: Act, id: string): Promise<void> {
+export async function announceRegistration(
+  trx: Trx,
+  act: Act,
+  { id, kind }: { id: string; kind: AnnouncementKind },
+): Promise<void> {
   const { tenantId } = trx
   demand(act, 'resetPolicies.write', { kind: 'tenant', tenantId })
   const user = await findUser(trx, tenantId, id)
   if (!user) throw refuseMissing('not_found')
-  const [readiness] = await readinessOf(trx, act, [user])
-  if (!user.accountEnabled || !readiness?.isEnabled || readiness.isRegistered) throw refuse('not_announced')
+  if (!user.accountEnabled) throw refuse('not_announced')
+  if (readers[kind] !== 'anybody') {
+    const [readiness] = await readinessOf(trx, act, [user])
+    if (!readiness?.isEnabled) throw refuse('not_announced')
+    if (readers[kind] === 'unregistered' && readiness.isRegistered) throw refuse('not_announced')
+  }
   const { displayName: organization, preferredLanguage } = await getTenant(trx, tenantId)
   await queueNotices(trx, act, [
     {
       to: user.mail ?? user.userPrincipalName,
       language: user.preferredLanguage ?? preferredLanguage,
-      template: 'announcement',
+      template: announcements[kind],
       variables: { organization, username: user.userPrincipalName },
     },
   ])

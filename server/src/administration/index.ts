@@ -1,4 +1,4 @@
-export { announceRegistration } from './announcements.ts'
+export { type AnnouncementKind, announcementKinds, announceRegistration } from './announcements.ts'
 export {
   addApplication,
   addPassword,

@@ -565,7 +565,7 @@ export const ruleRefusals: Record<string, string> = {
     'email_invalid email_is_this_account email_own_domain not_found phone_invalid property_invalid resource_modified',
   'PATCH /users/{id}/callerChecks/{callerCheckId}': 'not_found',
   'POST /announcements':
-    'expand_property filter_invalid filter_operator filter_property filter_too_large forbidden not_found option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_invalid property_unknown quota_exceeded row_too_long rows_at_most search_invalid search_property',
+    'expand_property filter_invalid filter_operator filter_property filter_too_large forbidden not_found option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_invalid property_required property_unknown quota_exceeded row_too_long rows_at_most search_invalid search_property',
   'POST /applications':
     'ObjectConflict expand_property forbidden not_found option_repeated option_unsupported property_invalid property_required property_unknown public_client quota_exceeded',
   "POST /applications(appId='{id}')/addPassword":

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { demand } from '../access/index.ts'
+import type { AnnouncementKind } from '../administration/index.ts'
 import { DAY, plus } from '../clock.ts'
 import { isUuid } from '../crypto/index.ts'
 import { membersThrough, userEntity } from '../directory/index.ts'
@@ -15,13 +16,15 @@ const A_DAY = 5
 
 /** Whom an announcement is for: the members of a group, also through groups, and whom a filter of users finds. */
 export interface Announced {
+  kind: AnnouncementKind
   groupId?: string | undefined
   filter?: string | undefined
 }
 
 /**
- * Asks people by mail to register, by a job with a row for each. Returns its id. Throws `quota_exceeded` for a sixth in
- * a day, and what `demand` and the filter throw.
+ * Mails people one of the mails of a roll-out, by a job with a row for each. Returns its id. Throws `quota_exceeded` for a
+ * sixth in a day, `property_required` where the one for the help desk would go to everybody, and what `demand` and the
+ * filter throw.
  */
 export async function announce(
   db: Db,
@@ -31,15 +34,21 @@ export async function announce(
 ): Promise<string> {
   const { tenantId } = act.actor
   demand(act, 'resetPolicies.write', { kind: 'tenant', tenantId })
-  const { groupId, filter } = announced
+  const { kind, groupId, filter } = announced
   if (groupId !== undefined && !isUuid(groupId)) throw refuse('property_invalid', { field: 'groupId' })
+  if (kind === 'helpDesk' && !groupId && !filter) throw refuse('property_required', { field: 'groupId' })
   const pageOf = pagesOf(asking, filter)
   pageOf(undefined)
   if (!asked.isDryRun) await inTenant(db, tenantId, trx => checkQuota(trx, act.now))
   const within = groupId
     ? [sql<boolean>`users.id in (select id from (${membersThrough(tenantId, groupId)}) m where m.kind = 'user')`]
     : []
-  return takeRows(db, act, { ...asked, kind: 'announceRegistration' }, peopleOf(db, tenantId, { pageOf, within }))
+  return takeRows(
+    db,
+    act,
+    { ...asked, kind: 'announceRegistration', announcement: kind },
+    peopleOf(db, tenantId, { kind, pageOf, within }),
+  )
 }
 
 const pagesOf = (asking: Asking, filter: string | undefined) => (place: string | undefined) =>
@@ -57,12 +66,16 @@ const pagesOf = (asking: Asking, filter: string | undefined) => (place: string |
 async function* peopleOf(
   db: Db,
   tenantId: string,
-  { pageOf, within }: { pageOf: ReturnType<typeof pagesOf>; within: Parameters<typeof readPage>[3] },
+  {
+    kind,
+    pageOf,
+    within,
+  }: { kind: AnnouncementKind; pageOf: ReturnType<typeof pagesOf>; within: Parameters<typeof readPage>[3] },
 ): AsyncGenerator<Cells> {
   for (let place: string | undefined; ; ) {
     const options = pageOf(place)
     const { value, next } = await inTenant(db, tenantId, trx => readPage(trx, userEntity(tenantId), options, within))
-    for (const { id } of value) yield { id: String(id) }
+    for (const { id } of value) yield { id: String(id), announcement: kind }
     if (next === undefined) return
     place = next
   }

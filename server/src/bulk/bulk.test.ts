@@ -711,7 +711,32 @@ test('people who have not registered are asked to by mail, of a group or by a fi
   }
   const desk = await api.as('helpdesk@acme.example')
   assert.equal((await announce({}, desk)).status, 403)
-  for (let n = 0; n < 4; n++) await ended(admin, (await announce({ groupId: inner.json.id })).json.id)
+  // Each mail of a roll-out goes to whom it is meant for, and leads to its page.
+  for (const [kind, reached, page, dryRun] of [
+    ['coming', 2, '/help/register', false],
+    ['reminder', 1, '/security-info', false],
+    ['lastDays', 1, '/security-info', true],
+    ['available', 2, '/reset', false],
+    ['helpDesk', 2, '/help/administrators/helping-people', false],
+  ] as const) {
+    const one = await ended(admin, (await announce({ kind, groupId: group.json.id, dryRun })).json.id)
+    assert.deepEqual([one.succeeded, one.failed], [reached, 2 - reached], kind)
+    if (dryRun) continue
+    const led = `${services.origin}${page}`
+    await server.message(
+      sent => sent.to === 'new@acme.example' && sent.text.includes(`${led}\n`) && sent.id !== mail.id,
+    )
+  }
+  const everybody = await announce({ kind: 'helpDesk' })
+  assert.deepEqual([everybody.status, everybody.code], [400, 'property_required'])
+  const { rows: told } = await store.pool.query(
+    `select details->>'announcement' as kind from latchkey.audit_events where activity = 'bulk.started'
+       and details ? 'announcement' and not details ? 'dryRun' order by at`,
+  )
+  assert.deepEqual(
+    told.map(({ kind }) => kind),
+    ['register', 'coming', 'reminder', 'available', 'helpDesk'],
+  )
   const sixth = await announce({ groupId: inner.json.id })
   assert.deepEqual([sixth.status, sixth.code], [403, 'quota_exceeded'])
 })

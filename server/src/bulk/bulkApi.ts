@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { type Action, byOwn, demand } from '../access/index.ts'
+import { announcementKinds } from '../administration/index.ts'
 import {
   type Api,
   type ApiAnswer,
@@ -40,7 +41,7 @@ const PASSWORDS = ['row', 'id', 'userPrincipalName', 'password'] as const
 
 const Announcement = Type.Object(
   {
-    kind: Type.Enum(['register']),
+    kind: Type.Enum(announcementKinds),
     groupId: Type.Optional(Type.String({ format: 'uuid' })),
     filter: Type.Optional(Type.String({ maxLength: 4096 })),
     dryRun: Type.Optional(Type.Boolean()),
@@ -90,18 +91,18 @@ export function bulkApi(api: Api) {
     method: 'POST',
     path: '/announcements',
     action: 'resetPolicies.write',
-    summary: 'Ask people by mail to register how they can prove who they are, by a job',
+    summary: 'Mail people one of the mails of a roll-out, by a job',
     body: Announcement,
     answer: rowAnswer(JOB, 'bulkJob'),
     context: 'bulk/jobs/$entity',
     status: 202,
     async handle(call) {
-      const { groupId, filter, dryRun = false } = call.body
+      const { kind, groupId, filter, dryRun = false } = call.body
       const { appId, securityEpoch } = call.caller
       const asked = { kind: 'announceRegistration', isDryRun: dryRun, fileName: undefined, appId }
       const id = await announce(call.db, byOwn(call.act), askingOf(call), {
         ...{ ...asked, securityEpoch },
-        announced: { groupId: groupId?.toLowerCase(), filter },
+        announced: { kind, groupId: groupId?.toLowerCase(), filter },
       })
       return begun(call, id)
     },

@@ -2,9 +2,11 @@ import { Type } from 'typebox'
 import { type Action, demand, type Target } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import {
+  type AnnouncementKind,
   actionOf,
   addMethod,
   addUser,
+  announcementKinds,
   announceRegistration,
   countedKinds,
   deleteUser,
@@ -138,6 +140,8 @@ const toDeleted = (
     },
 })
 
+const isAnnouncementKind = (name: string): name is AnnouncementKind => announcementKinds.some(one => one === name)
+
 const ofGroup = (change: typeof joinGroup): Kind => ({
   properties: ['groupId', 'memberId'],
   required: [['groupId'], ['memberId']],
@@ -236,8 +240,18 @@ export const kinds = {
   }),
   requireRegistration: toPerson('blocks.lift', requireRegistration),
   announceRegistration: {
-    ...toPerson('resetPolicies.write', announceRegistration),
+    properties: ['id', 'userPrincipalName', 'announcement'],
+    required: [['id', 'userPrincipalName']],
+    actionsOf: () => ['resetPolicies.write'],
     targetIn: tenantId => ({ kind: 'tenant', tenantId }),
+    async prepare({ act }, { id: named, userPrincipalName, announcement = 'register' }) {
+      if (!isAnnouncementKind(announcement)) throw refuse('property_invalid', { field: 'announcement' })
+      return async trx => {
+        const id = await idOf(trx, act, named ?? userPrincipalName)
+        await announceRegistration(trx, act, { id, kind: announcement })
+        return { status: 204, id }
+      }
+    },
   },
 } as const satisfies Record<string, Kind>
 

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Act } from '../act.ts'
+import type { AnnouncementKind } from '../administration/index.ts'
 import { record } from '../audit/index.ts'
 import { HOUR, plus } from '../clock.ts'
 import { type Db, enqueue, inTenant, type Trx } from '../store/index.ts'
@@ -28,6 +29,8 @@ export interface NewJob {
   appId: string
   /** Of the person, in their own tenant. */
   securityEpoch: number | undefined
+  /** Of a roll-out: which of its mails. */
+  announcement?: AnnouncementKind
 }
 
 /**
@@ -200,7 +203,8 @@ const insertRows = (trx: Trx, jobId: string, rows: readonly NewRow[]) =>
       ${rows.map(({ number }) => number)}::integer[], ${rows.map(({ input }) => input)}::bytea[],
       ${rows.map(({ status }) => status)}::integer[], ${rows.map(({ code }) => code)}::text[])`.execute(trx)
 
-async function start(trx: Trx, act: MakerAct, id: string, { kind, total, isDryRun }: NewJob & { total: number }) {
+async function start(trx: Trx, act: MakerAct, id: string, asked: NewJob & { total: number }) {
+  const { kind, total, isDryRun, announcement } = asked
   const { tenantId } = trx
   const { numUpdatedRows } = await trx
     .updateTable('bulk_jobs')
@@ -211,7 +215,11 @@ async function start(trx: Trx, act: MakerAct, id: string, { kind, total, isDryRu
     .executeTakeFirstOrThrow()
   // Otherwise it was canceled while its rows came in, and the job only forgets them.
   if (numUpdatedRows)
-    await recordStart(trx, act, id, { kind, rows: String(total), ...(isDryRun && { dryRun: 'true' }) })
+    await recordStart(trx, act, id, {
+      ...{ kind, rows: String(total) },
+      ...(isDryRun && { dryRun: 'true' }),
+      ...(announcement && { announcement }),
+    })
   await enqueue(trx, 'run-bulk-job', { tenantId, jobId: id }, { jobKey: id })
 }
 

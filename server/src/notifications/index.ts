@@ -33,6 +33,7 @@ export {
 export { type MailWay, smtpSender, tryMailServer } from './smtp.ts'
 export { accountNotices, mailAdministrators, type Reader, tellOfAccount } from './tell.ts'
 export type { NoticeTemplate } from './templates/accountNotice.ts'
+export { announcements } from './templates/announcement.ts'
 export type { CaseVariables } from './templates/case.ts'
 export type { Mail } from './templates/catalogue.ts'
 export { messageOf } from './templates/catalogue.ts'

@@ -5,7 +5,8 @@ export const groups = {
     ...(['security_info_added', 'security_info_changed', 'security_info_removed'] as const),
     ...(['activity_reported', 'proofs_blocked', 'recovery_code_used', 'pass_issued', 'reset_link_sent'] as const),
     ...(['registration_required', 'renamed', 'renamed_disabled', 'account_closed'] as const),
-    ...(['explanation', 'link', 'announcement'] as const),
+    ...(['explanation', 'link', 'announcement_coming', 'announcement', 'announcement_reminder'] as const),
+    ...(['announcement_last_days', 'announcement_available', 'announcement_help_desk'] as const),
   ],
   administrators: [
     ...(['administrator_reset', 'new_administrator', 'account_reported', 'caller_denied'] as const),

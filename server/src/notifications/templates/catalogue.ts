@@ -2,7 +2,7 @@ import type { Places } from '../../audit/index.ts'
 import type { Locale } from '../../words/index.ts'
 import { type AccountCheckVariables, accountCheckMessage } from './accountCheck.ts'
 import { type AccountNotice, noticeMessage } from './accountNotice.ts'
-import { announcementMessage } from './announcement.ts'
+import { type AnnouncementTemplate, announcementMessage, isAnnouncement } from './announcement.ts'
 import { approvalMessage } from './approval.ts'
 import { brakeMessage } from './brake.ts'
 import {
@@ -48,7 +48,6 @@ const mails = {
   relationship: relationshipMessage,
   rescue_firm: (locale: Locale, variables: RescueVariables) => rescueMessage(locale, variables),
   second_administrator: secondAdministratorMessage,
-  announcement: announcementMessage,
   brake: brakeMessage,
   recovery_begun: recoveryMessage,
   takeover_staying: stayingMessage,
@@ -59,6 +58,7 @@ type Mails = typeof mails
 export type Mail =
   | AccountNotice
   | { template: 'link'; variables: LinkVariables }
+  | { template: AnnouncementTemplate; variables: { organization: string; username: string } }
   | { template: 'case'; variables: CaseVariables }
   | { template: 'onboarding'; variables: OnboardingVariables }
   | { template: 'takeover_claim'; variables: TakeoverVariables['claim'] }
@@ -112,7 +112,13 @@ function wordsOf(locale: Locale, mail: Mail & { secret: string }, origin: string
     return caseProviderMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
   if (mail.template === 'case') return caseMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
   if (mail.template === 'onboarding') return onboardingMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
+  if (isAnnouncement(mail.template))
+    return announcementMessage(
+      locale,
+      mail.template,
+      mail.variables as { organization: string; username: string },
+      origin,
+    )
   if (!Object.hasOwn(mails, mail.template)) return noticeMessage(locale, mail as AccountNotice, origin, places)
-  if (mail.template === 'announcement') return announcementMessage(locale, mail.variables, origin)
-  return mails[mail.template as Exclude<keyof Mails, 'announcement'>](locale, mail.variables as never, places)
+  return mails[mail.template as keyof Mails](locale, mail.variables as never, places)
 }

@@ -20,7 +20,12 @@ export function sampleOf(template: NoticeKindName, { organization, username, now
   switch (template) {
     case 'link':
       return { template, variables: { organization, username, purpose: 'reset', expiresAt } }
+    case 'announcement_coming':
     case 'announcement':
+    case 'announcement_reminder':
+    case 'announcement_last_days':
+    case 'announcement_available':
+    case 'announcement_help_desk':
       return { template, variables: { organization, username } }
     case 'explanation':
       return { template, variables: { organization, username, refusal: 'SSPR_0014' } }
