@@ -8,7 +8,7 @@ const IDLE = 20_000
 const LASTS = 5 * 60_000
 
 /** So many rest at the same time. */
-const AT_MOST = 20
+const AT_MOST = 64
 
 /** Connections on which the service is bound, kept for the next operation: a new one takes a handshake and a bind. */
 export interface Connections {

@@ -1,31 +1,18 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { Answer, Greeting, KeysReply, Operation, Purpose, Said, SyncReply, SyncStep } from '@latchkey/protocol'
 import { sql } from 'kysely'
 import type { WebSocket } from 'ws'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
-import { type Clock, MINUTE, SECOND } from '../clock.ts'
+import { type Clock, MINUTE, plus, SECOND } from '../clock.ts'
 import type { Keyring, Means, Random } from '../crypto/index.ts'
 import { inTenant, type Store, type Trx } from '../store/index.ts'
 import { asPart } from '../traces/index.ts'
 import { findAgent, rollKeys, signingKeysOf } from './agents.ts'
+import { type Asked, openAsking, type Waiter } from './asking.ts'
 import { openBell } from './bell.ts'
 import { isFailure } from './events.ts'
-import {
-  ANSWERED_WITHIN,
-  type Awaited,
-  claimRequest,
-  findUnanswered,
-  keepAnswer,
-  type PasswordChange,
-  REQUEST_LIVES,
-  sealOutcome,
-  sendRequest,
-  takeAnswer,
-  takeBack,
-  unanswered,
-} from './requests.ts'
+import { claimRequest, findUnanswered, keepAnswer, sealOutcome } from './requests.ts'
 import { isProved, openSigned, readHello, seal } from './sealing.ts'
 import { settleLost } from './settle.ts'
 
@@ -38,11 +25,11 @@ export const BEAT = 30 * SECOND
 /** Events that an agent may write into the audit log within a minute. */
 const EVENTS_A_MINUTE = 120
 
-/** A request that waits looks by itself, too: what one server tells another can be lost. */
-const LOOK = 500
+/** So many answers of one agent are kept at the same time: one that floods takes no more of the database. */
+const KEPT_AT_ONCE = 8
 
-/** A request that no link has taken by then goes to another agent. */
-const UNSENT = SECOND
+/** Answers look so often, beside each beat, whether others were lost. */
+const SETTLED_EVERY = 5 * SECOND
 
 /** Who stands at the other end of a link. */
 interface Peer {
@@ -59,11 +46,6 @@ interface Peer {
 interface Reception {
   hear(step: SyncStep): Promise<SyncReply>
   end(): Promise<void>
-}
-
-interface Asked {
-  within?: number
-  change?: PasswordChange
 }
 
 /** The links of agents to this server, and the way to all of them. */
@@ -88,66 +70,35 @@ export function openLinks(
   receive: (agent: { tenantId: string; agentId: string }) => Reception,
 ): Links {
   const links = new Map<string, { socket: WebSocket; peer: Peer; sending: Promise<unknown> }>()
-  const waiting = new Map<string, () => void>()
   const sockets = new Set<WebSocket>()
   let closing = false
   const means = (): Means => ({ now: clock(), random, keys })
 
   const bell = openBell(store, call => {
-    if ('answered' in call) waiting.get(call.answered)?.()
+    if ('answered' in call) asking.waiterFor(call.answered)?.rung.resolve()
     else if ('removed' in call) {
       for (const { socket, peer } of links.values()) if (peer.agentId === call.removed) socket.terminate()
     } else if (links.has(call.link)) void deliver(call.link, call.request).catch(() => {})
   })
 
+  const asking = openAsking(store, means, sendOver)
+
   async function deliver(link: string, id: string) {
+    const { peer } = links.get(link) ?? {}
+    if (peer) await sendOver(link, () => inTenant(store, peer.tenantId, trx => claimRequest(trx, means(), id)))
+  }
+
+  /** Sends what this resolves with over a link of this server. An agent that leaves waits for what has begun. */
+  function sendOver(link: string, sealed: () => Promise<string | undefined>): Promise<void> | undefined {
     const held = links.get(link)
-    if (!held) return
+    if (!held) return undefined
     const send = async () => {
-      const sealed = await inTenant(store, held.peer.tenantId, trx => claimRequest(trx, means(), id))
-      if (sealed) held.socket.send(sealed)
+      const frame = await sealed()
+      if (frame) held.socket.send(frame)
     }
     const sending = send()
     held.sending = Promise.allSettled([held.sending, sending])
-    await sending
-  }
-
-  async function ask(tenantId: string, operation: Operation, { within = ANSWERED_WITHIN, change }: Asked = {}) {
-    await bell.start()
-    const end = performance.now() + within
-    const tried: string[] = []
-    for (let last: Answer | { outcome: 'down' } = { outcome: 'down' }; ; ) {
-      const left = end - performance.now()
-      const lives = tried.length === 0 ? REQUEST_LIVES : left - (ANSWERED_WITHIN - REQUEST_LIVES)
-      const awaited =
-        lives < SECOND ? undefined : await sendRequest(store, means(), { tenantId, operation, change, tried, lives })
-      if (!awaited) return last
-      const answer = await answerTo(awaited, end, tried)
-      tried.push(awaited.agentId)
-      if (answer === 'moved') continue
-      if (!answer) return unanswered('the agent did not answer in time')
-      if (!isOfThisAgent(answer)) return answer
-      // Nothing was written: another agent may have another way to the directory.
-      last = answer
-    }
-  }
-
-  async function answerTo(awaited: Awaited, end: number, tried: string[]): Promise<Answer | 'moved' | undefined> {
-    const began = performance.now()
-    const isMoved = () => inTenant(store, awaited.tenantId, trx => takeBack(trx, means(), awaited, tried))
-    try {
-      for (;;) {
-        const rung = new Promise<void>(resolve => waiting.set(awaited.id, resolve))
-        const answer = await inTenant(store, awaited.tenantId, trx => takeAnswer(trx, means(), awaited))
-        if (answer) return answer
-        const left = end - performance.now()
-        if (left <= 0) return undefined
-        if (performance.now() - began > UNSENT && (await isMoved())) return 'moved'
-        await Promise.race([rung, sleep(Math.min(LOOK, left), undefined, { ref: false })])
-      }
-    } finally {
-      waiting.delete(awaited.id)
-    }
+    return sending
   }
 
   /** Judges the first frame: the agent's key has signed what this connection was greeted with. */
@@ -179,6 +130,10 @@ export function openLinks(
     let peer: Peer | undefined
     let reception: Reception | undefined
     let synchronizing: Promise<unknown> = Promise.resolve()
+    // Answers do not wait behind what is told of them.
+    let noting: Promise<unknown> = Promise.resolve()
+    const keeping = new Set<Promise<void>>()
+    let settled = clock()
     let number = 0
     let events = { since: 0, count: 0 }
     let heard = performance.now()
@@ -256,7 +211,7 @@ export function openLinks(
         if (!(await inTenant(store, tenantId, trx => beat(trx, from)))) return socket.terminate()
         await settleLost(store, actOf(), tenantId)
       } else if (said.kind === 'event') {
-        if (mayRecord()) await inTenant(store, tenantId, trx => recordEvent(trx, actOf(), from, said))
+        if (mayRecord()) noting = noting.then(() => note(from, said)).catch(() => socket.terminate())
       } else if (said.kind === 'keys') {
         await roll(from, said)
       } else if (said.kind === 'sync') {
@@ -269,15 +224,39 @@ export function openLinks(
         await held?.sending
         socket.send(JSON.stringify({ left: link }))
       } else if (said.kind === 'answer') {
-        await inTenant(store, tenantId, async trx => {
-          const { agentId } = from
-          const { nonce, answer } = said
-          const kept = await keepAnswer(trx, means(), { agentId, linkId: id, id: nonce, answer, frame })
-          if (kept === 'late') await recordLate(trx, actOf(), from, answer)
-        })
-        await settleLost(store, actOf(), tenantId)
+        while (keeping.size >= KEPT_AT_ONCE) await Promise.race(keeping)
+        const waiter = asking.waiterFor(said.nonce)
+        const kept: Promise<void> = keep(from, said, { frame, by: signed.by, waiter })
+          .catch(() => socket.terminate())
+          .finally(() => keeping.delete(kept))
+        keeping.add(kept)
+        if (waiter) waiter.coming = kept
       }
     }
+
+    /** Keeps an answer, and hands it to who waits at this server. */
+    async function keep(
+      from: Peer,
+      { nonce, answer }: Extract<Said, { kind: 'answer' }>,
+      heard: { frame: string; by: unknown; waiter: Waiter | undefined },
+    ): Promise<void> {
+      const { tenantId, agentId } = from
+      const came = await inTenant(store, tenantId, async trx => {
+        const kept = await keepAnswer(trx, means(), { agentId, linkId: id, id: nonce, answer, ...heard })
+        if (kept === 'late') await recordLate(trx, actOf(), from, answer)
+        return kept
+      })
+      if (heard.waiter && came !== 'again' && came !== 'ignored') {
+        heard.waiter.answer = answer
+        heard.waiter.rung.resolve()
+      }
+      if (came !== 'lost' && clock() < plus(settled, SETTLED_EVERY)) return
+      settled = clock()
+      await settleLost(store, actOf(), tenantId)
+    }
+
+    const note = (from: Peer, said: Extract<Said, { kind: 'event' }>) =>
+      inTenant(store, from.tenantId, trx => recordEvent(trx, actOf(), from, said))
 
     function mayRecord(): boolean {
       if (performance.now() - events.since > MINUTE) events = { since: performance.now(), count: 0 }
@@ -345,8 +324,10 @@ export function openLinks(
     )
 
   return {
-    ask: (tenantId, operation, asked) =>
-      asPart({ kind: 'agent', name: `agent ${operation.kind}` }, () => ask(tenantId, operation, asked)),
+    async ask(tenantId, operation, asked) {
+      await bell.start()
+      return asPart({ kind: 'agent', name: `agent ${operation.kind}` }, () => asking.ask(tenantId, operation, asked))
+    },
     take,
     connected: () => links.size,
     close() {
@@ -356,11 +337,6 @@ export function openLinks(
     },
   }
 }
-
-/** Whether an answer tells of its agent alone, which has written nothing: its configuration, or its way to the directory. */
-const isOfThisAgent = (answer: Answer) =>
-  (answer.outcome === 'silent' && !answer.mayBeDone) ||
-  (answer.outcome === 'failed' && [32_005, 33_009].includes(answer.code))
 
 const linkId = (link: string) => link.split('.')[0]!
 

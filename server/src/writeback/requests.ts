@@ -1,4 +1,5 @@
 import type { Answer, Operation, Said } from '@latchkey/protocol'
+import { sql } from 'kysely'
 import { MINUTE, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { type Db, endedLongAgo, inTenant, type Row, type Trx } from '../store/index.ts'
@@ -36,6 +37,7 @@ export interface PasswordChange {
 }
 
 interface Asking {
+  id: string
   tenantId: string
   operation: Operation
   change: PasswordChange | undefined
@@ -45,29 +47,49 @@ interface Asking {
   lives: number
 }
 
+/**
+ * Sends what `stored` resolves with over a link of this very server, which another would have to be called for.
+ * Undefined: it has no such link, and `stored` is not asked.
+ */
+export type HandOver = (link: string, stored: () => Promise<string>) => Promise<void> | undefined
+
 /** Seals a request to an agent of the tenant that is up, and hands it to the server that has its link. Undefined: none is up. */
-export async function sendRequest(db: Db, means: Means, asked: Asking): Promise<Awaited | undefined> {
-  const { tenantId, operation, change, tried, lives } = asked
-  const agent = await inTenant(db, tenantId, trx => findAgentUp(trx, means, tried))
+export async function sendRequest(
+  db: Db,
+  means: Pick<Means, 'now'>,
+  { id, tenantId, operation, change, tried, lives }: Asking,
+  handOver: HandOver,
+): Promise<Awaited | undefined> {
+  const agent = await inTenant(db, tenantId, trx => trx.last(() => findAgentUp(trx, means, tried)))
   if (!agent) return undefined
-  const id = change?.id ?? means.random.uuid(means.now)
   // Its end is judged by the agent's clock, which no demonstration sets forward.
   const expires = Date.now() + lives
   const sealed = await seal(agent.sealing_key, {
     ...{ tenantId, agentId: agent.id, nonce: id, expires, operation },
     traceparent: traceparentHere(),
   })
-  await inTenant(db, tenantId, async trx => {
-    if (tried.length > 0) await settleRequest(trx, id)
-    await trx
-      .insertInto('agent_requests')
-      .values({
-        ...{ tenant_id: tenantId, id, agent_id: agent.id, sealed, expires_at: plus(means.now, lives) },
-        ...{ password_of: change?.userId ?? null, must_change: change?.mustChange ?? false },
-      })
-      .execute()
-    await callServers(trx, { link: agent.link_id!, tenantId, request: id })
+  const link = agent.link_id!
+  const store = (sentAt: Date | null) =>
+    inTenant(db, tenantId, trx =>
+      trx.last(() =>
+        Promise.all([
+          tried.length > 0 && settleRequest(trx, id),
+          trx
+            .insertInto('agent_requests')
+            .values({
+              ...{ tenant_id: tenantId, id, agent_id: agent.id, sealed, expires_at: plus(means.now, lives) },
+              ...{ password_of: change?.userId ?? null, must_change: change?.mustChange ?? false, sent_at: sentAt },
+            })
+            .execute(),
+          !sentAt && callServers(trx, { link, tenantId, request: id }),
+        ]),
+      ),
+    )
+  const handed = handOver(link, async () => {
+    await store(means.now)
+    return sealed
   })
+  await (handed ?? store(null))
   return { tenantId, id, agentId: agent.id, isChange: change !== undefined }
 }
 
@@ -92,15 +114,17 @@ export async function takeBack(
 
 /** Takes a request to send it: at most one link does. Undefined where it was sent, or is too old. */
 export async function claimRequest(trx: Trx, { now }: Pick<Means, 'now'>, id: string): Promise<string | undefined> {
-  const claimed = await trx
-    .updateTable('agent_requests')
-    .set({ sent_at: now })
-    .where('tenant_id', '=', trx.tenantId)
-    .where('id', '=', id)
-    .where('sent_at', 'is', null)
-    .where('expires_at', '>', now)
-    .returning('sealed')
-    .executeTakeFirst()
+  const claimed = await trx.last(() =>
+    trx
+      .updateTable('agent_requests')
+      .set({ sent_at: now })
+      .where('tenant_id', '=', trx.tenantId)
+      .where('id', '=', id)
+      .where('sent_at', 'is', null)
+      .where('expires_at', '>', now)
+      .returning('sealed')
+      .executeTakeFirst(),
+  )
   return claimed?.sealed
 }
 
@@ -119,36 +143,54 @@ export const findUnanswered = (
     .where('expires_at', '>', plus(now, -KEPT))
     .execute()
 
+/** An answer that came over a link. */
+interface Answered {
+  agentId: string
+  linkId: string
+  id: string
+  answer: Answer
+  frame: string
+  /** The key that it is signed by. */
+  by: unknown
+  /** Who waits for it at this very server, and is told apart. */
+  waiter: Pick<Awaited, 'isChange'> | undefined
+}
+
 /**
- * Keeps the first answer to a request, as the agent signed it, and tells who waits. Returns whether it came too late for
- * anybody. One that the agent never saw is sent again while it lives: it works once.
+ * Keeps the first answer to a request, as the agent signed it, and tells who waits at another server. Its key is judged
+ * by what the agent has now. One that the agent never saw is sent again while it lives: it works once. `late`: it came
+ * too late for anybody, and `lost` where something follows from it all the same.
  */
 export async function keepAnswer(
   trx: Trx,
   { now }: Pick<Means, 'now'>,
-  answered: { agentId: string; linkId: string; id: string; answer: Answer; frame: string },
-): Promise<'kept' | 'late' | 'ignored'> {
-  const { agentId, id, answer, frame } = answered
+  { agentId, linkId, id, answer, frame, by, waiter }: Answered,
+): Promise<'kept' | 'again' | 'late' | 'lost' | 'ignored'> {
   const { tenantId } = trx
-  const own = () =>
-    trx
-      .updateTable('agent_requests')
-      .where('tenant_id', '=', tenantId)
-      .where('id', '=', id)
-      .where('agent_id', '=', agentId)
-      .where('answer', 'is', null)
+  const key = JSON.stringify(by)
+  const isOwn = sql<boolean>`tenant_id = ${tenantId} and id = ${id} and agent_id = ${agentId} and answer is null
+    and exists (select from agents a where a.tenant_id = ${tenantId} and a.id = ${agentId} and (a.signing_key = ${key}::jsonb
+      or (a.former_signing_key = ${key}::jsonb and a.former_ends_at > ${now})))`
+  const update = () => trx.updateTable('agent_requests').where(isOwn)
   if (answer.outcome === 'unknown') {
-    const again = await own().set({ sent_at: null }).where('expires_at', '>', now).returning('id').executeTakeFirst()
+    const again = await update().set({ sent_at: null }).where('expires_at', '>', now).returning('id').executeTakeFirst()
     if (again) {
-      await callServers(trx, { link: answered.linkId, tenantId, request: id })
-      return 'kept'
+      await callServers(trx, { link: linkId, tenantId, request: id })
+      return 'again'
     }
   }
-  const kept = await own().set({ answer: frame }).returning(['expires_at', 'password_of']).executeTakeFirst()
+  // Nothing follows from it, and who waits has it in a moment.
+  const isOver = waiter !== undefined && !waiter.isChange
+  const [kept] = await Promise.all([
+    isOver
+      ? trx.deleteFrom('agent_requests').where(isOwn).returning(['expires_at', 'password_of']).executeTakeFirst()
+      : update().set({ answer: frame }).returning(['expires_at', 'password_of']).executeTakeFirst(),
+    !waiter && callServers(trx, { answered: id }),
+  ])
   if (!kept) return 'ignored'
-  await callServers(trx, { answered: id })
+  if (plus(kept.expires_at, ANSWERED_WITHIN - REQUEST_LIVES) >= now) return 'kept'
   // What follows from a change is settled, and told, apart.
-  return !kept.password_of && plus(kept.expires_at, ANSWERED_WITHIN - REQUEST_LIVES) < now ? 'late' : 'kept'
+  return kept.password_of ? 'lost' : 'late'
 }
 
 /** Reads the answer to a request, and removes both where nothing follows from it. Undefined: there is none yet. */
@@ -166,8 +208,10 @@ export async function takeAnswer(
   // Its agent was removed, and the request with it.
   if (!row) return unanswered('the agent was removed')
   if (row.answer === null) return undefined
-  const said = await saidIn(trx, { now }, { agentId: row.agent_id, frame: row.answer })
-  if (!isChange) await settleRequest(trx, id)
+  const [said] = await Promise.all([
+    saidIn(trx, { now }, { agentId: row.agent_id, frame: row.answer }),
+    !isChange && settleRequest(trx, id),
+  ])
   return said?.kind === 'answer' && said.nonce === id ? said.answer : unanswered('no valid answer')
 }
 

@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Answer, Operation } from '@latchkey/protocol'
+import { SECOND } from '../clock.ts'
+import type { Means } from '../crypto/index.ts'
+import { type Db, inTenant } from '../store/index.ts'
+import {
+  ANSWERED_WITHIN,
+  type Awaited,
+  type HandOver,
+  type PasswordChange,
+  REQUEST_LIVES,
+  sendRequest,
+  takeAnswer,
+  takeBack,
+  unanswered,
+} from './requests.ts'
+
+/** A request that waits looks by itself, too: what one server tells another can be lost. */
+const LOOK = 500
+
+/** A request that no link has taken by then goes to another agent. */
+const UNSENT = SECOND
+
+/** Who waits at this server for an answer, which came over one of its own links or is to be read. */
+export interface Waiter extends Pick<Awaited, 'isChange'> {
+  answer?: Answer
+  /** Ends when the answer that came is kept. Its request may be gone a moment before. */
+  coming?: Promise<void>
+  rung: PromiseWithResolvers<void>
+}
+
+export interface Asked {
+  within?: number
+  change?: PasswordChange
+}
+
+/** Asks agents, and waits for what they answer. `handOver`: the way to those that are linked to this very server. */
+export function openAsking(db: Db, means: () => Means, handOver: HandOver) {
+  const waiting = new Map<string, Waiter>()
+
+  async function ask(tenantId: string, operation: Operation, { within = ANSWERED_WITHIN, change }: Asked = {}) {
+    const end = performance.now() + within
+    const tried: string[] = []
+    for (let last: Answer | { outcome: 'down' } = { outcome: 'down' }; ; ) {
+      const left = end - performance.now()
+      const lives = tried.length === 0 ? REQUEST_LIVES : left - (ANSWERED_WITHIN - REQUEST_LIVES)
+      if (lives < SECOND) return last
+      const { now, random } = means()
+      const id = change?.id ?? random.uuid(now)
+      // It may be answered before its sending has returned.
+      const waiter: Waiter = { isChange: change !== undefined, rung: Promise.withResolvers() }
+      waiting.set(id, waiter)
+      try {
+        const awaited = await sendRequest(db, { now }, { id, tenantId, operation, change, tried, lives }, handOver)
+        if (!awaited) return last
+        const answer = await answerTo(awaited, waiter, { end, tried })
+        tried.push(awaited.agentId)
+        if (answer === 'moved') continue
+        if (!answer) return unanswered('the agent did not answer in time')
+        if (!isOfThisAgent(answer)) return answer
+        // Nothing was written: another agent may have another way to the directory.
+        last = answer
+      } finally {
+        waiting.delete(id)
+      }
+    }
+  }
+
+  async function answerTo(
+    awaited: Awaited,
+    waiter: Waiter,
+    { end, tried }: { end: number; tried: string[] },
+  ): Promise<Answer | 'moved' | undefined> {
+    const began = performance.now()
+    const isMoved = () => inTenant(db, awaited.tenantId, trx => takeBack(trx, means(), awaited, tried))
+    for (;;) {
+      const left = end - performance.now()
+      await Promise.race([waiter.rung.promise, sleep(Math.max(0, Math.min(LOOK, left)), undefined, { ref: false })])
+      if (waiter.answer) return waiter.answer
+      // Before it looks: what comes meanwhile rings again.
+      waiter.rung = Promise.withResolvers()
+      const answer = await inTenant(db, awaited.tenantId, trx => takeAnswer(trx, means(), awaited))
+      await waiter.coming
+      if (waiter.answer ?? answer) return waiter.answer ?? answer
+      if (left <= 0) return undefined
+      if (performance.now() - began > UNSENT && (await isMoved())) return 'moved'
+    }
+  }
+
+  return { ask, waiterFor: (id: string) => waiting.get(id) }
+}
+
+/** Whether an answer tells of its agent alone, which has written nothing: its configuration, or its way to the directory. */
+const isOfThisAgent = (answer: Answer) =>
+  (answer.outcome === 'silent' && !answer.mayBeDone) ||
+  (answer.outcome === 'failed' && [32_005, 33_009].includes(answer.code))
