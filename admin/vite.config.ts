@@ -30,18 +30,65 @@ const isNeededBy =
   (id: string) =>
     firsts.some(first => needed.get(first)?.has(id)) && !['src/main.tsx', ...NEXT].some(first => id.endsWith(first))
 
-/** Finds what the parts of the first load need, so that each comes as one file: sixty cost a slow processor a second. */
+/** Names of a module; undefined: all of them. */
+type Names = ReadonlySet<string> | undefined
+
+/** A statement that brings or gives names, as far as it is read here. */
+interface Passing {
+  type: string
+  source?: { value: string } | null
+  declaration?: unknown
+  specifiers?: { imported?: { name: string }; local: { name: string }; exported?: { name: string } }[]
+}
+
+/** Whether a module does nothing but pass on the names of others. */
+const passesOn = (own: readonly Passing[]) =>
+  own.every(one => one.source || 'directive' in one || (one.type === 'ExportNamedDeclaration' && !one.declaration))
+
+/** The names that a module takes by a statement, where it is asked for these; it gives some of them by other statements. */
+function takenBy({ type, specifiers = [] }: Passing, own: readonly Passing[], asked: Names): Names {
+  if (type === 'ExportAllDeclaration') return asked
+  const given = own.filter(({ source }) => !source).flatMap(({ specifiers = [] }) => specifiers)
+  const isAsked = (one: (typeof specifiers)[number]): boolean =>
+    !asked ||
+    (one.exported
+      ? asked.has(one.exported.name)
+      : given.some(({ local, exported }) => local.name === one.local.name && asked.has(exported!.name)))
+  const taken = specifiers.filter(isAsked)
+  // A whole library under one name: which of its names are used is not read here.
+  if (taken.some(one => one.imported === undefined && one.exported === undefined)) return undefined
+  return new Set(taken.map(({ imported, local }) => (imported ?? local).name))
+}
+
+/**
+ * Finds what the parts of the first load need, so that each comes as one file: sixty cost a slow processor a second.
+ * Of a module that passes on the names of a library, only the names count that are asked of it.
+ */
 const parts = (): Plugin => ({
   name: 'parts',
-  buildEnd() {
+  async buildEnd() {
+    const read = new Map<string, Passing[]>()
     for (const first of ['src/main.tsx', ...NEXT]) {
       const found = new Set<string>()
-      const add = (id: string) => {
-        if (found.has(id)) return
+      const seen = new Set<string>()
+      const add = async (id: string, asked: Names): Promise<void> => {
+        const code = this.getModuleInfo(id)?.code
+        const own = read.get(id) ?? (code ? (this.parse(code).body as unknown as Passing[]) : [])
+        read.set(id, own)
+        const passed = passesOn(own) ? asked : undefined
+        const key = `${id} ${passed && [...passed].sort()}`
+        if (seen.has(key)) return
+        seen.add(key)
         found.add(id)
-        for (const one of this.getModuleInfo(id)?.importedIds ?? []) add(one)
+        for (const one of own) {
+          if (!one.source) continue
+          const taken = takenBy(one, own, passed)
+          if (taken?.size === 0 && one.specifiers?.length !== 0) continue
+          const next = await this.resolve(one.source.value, id)
+          if (next) await add(next.id, taken)
+        }
       }
-      add(join(import.meta.dirname, first))
+      await add(join(import.meta.dirname, first), undefined)
       needed.set(first, found)
     }
   },
@@ -109,6 +156,12 @@ export default defineConfig({
             { name: 'names', test: /api[\\/]callback\.ts$/, priority: 3 },
             { name: 'begin', test: isNeededBy('src/main.tsx'), priority: 2 },
             { name: 'library', test: isNeededBy(...NEXT), priority: 1 },
+            // What the other pages need of the library of parts; the charts come alone.
+            {
+              name: 'parts',
+              test: /node_modules[\\/](@fluentui[\\/](?!react-charts|chart-)|tabster|@floating-ui)/,
+              priority: 0,
+            },
           ],
         },
       },
