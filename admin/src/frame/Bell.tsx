@@ -1,4 +1,3 @@
-import { Button, Popover, PopoverSurface, PopoverTrigger } from '@fluentui/react-components'
 import { AlertRegular } from '@fluentui/react-icons'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
@@ -7,6 +6,7 @@ import { api, dataOf } from '../api/client.ts'
 import { isActing } from '../api/session.ts'
 import { attention, sentenceOfAttention, tells, waysTo } from '../parts/attention.ts'
 import { number, t } from '../words.ts'
+import { Unfold } from './Unfold.tsx'
 
 const SEEN = 'latchkey.seen'
 /** How often the bell looks while the page is seen. */
@@ -36,44 +36,39 @@ export function Bell({ actions }: { actions: ReadonlySet<string> }) {
     setSeen(marks)
   }
   return (
-    <Popover withArrow trapFocus onOpenChange={(_, { open }) => open && look()}>
-      <PopoverTrigger disableButtonEnhancement>
-        <Button
-          appearance="subtle"
-          className={fresh > 0 ? 'bell bell-fresh' : 'bell'}
-          icon={<AlertRegular />}
-          aria-label={fresh > 0 ? t('admin.frame.bell.fresh', { count: fresh }) : t('admin.frame.bell.title')}
-        />
-      </PopoverTrigger>
-      <PopoverSurface className="bell-list" aria-label={t('admin.frame.bell.title')}>
-        {urgent.length + mine.length === 0 && <p>{t('admin.frame.bell.nothing')}</p>}
-        <ul className="rows">
-          {urgent.map(one => {
-            const [way] = waysTo(one, actions)
-            return (
-              <li key={one.code}>
-                {way ? <Link {...way}>{sentenceOfAttention(one)}</Link> : <span>{sentenceOfAttention(one)}</span>}
-              </li>
-            )
-          })}
-          {mine.map(({ id, fileName, status = 'running', total, succeeded = 0, failed = 0 }) => (
-            <li key={id}>
-              <span>
-                <Link to="/jobs/$job" params={{ job: id! }}>
-                  {fileName ?? t('admin.frame.bell.job')}
-                </Link>{' '}
-                {t(`admin.frame.bell.status.${status}`)}{' '}
-                {typeof total === 'number' &&
-                  t('admin.frame.bell.rows', {
-                    done: number(succeeded + failed),
-                    total: number(total),
-                    failed: number(failed),
-                  })}
-              </span>
+    <Unfold
+      className={fresh > 0 ? 'quiet bell bell-fresh' : 'quiet bell'}
+      label={fresh > 0 ? t('admin.frame.bell.fresh', { count: fresh }) : t('admin.frame.bell.title')}
+      button={<AlertRegular className="picture" />}
+      onOpen={look}
+    >
+      {urgent.length + mine.length === 0 && <p>{t('admin.frame.bell.nothing')}</p>}
+      <ul className="rows">
+        {urgent.map(one => {
+          const [way] = waysTo(one, actions)
+          return (
+            <li key={one.code}>
+              {way ? <Link {...way}>{sentenceOfAttention(one)}</Link> : <span>{sentenceOfAttention(one)}</span>}
             </li>
-          ))}
-        </ul>
-      </PopoverSurface>
-    </Popover>
+          )
+        })}
+        {mine.map(({ id, fileName, status = 'running', total, succeeded = 0, failed = 0 }) => (
+          <li key={id}>
+            <span>
+              <Link to="/jobs/$job" params={{ job: id! }}>
+                {fileName ?? t('admin.frame.bell.job')}
+              </Link>{' '}
+              {t(`admin.frame.bell.status.${status}`)}{' '}
+              {typeof total === 'number' &&
+                t('admin.frame.bell.rows', {
+                  done: number(succeeded + failed),
+                  total: number(total),
+                  failed: number(failed),
+                })}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Unfold>
   )
 }

@@ -1,74 +1,21 @@
-import {
-  Button,
-  Dialog,
-  DialogActions,
-  DialogBody,
-  DialogContent,
-  DialogSurface,
-  DialogTitle,
-} from '@fluentui/react-components'
 import { useEffect, useState } from 'react'
 import { confirmBy } from '../api/client.ts'
-import { SignInFailed, type Strength, signInAgain, signInHere } from '../api/session.ts'
-import { keepDrafts } from '../parts/drafts.ts'
-import { ReturnFocus } from '../parts/ReturnFocus.tsx'
-import { t } from '../words.ts'
+import type { Asked } from './ConfirmDialog.tsx'
 
-interface Asked {
-  strength: Strength
-  answer: (confirmed: boolean) => void
-}
-
-/** Asks for a second step before an act that takes one; the act then goes on with what was typed. */
+/** Shows the dialog of a second step when an act takes one. It comes then: a first load needs none. */
 export function ConfirmItIsYou() {
-  const [asked, setAsked] = useState<Asked>()
-  const [failed, setFailed] = useState<SignInFailed>()
+  const [shown, setShown] = useState<Asked & Pick<typeof import('./ConfirmDialog.tsx'), 'ConfirmDialog'>>()
   useEffect(
     () =>
-      confirmBy(strength => {
+      confirmBy(async strength => {
+        const { ConfirmDialog } = await import('./ConfirmDialog.tsx')
         const { promise, resolve } = Promise.withResolvers<boolean>()
-        setFailed(undefined)
-        setAsked({ strength, answer: resolve })
-        return promise.finally(() => setAsked(undefined))
+        setShown({ ConfirmDialog, strength, answer: resolve })
+        return promise.finally(() => setShown(undefined))
       }),
     [],
   )
-  const confirm = async () => {
-    setFailed(undefined)
-    try {
-      await signInAgain(asked?.strength)
-      asked?.answer(true)
-    } catch (error) {
-      setFailed(error instanceof SignInFailed ? error : new SignInFailed('unknown'))
-    }
-  }
-  const here = () => {
-    keepDrafts()
-    void signInHere(asked?.strength)
-  }
-  const isBlocked = failed?.code === 'popup_blocked'
-  return (
-    <Dialog open={asked !== undefined} onOpenChange={(_, { open }) => !open && asked?.answer(false)}>
-      <DialogSurface>
-        <ReturnFocus />
-        <DialogBody>
-          <DialogTitle>{t('admin.frame.confirm.title')}</DialogTitle>
-          <DialogContent>
-            <p>{t('admin.frame.confirm.detail')}</p>
-            {failed && (
-              <p role="alert" className="danger">
-                {t(isBlocked ? 'admin.frame.confirm.blocked' : 'admin.frame.confirm.failed')}
-              </p>
-            )}
-          </DialogContent>
-          <DialogActions>
-            <Button appearance="primary" onClick={isBlocked ? here : () => void confirm()}>
-              {t(isBlocked ? 'admin.frame.here' : 'admin.frame.confirm.go')}
-            </Button>
-            <Button onClick={() => asked?.answer(false)}>{t('admin.frame.cancel')}</Button>
-          </DialogActions>
-        </DialogBody>
-      </DialogSurface>
-    </Dialog>
-  )
+  if (!shown) return null
+  const { ConfirmDialog, ...asked } = shown
+  return <ConfirmDialog {...asked} />
 }

@@ -1,4 +1,3 @@
-import { Button, OverlayDrawer, Toaster } from '@fluentui/react-components'
 import { NavigationRegular, SearchRegular } from '@fluentui/react-icons'
 import { useQuery } from '@tanstack/react-query'
 import { Outlet, useRouterState } from '@tanstack/react-router'
@@ -24,9 +23,6 @@ const ActingBar = lazy(async () => {
 })
 const ShortcutList = lazy(async () => ({ default: (await import('./ShortcutList.tsx')).ShortcutList }))
 
-/** The id of the one Toaster: a toast confirms one's own act, and nothing else. */
-export const TOASTS = 'toasts'
-
 /** What stands around every page: the navigation, the bars that tell a lost session or network, and the dialogs of all. */
 export function Frame() {
   const { data: allowed, error } = useQuery(allowedActions)
@@ -34,16 +30,26 @@ export function Frame() {
   // Not every relationship opens what there is to read of a customer.
   const { data: own } = useQuery({ ...organization, enabled: acting === null })
   const company = (acting?.customer ?? own)?.displayName ?? ''
+  const drawer = useRef<HTMLDialogElement>(null)
   const [isOpen, setOpen] = useState(false)
   const path = useRouterState({ select: ({ location }) => location.pathname })
+  // A page that was gone to closes the drawer that led there; the focus goes on to its heading then.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the path is what changed
+  useEffect(() => drawer.current?.close(), [path])
   useFocusOnHeading(path)
+  useEffect(() => {
+    if (isOpen) drawer.current?.showModal()
+  }, [isOpen])
   const [asked, setAsked] = useState<'palette' | 'list'>()
   const actions = useMemo(() => new Set(allowed?.value), [allowed])
-  const openPalette = useCallback(() => setAsked('palette'), [])
-  const openList = useCallback(() => setAsked('list'), [])
+  const ask = useCallback((what: 'palette' | 'list') => {
+    // Nothing can be reached beside the open drawer.
+    drawer.current?.close()
+    setAsked(what)
+  }, [])
+  const openPalette = useCallback(() => ask('palette'), [ask])
+  const openList = useCallback(() => ask('list'), [ask])
   useShortcuts({ actions, openPalette, openList })
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a page that was gone to closes the drawer that led there
-  useEffect(() => setOpen(false), [path])
   // What was read before stays, whatever became of reading it anew.
   if (!allowed) return error ? <Refused error={error} /> : <FirstFrame />
   if (!acting && allowed.roles.length === 0 && !allowed.value.some(isPartners)) return <NoRole />
@@ -55,25 +61,29 @@ export function Frame() {
       </a>
       <aside className="side">{nav}</aside>
       <header className="top">
-        <Button
-          appearance="subtle"
-          icon={<NavigationRegular />}
+        <button
+          type="button"
+          className="quiet"
           aria-label={t('admin.frame.menu')}
           aria-expanded={isOpen}
           onClick={() => setOpen(true)}
-        />
+        >
+          <NavigationRegular className="picture" />
+        </button>
         <b>{company}</b>
-        <Button
-          appearance="subtle"
-          className="last"
-          icon={<SearchRegular />}
-          aria-label={t('admin.frame.palette.open')}
-          onClick={openPalette}
-        />
+        <button type="button" className="quiet last" aria-label={t('admin.frame.palette.open')} onClick={openPalette}>
+          <SearchRegular className="picture" />
+        </button>
       </header>
-      <OverlayDrawer open={isOpen} onOpenChange={(_, { open }) => setOpen(open)} aria-label={t('admin.frame.menu')}>
-        <div className="drawer">{nav}</div>
-      </OverlayDrawer>
+      <dialog
+        ref={drawer}
+        className="drawer"
+        closedby="any"
+        aria-label={t('admin.frame.menu')}
+        onClose={() => setOpen(false)}
+      >
+        {isOpen && nav}
+      </dialog>
       <main className="sheet" id="page" tabIndex={-1}>
         <Lost />
         {acting && (
@@ -88,7 +98,6 @@ export function Frame() {
         {asked === 'palette' && <Palette actions={actions} close={() => setAsked(undefined)} />}
         {asked === 'list' && <ShortcutList actions={actions} close={() => setAsked(undefined)} />}
       </Suspense>
-      <Toaster toasterId={TOASTS} />
     </>
   )
 }

@@ -1,9 +1,9 @@
-import { Button, MessageBar, MessageBarActions, MessageBarBody, MessageBarTitle } from '@fluentui/react-components'
 import { onlineManager } from '@tanstack/react-query'
 import { useState, useSyncExternalStore } from 'react'
 import { queries } from '../api/queries.ts'
 import { isLost, onSession, SignInFailed, signInAgain, signInHere } from '../api/session.ts'
 import { keepDrafts } from '../parts/drafts.ts'
+import { Told } from '../parts/Told.tsx'
 import { t } from '../words.ts'
 
 /** Tells that the session or the network is gone, while everything that was typed stays where it is. */
@@ -16,11 +16,9 @@ export function Lost() {
   const [failed, setFailed] = useState<'failed' | 'blocked'>()
   if (!online)
     return (
-      <MessageBar intent="warning">
-        <MessageBarBody>
-          <MessageBarTitle>{t('admin.frame.offline.title')}</MessageBarTitle> {t('admin.frame.offline.detail')}
-        </MessageBarBody>
-      </MessageBar>
+      <Told kind="warning" title={t('admin.frame.offline.title')}>
+        {t('admin.frame.offline.detail')}
+      </Told>
     )
   if (!lost) return null
   const again = async () => {
@@ -38,15 +36,16 @@ export function Lost() {
   }
   const isBlocked = failed === 'blocked'
   return (
-    <MessageBar intent="warning">
-      <MessageBarBody>
-        <MessageBarTitle>{t('admin.frame.lost.title')}</MessageBarTitle> {t(`admin.frame.lost.${failed ?? 'detail'}`)}
-      </MessageBarBody>
-      <MessageBarActions>
-        <Button onClick={isBlocked ? here : () => void again()}>
+    <Told
+      kind="warning"
+      title={t('admin.frame.lost.title')}
+      act={
+        <button type="button" className="link-button" onClick={isBlocked ? here : () => void again()}>
           {t(isBlocked ? 'admin.frame.here' : 'admin.frame.signInAgain')}
-        </Button>
-      </MessageBarActions>
-    </MessageBar>
+        </button>
+      }
+    >
+      {t(`admin.frame.lost.${failed ?? 'detail'}`)}
+    </Told>
   )
 }

@@ -1,19 +1,10 @@
-import {
-  Avatar,
-  Button,
-  Menu,
-  MenuItem,
-  MenuItemLink,
-  MenuList,
-  MenuPopover,
-  MenuTrigger,
-} from '@fluentui/react-components'
 import { ChevronUpDownRegular, SearchRegular } from '@fluentui/react-icons'
 import { Link } from '@tanstack/react-router'
 import { changeAccount, currentSession, signOut } from '../api/session.ts'
 import { t } from '../words.ts'
 import { Bell } from './Bell.tsx'
 import { placesFor } from './places.ts'
+import { Unfold } from './Unfold.tsx'
 
 interface Shown {
   actions: ReadonlySet<string>
@@ -34,9 +25,9 @@ export function Nav({ actions, company, path, openPalette, openList }: Shown) {
         <b>{company}</b>
       </div>
       <div className="tools">
-        <Button className="anything" icon={<SearchRegular />} onClick={openPalette}>
-          <span>{t('admin.frame.palette.open')}</span> <kbd>Ctrl K</kbd>
-        </Button>
+        <button type="button" className="anything" onClick={openPalette}>
+          <SearchRegular className="picture" /> <span>{t('admin.frame.palette.open')}</span> <kbd>Ctrl K</kbd>
+        </button>
         <Bell actions={actions} />
       </div>
       <nav className="nav" aria-label={t('admin.frame.menu')}>
@@ -65,26 +56,39 @@ const isIn = (path: string, to: string) => path === to || (to !== '/' && path.st
 
 function Me({ openList }: { openList: () => void }) {
   const { name = '', userName = '' } = currentSession() ?? {}
+  const own = [
+    [t('admin.frame.changeAccount'), () => void changeAccount()],
+    [t('admin.frame.shortcuts.title'), openList],
+    [t('admin.frame.signOut'), signOut],
+  ] as const
   return (
-    <Menu>
-      <MenuTrigger>
-        <button type="button" className="me">
-          <Avatar name={name} size={28} color="brand" aria-hidden="true" />
+    <Unfold
+      className="me"
+      button={
+        <>
+          <span className="letter" aria-hidden="true">
+            {name.slice(0, 1).toUpperCase()}
+          </span>
           <span>
             <b>{name}</b>
             <small>{userName}</small>
           </span>
           <ChevronUpDownRegular />
-        </button>
-      </MenuTrigger>
-      <MenuPopover>
-        <MenuList>
-          <MenuItemLink href="/account">{t('admin.frame.myAccount')}</MenuItemLink>
-          <MenuItem onClick={() => void changeAccount()}>{t('admin.frame.changeAccount')}</MenuItem>
-          <MenuItem onClick={openList}>{t('admin.frame.shortcuts.title')}</MenuItem>
-          <MenuItem onClick={signOut}>{t('admin.frame.signOut')}</MenuItem>
-        </MenuList>
-      </MenuPopover>
-    </Menu>
+        </>
+      }
+    >
+      <ul className="choices">
+        <li>
+          <a href="/account">{t('admin.frame.myAccount')}</a>
+        </li>
+        {own.map(([name, act]) => (
+          <li key={name}>
+            <button type="button" onClick={act}>
+              {name}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </Unfold>
   )
 }

@@ -1,4 +1,3 @@
-import { Button, Link } from '@fluentui/react-components'
 import { changeAccount } from '../api/session.ts'
 import { t } from '../words.ts'
 
@@ -9,8 +8,10 @@ export function NoRole() {
       <h1>{t('admin.frame.noRole.title')}</h1>
       <p>{t('admin.frame.noRole.detail')}</p>
       <div className="acts">
-        <Link href="/account">{t('admin.frame.myAccount')}</Link>
-        <Button onClick={() => void changeAccount()}>{t('admin.frame.changeAccount')}</Button>
+        <a href="/account">{t('admin.frame.myAccount')}</a>
+        <button type="button" className="link-button" onClick={() => void changeAccount()}>
+          {t('admin.frame.changeAccount')}
+        </button>
       </div>
     </main>
   )

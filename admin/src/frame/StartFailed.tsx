@@ -1,4 +1,3 @@
-import { Button } from '@fluentui/react-components'
 import { changeAccount } from '../api/session.ts'
 import { t } from '../words.ts'
 
@@ -9,10 +8,12 @@ export function StartFailed() {
       <h1>{t('admin.frame.startFailed.title')}</h1>
       <p>{t('admin.frame.startFailed.detail')}</p>
       <div className="acts">
-        <Button appearance="primary" onClick={() => location.reload()}>
+        <button type="button" className="link-button" onClick={() => location.reload()}>
           {t('admin.frame.tryAgain')}
-        </Button>
-        <Button onClick={() => void changeAccount()}>{t('admin.frame.signInAgain')}</Button>
+        </button>
+        <button type="button" className="link-button" onClick={() => void changeAccount()}>
+          {t('admin.frame.signInAgain')}
+        </button>
       </div>
     </main>
   )

@@ -1,6 +1,6 @@
-import { Button, MessageBar, MessageBarActions, MessageBarBody, MessageBarTitle } from '@fluentui/react-components'
 import { Problem } from '../api/problem.ts'
 import { i18n, t } from '../words.ts'
+import { Told } from './Told.tsx'
 
 /** The sentence of a code: what every page can meet, or one page's own. Undefined: this version has no words for it. */
 export function sentenceOfCode(code: string): string | undefined {
@@ -22,21 +22,24 @@ export function sentenceOf(error: Error): string {
 export function Refused({ error, again }: { error: Error; again?: () => void }) {
   const { requestId, retryAfter } = error instanceof Problem ? error : {}
   return (
-    <MessageBar intent="error" layout="multiline" role="alert">
-      <MessageBarBody>
-        <MessageBarTitle>{t('admin.frame.refused')}</MessageBarTitle> {sentenceOf(error)}
-        {retryAfter !== undefined && <> {t('admin.frame.waitFor', { count: retryAfter })}</>}
-        {requestId && (
-          <small className="request-id">
-            {t('admin.frame.requestId')} <code>{requestId}</code>
-          </small>
-        )}
-      </MessageBarBody>
-      {again && (
-        <MessageBarActions>
-          <Button onClick={again}>{t('admin.frame.tryAgain')}</Button>
-        </MessageBarActions>
+    <Told
+      kind="error"
+      title={t('admin.frame.refused')}
+      act={
+        again && (
+          <button type="button" className="link-button" onClick={again}>
+            {t('admin.frame.tryAgain')}
+          </button>
+        )
+      }
+    >
+      {sentenceOf(error)}
+      {retryAfter !== undefined && <> {t('admin.frame.waitFor', { count: retryAfter })}</>}
+      {requestId && (
+        <small className="request-id">
+          {t('admin.frame.requestId')} <code>{requestId}</code>
+        </small>
       )}
-    </MessageBar>
+    </Told>
   )
 }
