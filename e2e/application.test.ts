@@ -248,5 +248,6 @@ test('at the help desk a caller is found, checked and helped by keyboard, and no
 test('the first load stays light', () => {
   const { files, bytes } = weighFirstLoad()
   assert.ok(files > 5, 'too little was counted')
-  assert.ok(bytes <= 260_000, `the first load weighs ${bytes} bytes`)
+  // The reach is 260 KB. What lies between is for what comes, and no library that a careless import brings.
+  assert.ok(bytes <= 180_000, `the first load weighs ${bytes} bytes`)
 })

@@ -1,4 +1,4 @@
-import { openSession } from './api/session.ts'
+import { openSession, sessionIsAsked } from './api/session.ts'
 import './style.css'
 import { loadWords } from './words.ts'
 
@@ -7,6 +7,7 @@ import { loadWords } from './words.ts'
 const session = openSession()
 session.catch(() => {})
 const words = loadWords(navigator.languages)
+await sessionIsAsked
 const { show } = await import('./application.tsx')
 await words.catch(() => {})
 show(session)

@@ -161,6 +161,7 @@ async function bySession(tenantId: string): Promise<Session> {
   try {
     const answered = answerTo(begun, AbortSignal.timeout(FRAME_ANSWERS_IN))
     document.body.append(frame)
+    sent.resolve()
     return await redeem(await answered, begun)
   } finally {
     frame.remove()
@@ -223,6 +224,11 @@ function keep(next: Session): Session {
 
 let opening: Promise<Session> | undefined
 
+const sent = Promise.withResolvers<void>()
+
+/** Resolves when the question for the session is on its way: a script that runs before it holds it up. */
+export const sessionIsAsked: Promise<void> = sent.promise
+
 /** The session that the page begins with, begun once: requests wait for it. */
 export function openSession(): Promise<Session> {
   opening ??= open()
@@ -235,14 +241,18 @@ async function open(): Promise<Session> {
   const begun = sessionStorage.getItem(BEGUN)
   sessionStorage.removeItem(ANSWER)
   sessionStorage.removeItem(BEGUN)
-  if (answer !== null && begun !== null)
+  if (answer !== null && begun !== null) {
+    sent.resolve()
     return keep(await redeem(new URLSearchParams(answer), JSON.parse(begun) as Begun).catch(comeBack))
+  }
   const tenantId = acting()?.customerId ?? localStorage.getItem(TENANT)
   if (tenantId === null) return byWindow(null)
   try {
     return keep(await bySession(tenantId))
   } catch {
     return byWindow(tenantId)
+  } finally {
+    sent.resolve()
   }
 }
 

@@ -16,22 +16,36 @@ import { type Language, languages, loadAllWords } from '../words.ts'
 /** Milliseconds until Home is there and its reader reads. */
 const READ = 3_000
 
+/** The words of the other pages, and the parts that they share. A page that is gone to asks for what did not come. */
+function loadMore() {
+  loadAllWords().catch(() => {})
+  import('../frame/Palette.tsx').catch(() => {})
+}
+
 const root = createRootRoute({
   component: Frame,
   notFoundComponent: NotHere,
-  // Home has its words at once; those of the others travel while it is read, and not while it is made.
-  beforeLoad: ({ location }) =>
-    location.pathname === '/' ? void setTimeout(() => loadAllWords().catch(() => {}), READ) : loadAllWords(),
+  // Home has its words at once; what the others need travels while it is read, and not while it is made.
+  beforeLoad: ({ location }) => (location.pathname === '/' ? void setTimeout(loadMore, READ) : loadAllWords()),
 })
+
+/** The actions that opened Home's figures at the last visit. Whose they no longer are is refused by the server. */
+const READ_LAST = 'latchkey.read'
+
+function prefetchHome(actions: readonly string[]) {
+  if (tells.some(action => actions.includes(action))) void queries.prefetchQuery(attention)
+  if (actions.includes('reports.read')) void queries.prefetchQuery(registrationDays)
+}
 
 const home = createRoute({
   getParentRoute: () => root,
   path: '/',
-  // What the page needs travels while its script does.
+  // What the page needs travels while its script does, and does not wait for the answer that was the same last time.
   loader: async () => {
+    prefetchHome((localStorage.getItem(READ_LAST) ?? '').split(' '))
     const { value } = await queries.ensureQueryData(allowedActions)
-    if (tells.some(action => value.includes(action))) void queries.prefetchQuery(attention)
-    if (value.includes('reports.read')) void queries.prefetchQuery(registrationDays)
+    prefetchHome(value)
+    localStorage.setItem(READ_LAST, value.filter(action => tells.includes(action)).join(' '))
   },
   component: lazyRouteComponent(() => import('../features/home/HomePage.tsx'), 'HomePage'),
 })

@@ -1,10 +1,11 @@
 import { HeadsetRegular } from '@fluentui/react-icons'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { lazy, Suspense } from 'react'
+import { lazy, Suspense, useDeferredValue } from 'react'
 import { allowedActions } from '../../api/queries.ts'
 import { tells } from '../../parts/attention.ts'
 import { LearnMore } from '../../parts/LearnMore.tsx'
+import { registrationDays } from '../../parts/registrationDays.ts'
 import { loadAllWords, t } from '../../words.ts'
 import { Attention } from './Attention.tsx'
 import { Reach } from './Reach.tsx'
@@ -29,6 +30,9 @@ export function HomePage() {
   const { data: allowed } = useQuery(allowedActions)
   const may = new Set(allowed?.value)
   const mayRead = may.has('reports.read')
+  const { isFetched } = useQuery({ ...registrationDays, enabled: mayRead })
+  // The figure is read first; what stands below it neither asks the server nor draws before it is there.
+  const isRest = useDeferredValue(isFetched || !mayRead, false)
   return (
     <div className="page">
       <div className="head">
@@ -46,7 +50,7 @@ export function HomePage() {
       <div className="columns">
         <div className="stack">
           {tells.some(action => may.has(action)) && <Attention actions={may} />}
-          {may.has('audit.read') && (
+          {isRest && may.has('audit.read') && (
             <Suspense>
               <Changes />
             </Suspense>
@@ -61,12 +65,14 @@ export function HomePage() {
                   {t('admin.home.resets.report')}
                 </Link>
               </div>
-              <Suspense>
-                <ResetsOfMonth />
-              </Suspense>
+              {isRest && (
+                <Suspense>
+                  <ResetsOfMonth />
+                </Suspense>
+              )}
             </section>
           )}
-          {LEADS.every(action => may.has(action)) && (
+          {isRest && LEADS.every(action => may.has(action)) && (
             <Suspense>
               <StartedCard />
             </Suspense>
