@@ -226,6 +226,8 @@ test('at the help desk a caller is found, checked and helped by keyboard, and no
   await give.press('Enter')
   await tab.getByRole('button', { name: acts.temporaryPassword.verb }).press('Enter')
   await tab.locator('.secret').waitFor()
+  await tab.locator('.spelled summary').press('Enter')
+  assert.match((await tab.locator('.spelled li').first().innerText()).trim(), /^(\S+, ){4}dash$/)
   assert.deepEqual(await flawsOf(tab), [])
   await tab.keyboard.press('Escape')
   await tab.getByRole('dialog').waitFor({ state: 'detached' })

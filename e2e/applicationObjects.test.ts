@@ -181,11 +181,14 @@ test('a person gets a method and a pass, is deleted and restored, and a file add
 
   await tab.goto('/admin/people/import')
   await heading(tab, 1, people.import.title)
-  const rows = 'userPrincipalName,displayName\r\none.more@acme.example,One More\r\nsigner@acme.example,Twice\r\n'
+  const rows = 'User name;Shoe size;Full name\r\none.more@acme.example;42;One More\r\nsigner@acme.example;38;Twice\r\n'
   await tab
     .getByLabel(people.import.file, { exact: true })
     .last()
     .setInputFiles({ name: 'more.csv', mimeType: 'text/csv', buffer: Buffer.from(rows) })
+  const { mapping } = people.import
+  assert.equal(await tab.getByLabel('Full name').inputValue(), 'displayName')
+  await tab.getByText(mapping.leftOut_one.replace('{{columns}}', 'Shoe size')).waitFor()
   await tab.getByRole('button', { name: people.import.check }).click()
   const checked = tab.getByRole('region', { name: people.import.checked })
   await checked.getByText(people.import.row.replace('{{row}}', '2')).waitFor()

@@ -527,7 +527,19 @@ test('a recovery case is found from Home, answered and closed, and what was type
   await tab.getByRole('searchbox').fill(number.toLowerCase().replace('-', ' '))
   await tab.keyboard.press('Enter')
   await tab.getByRole('link', { name: number }).waitFor()
-  const [cases, home] = [wordsOf('en', 'cases'), wordsOf('en', 'home')]
+  const [cases, home, desk] = [wordsOf('en', 'cases'), wordsOf('en', 'home'), wordsOf('en', 'helpDesk')]
+  const { supportCode } = (await server.browser().post('/reset', { username: 'regsitered@acme.example' })).json
+  await tab.getByRole('searchbox').fill(supportCode)
+  await tab.keyboard.press('Enter')
+  await tab.getByText(desk.unknownName).waitFor()
+  await tab.getByRole('button', { name: /registered@acme\.example/ }).press('Enter')
+  await tab.getByRole('button', { name: desk.case.open }).press('Enter')
+  await tab.getByLabel(desk.case.address).fill('rey@private.example')
+  await tab.getByLabel(desk.case.text).fill('No second method.')
+  assert.deepEqual(await flawsOf(tab), [])
+  await tab.getByRole('dialog').getByRole('button', { name: desk.case.open }).press('Enter')
+  await tab.getByText(cases.unproven).waitFor()
+  await pool.query('delete from latchkey.cases where user_id is not null')
   await tab.goto('/admin/')
   await tab.getByRole('link', { name: home.attention.verbs.cases }).press('Enter')
   await heading(tab, 2, cases.heading.replace('{{number}}', number))

@@ -1,7 +1,7 @@
 import { Button, Field, Select } from '@fluentui/react-components'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useId, useState } from 'react'
+import { useId, useRef, useState } from 'react'
 import { allowedActions } from '../../api/queries.ts'
 import { csvOf, saveFile } from '../../parts/csv.ts'
 import { hasEnded, job, startJob } from '../../parts/jobs.ts'
@@ -77,6 +77,9 @@ export function ImportPage() {
   const [chosen, setKind] = useState<Kind>()
   const [file, setFile] = useState<File>()
   const [own, setOwn] = useState<Own>()
+  /** The reading of a file that was begun last: what was chosen since then wins. */
+  const reading = useRef<object>(undefined)
+  const [isReading, setReading] = useState(false)
   const input = useId()
   const kind = chosen ?? kinds[0]
   const asked = () => {
@@ -86,7 +89,14 @@ export function ImportPage() {
   const take = (taken: File | undefined, as: Kind) => {
     setFile(taken)
     setOwn(undefined)
-    if (taken) void readOwn(taken, as).then(setOwn)
+    const turn = {}
+    reading.current = turn
+    setReading(taken !== undefined)
+    if (!taken) return
+    const isLast = () => reading.current === turn
+    void readOwn(taken, as)
+      .then(read => isLast() && setOwn(read))
+      .finally(() => isLast() && setReading(false))
   }
   const check = useMutation({ mutationFn: () => startJob({ ...asked(), dryRun: true }) })
   const start = useMutation({ mutationFn: () => startJob({ ...asked(), dryRun: false }) })
@@ -141,7 +151,7 @@ export function ImportPage() {
           <div className="acts">
             <Button
               appearance={isFine ? 'secondary' : 'primary'}
-              disabledFocusable={!file || check.isPending}
+              disabledFocusable={!file || isReading || check.isPending}
               onClick={() => check.mutate()}
             >
               {t('admin.people.import.check')}
