@@ -355,7 +355,8 @@ function expectedOf({ kind, abroad }: Pick<Look, 'kind' | 'abroad'>, link: Link,
   const authority = authorityOf(link, person, now())
   if (!authority) return '403 no_relationship'
   if (kind === 'export' || kind === 'home') return 'shut'
-  const right = kind in needed ? needed[kind as keyof typeof needed] : (kind as 'read')
+  const own = kind in needed ? needed[kind as keyof typeof needed] : (kind as 'read')
+  const right = kind === 'write' && abroad ? 'change' : own
   if (kind !== 'batch' && !opens(authority.roles, right)) return '403 forbidden'
   return abroad && isAbout(kind) && kind !== 'batch' ? '404' : 'done'
 }

@@ -9,6 +9,8 @@ const opened = {
   read: ['Directory Readers', 'Global Reader', 'Global Administrator'],
   reset: ['Helpdesk Administrator', 'User Administrator', 'Global Administrator'],
   write: ['Directory Writers', 'Global Administrator'],
+  // Some of a person's properties: who is asked for is then looked for before what of them.
+  change: ['Directory Writers', 'Helpdesk Administrator', 'User Administrator', 'Global Administrator'],
   policies: ['Global Reader', 'Global Administrator'],
   log: ['Global Reader', 'Reports Reader', 'Global Administrator'],
   preview: ['Global Reader', 'Helpdesk Administrator', 'User Administrator', 'Global Administrator'],
