@@ -32,8 +32,13 @@ export async function deliverCode(
 ) {
   const [waiting] = await askTenant(db, tenantId, waitingChallenge(tenantId, challengeId))
   if (!waiting?.code_sealed) return
-  const note = (delivery: 'sent' | 'failed' | null, forGood: boolean, { gateway, messageId }: Taken = {}) => sql<never>`
+  const note = (
+    delivery: 'sent' | 'failed' | null,
+    forGood: boolean,
+    { gateway, messageId, asksForKeys }: Taken = {},
+  ) => sql<never>`
     update challenges set delivery = coalesce(${deliveryOf(delivery)}, delivery) ${forGood ? sql`, code_sealed = null` : sql``}
+      ${asksForKeys ? sql`, spoken_sealed = code_sealed` : sql``}
       ${messageId === undefined ? sql`` : sql`, gateway_message = ${`${gateway} ${messageId}`}`}
     where tenant_id = ${tenantId} and id = ${challengeId}`
   if (!waiting.holds) {

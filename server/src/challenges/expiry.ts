@@ -8,13 +8,13 @@ const LAST_TRY = 15 * MINUTE
 
 const ended = (ago: number) => (now: Date) => hasEnded(sql`expires_at`, plus(now, -ago), CHALLENGE_LASTS + ago)
 
-/** The codes of challenges that ended and were never sent. */
+/** The codes of challenges that ended: those that were never sent, and those that calls could say again. */
 export const unsentCodes: Removal = {
   table: 'challenges',
-  due: now => sql`${ended(LAST_TRY)(now)} and code_sealed is not null`,
+  due: now => sql`${ended(LAST_TRY)(now)} and (code_sealed is not null or spoken_sealed is not null)`,
   // The system role does not see codes: of these tenants it knows that a challenge ended lately.
   couldBeDue: now => sql`${ended(LAST_TRY)(now)} and expires_at > ${plus(now, -7 * DAY)}`,
-  set: sql`code_sealed = null`,
+  set: sql`code_sealed = null, spoken_sealed = null`,
 }
 
 /** Codes that expired while their job waited behind newer ones. A failed try is told by the job that follows it. */

@@ -25,5 +25,6 @@ export {
   withdrawProof,
 } from './prove.ts'
 export { publicId, readAnswers } from './publicId.ts'
+export { repeatCode } from './repeat.ts'
 export { challengeSeals } from './seals.ts'
 export { type ExpiredInQueue, failUnsent } from './unsent.ts'

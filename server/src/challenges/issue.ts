@@ -159,7 +159,7 @@ async function voidChallenges(trx: Trx, means: Means, tenantId: string, owner: C
   const { column, id } = ofOwner(owner)
   await trx
     .updateTable('challenges')
-    .set({ voided_at: means.now, code_sealed: null })
+    .set({ voided_at: means.now, code_sealed: null, spoken_sealed: null })
     .where('tenant_id', '=', tenantId)
     .where(column, '=', id)
     .where('purpose', '=', owner.purpose)

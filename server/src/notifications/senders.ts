@@ -21,6 +21,8 @@ export interface Message {
   subject?: string
   text: string
   language: string
+  /** Of a call: the same words, with the offer to say them again at the press of 1. */
+  again?: string
   /** The code of a mail, which stands in its text as a paragraph of its own. */
   code?: string
   /** The address that stops such mails (RFC 2369, §3.2). */
@@ -47,6 +49,8 @@ export interface Handed {
   cost?: Cost | undefined
   /** Its own id of the message, where its receipts name it by that alone. */
   messageId?: string | undefined
+  /** It asks what to say at the press of a key. */
+  asksForKeys?: boolean | undefined
 }
 
 /** What is told of a message that was taken. */

@@ -10,9 +10,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import smpp, { type Pdu, type Session } from 'smpp'
-import { HOUR, SECOND } from '../clock.ts'
+import { HOUR, MINUTE, SECOND } from '../clock.ts'
 import { signWebhook } from '../crypto/index.ts'
 import { type Gateway, openGateways, smtpSender } from '../notifications/index.ts'
+import { removeExpired } from '../runtime/cleanup.ts'
 import { testApi } from '../testing/api.ts'
 import { granted } from '../testing/contract.ts'
 import { latchkey } from '../testing/program.ts'
@@ -397,6 +398,54 @@ test('a call that nobody answers is told to the page', async () => {
   assert.equal(await tell(address, form(fields), { ...FORM, 'x-twilio-signature': signature }), 204)
   assert.equal((await journey()).challenge.delivery, 'failed')
   assert.equal((await events(id)).at(-1)?.reason, 'no-answer')
+})
+
+test('at the press of 1 a call says its code again, three times at most and while it can be used', async () => {
+  far.taking = '/2010-04-01/'
+  const { id, journey } = await askForCode('officePhone')
+  const { Twiml = '' } = asked()
+  const [, address = ''] = /<Gather input="dtmf" numDigits="1" timeout="5" method="POST" action="([^"]+)"><Say/.exec(
+    Twiml,
+  )!
+  const [, digits = ''] = /(\d(?:, \d){5})/.exec(Twiml)!
+  assert.match(Twiml, /press 1\.<\/prosody><\/Say><\/Gather><\/Response>$/)
+  assert.ok(!address.includes(digits.replaceAll(', ', '')))
+  const press = async (key: string, secret = KEY, to = address) => {
+    const signature = createHmac('sha1', secret).update(`${to}CallSidCA1Digits${key}`).digest('base64')
+    const response = await fetch(server.url + address.slice(ORIGIN.length), {
+      ...{ method: 'POST', body: form({ CallSid: 'CA1', Digits: key }) },
+      headers: { ...FORM, 'x-twilio-signature': signature },
+    })
+    const text = await response.text()
+    return [response.status, text.includes(digits), text.includes('<Gather')] as const
+  }
+  assert.deepEqual(await press('1', 'another'), [403, false, false])
+  assert.deepEqual(await press('1', KEY, `${address}0`), [403, false, false])
+  assert.deepEqual(await press('2'), [200, false, false])
+  assert.deepEqual(await press('1'), [200, true, true])
+  // A gateway that tells twice uses two of them up, and no more than three are said.
+  const both = await Promise.all([press('1'), press('1'), press('1')])
+  assert.deepEqual(both.map(([status, said, offered]) => `${status} ${said} ${offered}`).sort(), [
+    '200 false false',
+    '200 true false',
+    '200 true true',
+  ])
+  await server.store.pool.query('update latchkey.challenges set repeats = 0 where journey_id = $1', [id])
+  assert.deepEqual(await press('1'), [200, true, true])
+  const held = async () =>
+    (
+      await server.store.pool.query(
+        'select code_sealed, spoken_sealed from latchkey.challenges where journey_id = $1',
+        [id],
+      )
+    ).rows[0]
+  assert.equal((await held()).code_sealed, null, 'no job sends it again')
+  assert.equal((await journey()).challenge.delivery, 'sent')
+  server.clock.advance(5 * MINUTE)
+  assert.deepEqual(await press('1'), [200, false, false])
+  server.clock.advance(HOUR)
+  await removeExpired(server.services)
+  assert.equal((await held()).spoken_sealed, null)
 })
 
 test('a Vonage gateway signs its receipts by a secret of their own', async () => {

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { repeatCode } from '../challenges/index.ts'
 import type { Means } from '../crypto/index.ts'
 import { checkFlood, openDoor, type Services } from '../http/index.ts'
 import { ForgedReceipt, type Gateway, readReference } from '../notifications/index.ts'
@@ -33,6 +34,26 @@ export async function receiptRoutes(app: FastifyInstance, services: Services, ga
     // Signatures are over the bytes.
     door.removeAllContentTypeParsers()
     door.addContentTypeParser('*', { parseAs: 'string' }, asItIs)
+    door.post<{ Params: { gateway: string; reference: string } }>(
+      '/messages/calls/:gateway/:reference',
+      { ...open, bodyLimit: RECEIPT_AT_MOST },
+      async ({ params, headers, body }, reply) => {
+        const gateway = gateways.find(one => one.name === params.gateway)
+        const reference = readReference(keys, params.reference)
+        if (!gateway?.readKey || !gateway.answerKey || reference?.of !== 'code' || typeof body !== 'string')
+          return reply.code(404).send()
+        const url = gateway.callsAt + params.reference
+        try {
+          const key = gateway.readKey({ url, reference: params.reference, headers, body })
+          const said = key === '1' ? await repeatCode(db, means(), services, reference.id) : undefined
+          const answer = gateway.answerKey(said, url)
+          return reply.header('cache-control', 'no-store').type(answer.type).send(answer.body)
+        } catch (error) {
+          if (error instanceof ForgedReceipt) return reply.code(403).send()
+          throw error
+        }
+      },
+    )
     door.post<{ Params: { gateway: string; reference: string } }>(
       '/messages/receipts/:gateway/:reference',
       { ...open, bodyLimit: RECEIPT_AT_MOST },

@@ -377,6 +377,8 @@ export interface Tables {
     given: Optional<number[]>
     receipt: 'delivered' | 'undelivered' | null
     gateway_message: string | null
+    spoken_sealed: Buffer | null
+    repeats: Optional<number>
   }
   contact_info: {
     tenant_id: string

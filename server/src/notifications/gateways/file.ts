@@ -81,6 +81,7 @@ async function open(
     ...{ name, url: target, prices, from: typeof from === 'string' ? { '*': from } : from },
     channels: kinds[kind].calls ? ['sms', 'voice'] : ['sms'],
     receiptsAt: origin && `${origin}/messages/receipts/${name}/`,
+    callsAt: origin && `${origin}/messages/calls/${name}/`,
     ...wayOf({ ...settings, url }, { secret, signatureSecret }),
   }
 }

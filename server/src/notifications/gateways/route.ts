@@ -13,6 +13,16 @@ import {
 import { countParts, multiply } from './cost.ts'
 import type { Receipt, ReceiptCall } from './receipt.ts'
 
+/** How a message leaves: its sender, and the milliseconds that it has. */
+export interface Handing {
+  from: string
+  patience: number
+  /** Where it may be told what became of the message. */
+  receipts?: string | undefined
+  /** Where a call asks what to say at the press of a key. */
+  calls?: string | undefined
+}
+
 /** One of the gateways that a file names. */
 export interface Gateway {
   name: string
@@ -23,14 +33,22 @@ export interface Gateway {
   /** What one message costs by country, such as `0.0450 EUR`; `*`: anywhere else. */
   prices: Readonly<Record<string, string>>
   /**
-   * Hands a message over within so many milliseconds, from this sender. `receipts`: where it may tell what became of it.
-   * Throws `SendError`.
+   * Hands a message over. Throws `SendError`.
    */
-  send(message: Message, way: { from: string; patience: number; receipts?: string | undefined }): Promise<Handed>
+  send(message: Message, way: Handing): Promise<Handed>
   /** Reads a call to that address; undefined where it tells of no end. Throws `ForgedReceipt`. Absent where it tells otherwise. */
   readReceipt?(call: ReceiptCall): Receipt | undefined
   /** Has it tell what became of a message by its own id of it. `take` answers whether that is known. */
   listen?(take: (messageId: string, receipt: Receipt) => Promise<boolean>): void
+  /** Reads which key was pressed in a call. Throws `ForgedReceipt`. Absent where it does not ask. */
+  readKey?(call: ReceiptCall): string
+  /** What it is answered then: to say these words, and to ask at `url` again where they offer it; undefined: to hang up. */
+  answerKey?(
+    said: Pick<Message, 'text' | 'language' | 'again'> | undefined,
+    url: string,
+  ): { type: string; body: string }
+  /** The address of keys pressed in its calls, before the name of the message. */
+  callsAt?: string | undefined
   /** The address of its receipts, before the name of the message. */
   receiptsAt?: string | undefined
   /** Where it is reached. */
@@ -40,7 +58,7 @@ export interface Gateway {
 }
 
 /** What a kind of gateway makes of its settings. */
-export type Way = Pick<Gateway, 'send' | 'signOn' | 'readReceipt' | 'listen'>
+export type Way = Pick<Gateway, 'send' | 'signOn' | 'readReceipt' | 'listen' | 'readKey' | 'answerKey'>
 
 /** The gateways of a channel in their order. `countries`: another order for numbers of a country; an empty one sends nothing there. */
 export interface Route {
@@ -79,10 +97,12 @@ export const routedSender = ({ order, countries }: Route, within = SEND_DEADLINE
 /** Hands a message to one gateway. Tells the price that it tells, or the one of its file. Throws `SendError`. */
 export async function handOver(gateway: Gateway, message: Message, patience: number): Promise<Handed> {
   const country = countryOf(message.to)
-  const { receiptsAt } = gateway
+  const { receiptsAt, callsAt } = gateway
+  const { reference } = message
   const handed = await gateway.send(message, {
     ...{ from: named(gateway.from, country) ?? '', patience },
-    ...(receiptsAt !== undefined && message.reference !== undefined && { receipts: receiptsAt + message.reference }),
+    ...(reference !== undefined && receiptsAt !== undefined && { receipts: receiptsAt + reference }),
+    ...(reference !== undefined && callsAt !== undefined && { calls: callsAt + reference }),
   })
   return { ...handed, cost: handed.cost ?? priceOf(gateway, message, country) }
 }

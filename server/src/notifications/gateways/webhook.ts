@@ -12,8 +12,13 @@ import type { Way } from './route.ts'
  */
 export function webhookGateway({ url, secret }: { url: string; secret: string }): Way {
   return {
-    async send({ id = randomUUID(), channel, to, text, language }, { from, patience, receipts }) {
-      const body = JSON.stringify({ channel, to, ...(from && { from }), text, language, ...(receipts && { receipts }) })
+    async send({ id = randomUUID(), channel, to, text, language, again }, { from, patience, receipts }) {
+      const more = {
+        ...(from && { from }),
+        ...(receipts && { receipts }),
+        ...(channel === 'voice' && again && { again }),
+      }
+      const body = JSON.stringify({ channel, to, text, language, ...more })
       const headers = signWebhook([secret], { id, at: secondsOf(new Date()), body })
       const answer = await ask(new URL(url), { type: 'application/json; charset=utf-8', body, headers, patience })
       demandSuccess(answer.status)

@@ -26,8 +26,10 @@ export function codeMessage(
     // Phones fill in a code from such a last line, and only on the page of that host. Digits before it do not matter.
     return { ...head, text: `${text}\n@${new URL(variables.origin).hostname} #${code}` }
   }
-  if (channel === 'voice')
-    return { ...head, text: t('messages.code.voice', { organization, digits: [...code].join(', ') }) }
+  if (channel === 'voice') {
+    const said = { organization, digits: [...code].join(', ') }
+    return { ...head, text: t('messages.code.voice', said), again: t('messages.code.voiceAgain', said) }
+  }
   return {
     ...head,
     code,

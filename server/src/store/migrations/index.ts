@@ -106,6 +106,7 @@ import * as verifications from './0147_verifications.ts'
 import * as raisedCases from './0150_raised_cases.ts'
 import * as supportCodes from './0151_support_codes.ts'
 import * as accountRows from './0154_account_rows.ts'
+import * as repeatedCalls from './0152_repeated_calls.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -216,4 +217,5 @@ export const migrations: Record<string, Migration> = {
   '0151_support_codes': supportCodes,
   '0154_account_rows': accountRows,
   '0133_newest_codes': newestCodes,
+  '0152_repeated_calls': repeatedCalls,
 }
