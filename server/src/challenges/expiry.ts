@@ -21,10 +21,11 @@ export const unsentCodes: Removal = {
 export const expiredInQueue: ExpiredInQueue = {
   table: 'challenges',
   lasts: CHALLENGE_LASTS,
-  correlation: sql`coalesce((select s.correlation_id from sessions s where s.tenant_id = c.tenant_id and s.id = c.session_id), journey_id, session_id)`,
-  channel: sql`coalesce(channel, 'email')`,
-  target: sql`(select json_build_object('id', u.id, 'name', u.user_principal_name)
-    from users u where u.tenant_id = c.tenant_id and u.id = c.user_id)`,
+  correlation: tenantId =>
+    sql`coalesce((select s.correlation_id from sessions s where s.tenant_id = ${tenantId} and s.id = c.session_id), journey_id, session_id)`,
+  channel: () => sql`coalesce(channel, 'email')`,
+  target: tenantId => sql`(select json_build_object('id', u.id, 'name', u.user_principal_name)
+    from users u where u.tenant_id = ${tenantId} and u.id = c.user_id)`,
   sealed: ['code_sealed'],
 }
 

@@ -12,9 +12,9 @@ export interface ExpiredInQueue {
   /** How long its codes last, in milliseconds. */
   lasts: number
   /** For SQL, of a row `c`: the journey or session, the channel of its code, and the person as JSON. */
-  correlation: RawBuilder<unknown>
-  channel: RawBuilder<unknown>
-  target: RawBuilder<unknown>
+  correlation(tenantId: string): RawBuilder<unknown>
+  channel(): RawBuilder<unknown>
+  target(tenantId: string): RawBuilder<unknown>
   /** What leaves with the code. */
   sealed: readonly string[]
 }
@@ -46,7 +46,9 @@ export async function failUnsent(db: Store, means: Means, tables: readonly Expir
             where tenant_id = ${tenantId} and id = any(array(
               select id from ${sql.table(table)} where tenant_id = ${tenantId} and ${over} and delivery = 'pending'
                 and code_sealed is not null order by expires_at limit ${BATCH} for no key update skip locked))
-            returning ${correlation} as "correlationId", ${channel} as channel, ${target} as target`.execute(trx)
+            returning ${correlation(tenantId)} as "correlationId", ${channel()} as channel, ${target(tenantId)} as target`.execute(
+            trx,
+          )
           for (const { correlationId, channel: by, target: whom } of rows) {
             const event = messageFailed('code', { channel: by, gateway: undefined, country: undefined }, 'expired')
             const act: Act = { ...means, actor: { kind: 'system' }, trail: { correlationId } }

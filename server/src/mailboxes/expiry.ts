@@ -26,9 +26,9 @@ export const endedStops: Removal = {
 export const mailboxCodesExpiredInQueue: ExpiredInQueue = {
   table: 'mailbox_challenges',
   lasts: CHALLENGE_LASTS,
-  correlation: sql`journey_id`,
-  channel: sql`'email'`,
-  target: sql`null`,
+  correlation: () => sql`journey_id`,
+  channel: () => sql`'email'`,
+  target: () => sql`null`,
   sealed: ['code_sealed', 'stop_sealed'],
 }
 
