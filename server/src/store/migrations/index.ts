@@ -105,8 +105,8 @@ import * as rescues from './0146_rescues.ts'
 import * as verifications from './0147_verifications.ts'
 import * as raisedCases from './0150_raised_cases.ts'
 import * as supportCodes from './0151_support_codes.ts'
-import * as accountRows from './0154_account_rows.ts'
 import * as repeatedCalls from './0152_repeated_calls.ts'
+import * as accountRows from './0154_account_rows.ts'
 
 /** Every migration by name, in the order in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
