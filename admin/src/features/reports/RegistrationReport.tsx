@@ -60,38 +60,38 @@ function Registration({ days }: { days: readonly RegistrationDay[] }) {
           </div>
         ))}
       </dl>
-      <ReportCard
-        title={t('admin.reports.registration.overTime')}
-        file="registration"
-        columns={[
-          { heading: t('admin.reports.day'), of: ({ date }) => date, show: ({ date }) => day(date) },
-          ...(['users', 'enabled', 'registered', 'capable'] as const).map(figure => ({
-            heading: t(`admin.reports.registration.${figure}`),
-            of: (row: RegistrationDay) => row[figure],
-          })),
-          {
-            heading: t('admin.reports.registration.share'),
-            of: row => Math.round(shareOf(row) * 100) / 100,
-            show: row => percent(shareOf(row)),
-          },
-        ]}
-        rows={days}
-        note={t('admin.reports.registration.kept')}
-      >
-        <ShareOverDays
-          sentence={t('admin.reports.registration.sentence', {
-            first: percent(shareOf(days[0]!)),
-            last: percent(shareOf(today)),
-            goal: percent(goal / 100),
-          })}
-          rows={days}
-          series={[
-            { legend: t('admin.reports.registration.capable'), color: 'var(--chartBackIn)', of: shareOf },
-            { legend: t('admin.reports.registration.goal'), color: 'var(--chartRest)', of: () => goal / 100 },
-          ]}
-        />
-      </ReportCard>
       <div className="stack">
+        <ReportCard
+          title={t('admin.reports.registration.overTime')}
+          file="registration"
+          columns={[
+            { heading: t('admin.reports.day'), of: ({ date }) => date, show: ({ date }) => day(date) },
+            ...(['users', 'enabled', 'registered', 'capable'] as const).map(figure => ({
+              heading: t(`admin.reports.registration.${figure}`),
+              of: (row: RegistrationDay) => row[figure],
+            })),
+            {
+              heading: t('admin.reports.registration.share'),
+              of: row => Math.round(shareOf(row) * 100) / 100,
+              show: row => percent(shareOf(row)),
+            },
+          ]}
+          rows={days}
+          note={t('admin.reports.registration.kept')}
+        >
+          <ShareOverDays
+            sentence={t('admin.reports.registration.sentence', {
+              first: percent(shareOf(days[0]!)),
+              last: percent(shareOf(today)),
+              goal: percent(goal / 100),
+            })}
+            rows={days}
+            series={[
+              { legend: t('admin.reports.registration.capable'), color: 'var(--chartBackIn)', of: shareOf },
+              { legend: t('admin.reports.registration.goal'), color: 'var(--chartRest)', of: () => goal / 100 },
+            ]}
+          />
+        </ReportCard>
         <ReportCard
           title={t('admin.reports.registration.methods')}
           file="registration-methods"
