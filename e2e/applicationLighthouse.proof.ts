@@ -12,7 +12,7 @@ import { testServer } from '../server/src/testing/server.ts'
 import { takeDueStep } from '../server/src/testing/steps.ts'
 import { chromiumPath } from '../tools/browser.ts'
 import { lighthousePath } from '../tools/lighthouse.ts'
-import { applicationPaths } from './applicationPaths.ts'
+import { applicationPaths, DESK } from './applicationPaths.ts'
 
 interface Audit {
   id: string
@@ -51,7 +51,7 @@ const CATEGORIES = ['accessibility', 'best-practices']
 test('Lighthouse finds every page of the application accessible and in best practice, but for what is no part of ours', {
   timeout: 1_800_000,
 }, async () => {
-  const server = await testServer()
+  const server = await testServer({ operatorTenant: DESK })
   const { default: lighthouse } = (await import(lighthousePath())) as { default: Lighthouse }
   const [port, folder] = [await freePort(), await mkdtemp(join(tmpdir(), 'latchkey-lighthouse-'))]
   // Lighthouse opens tabs of the browser itself: the session has to be there, and not in a window of its own.

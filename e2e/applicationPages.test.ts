@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testServer } from '../server/src/testing/server.ts'
 import { complaintsOf, flawsOf, openAs } from './administrator.ts'
-import { applicationPaths } from './applicationPaths.ts'
+import { applicationPaths, DESK } from './applicationPaths.ts'
 import { openBrowser } from './browser.ts'
 
 /** Each language at each width, and each scheme at each width. */
@@ -19,7 +19,7 @@ test('every page of the application reads well in each language, scheme and widt
   skip: process.env.PROOF === 'long' ? false : 'in the long proof',
   timeout: 900_000,
 }, async () => {
-  const server = await testServer()
+  const server = await testServer({ operatorTenant: DESK })
   const browser = await openBrowser()
   const pages = await applicationPaths(server)
   const flaws: string[] = []

@@ -517,7 +517,8 @@ export const ruleRefusals: Record<string, string> = {
     'expand_property filter_invalid filter_operator filter_property filter_too_large forbidden not_found option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_unknown search_invalid search_property',
   'GET /users/{id}/transitiveMemberOf/microsoft.graph.group/$count':
     'expand_property filter_invalid filter_operator filter_property filter_too_large forbidden not_found option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_unknown search_invalid search_property',
-  'GET /verification/cases': 'not_found',
+  'GET /verification/cases':
+    'expand_property filter_invalid filter_operator filter_property filter_too_large forbidden not_found option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_unknown search_invalid search_property',
   'GET /verification/cases/{id}': 'not_found own_company',
   'GET /verification/cases/{id}/documents/{documentId}': 'not_found own_company',
   "PATCH /applications(appId='{id}')":

@@ -1,7 +1,7 @@
 import type { RawBuilder } from 'kysely'
 import type { Act } from '../act.ts'
 import type { Entity } from '../odata/index.ts'
-import type { Trx } from '../store/index.ts'
+import type { SystemTrx, Trx } from '../store/index.ts'
 import type { Modules } from './command.ts'
 
 const NOBODY = '00000000-0000-0000-0000-000000000000'
@@ -21,11 +21,11 @@ interface Asked {
 /** Every row of a list of `/v1.0`, as it is answered there but without etags. Throws what its query options do. */
 export async function readRows(
   { odata }: Modules<'odata'>,
-  trx: Trx,
+  trx: Trx | SystemTrx,
   { keys, now }: Act,
   { entity, select, within = [], most = Number.POSITIVE_INFINITY, ...options }: Asked,
 ): Promise<Record<string, unknown>[]> {
-  const { tenantId } = trx
+  const tenantId = 'tenantId' in trx ? String(trx.tenantId) : NOBODY
   // Whoever has the secrets and the database may read everything.
   const asking = { tenantId, callerId: NOBODY, path: entity.name, keys, now, may: () => true }
   const asked = { ...options, select: select?.join(), top: String(Math.min(entity.pageLimit ?? 999, most)) }

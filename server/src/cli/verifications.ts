@@ -1,12 +1,13 @@
 import { type CommandGroup, columns, flag, modules, show, text, UsageError, type Values, withAct } from './command.ts'
+import { readRows } from './lists.ts'
 
-const load = () => modules('directory', 'partners', 'store', 'verification')
+const load = () => modules('directory', 'odata', 'partners', 'store', 'verification')
+type ListedCase = import('../verification/index.ts').ListedCase
 type On = Awaited<ReturnType<typeof load>>
-type Listed = Awaited<ReturnType<On['verification']['listOpen']>>[number]
 type Case = Awaited<ReturnType<On['verification']['readCase']>>
 type Verdict = Parameters<On['partners']['decideStage']>[2]
 
-const stagesOf = ({ stages }: Listed) =>
+const stagesOf = ({ stages }: Pick<ListedCase, 'stages'>) =>
   stages.map(({ stage, status, reason, dueAt }) => ({
     stage,
     status,
@@ -15,14 +16,12 @@ const stagesOf = ({ stages }: Listed) =>
   }))
 
 /** A verification as it is told to a program. */
-const told = (one: Listed) => ({
-  ...{ id: one.id, partnerId: one.account.partnerId, legalProfile: one.account.legalProfile },
-  ...{ status: one.account.verification, stages: stagesOf(one) },
+const toldWhole = ({ id, account, verification: { status, stages, history, documents } }: Case) => ({
+  ...{ id, partnerId: account.partnerId, legalProfile: account.legalProfile, status, stages: stagesOf({ stages }) },
+  ...{ history, documents },
 })
 
-const toldWhole = ({ verification: { history, documents }, ...one }: Case) => ({ ...told(one), history, documents })
-
-function linesOf({ verification: { history, documents }, account, ...one }: Case): string[] {
+function linesOf({ verification: { stages, history, documents }, account }: Case): string[] {
   const { legalProfile: profile, contacts } = account
   return [
     ...columns([
@@ -33,7 +32,7 @@ function linesOf({ verification: { history, documents }, account, ...one }: Case
       ['Verification', account.verification],
     ]),
     '',
-    ...columns(stagesOf({ account, ...one }).map(({ stage, status, reason }) => [stage, status, reason ?? ''])),
+    ...columns(stagesOf({ stages }).map(({ stage, status, reason }) => [stage, status, reason ?? ''])),
     '',
     ...columns(
       history.map(({ at, stage, status, by, reason, text: words }) => [
@@ -48,13 +47,16 @@ function linesOf({ verification: { history, documents }, account, ...one }: Case
 
 async function listVerifications({ json }: Values) {
   const on = await load()
-  const open = await withAct((db, act) => on.verification.listOpen(db, act, undefined))
-  show(json, open.map(told), () =>
+  const open = (await withAct((db, act) =>
+    on.store.inSystem(db, trx => readRows(on, trx, act, { entity: on.verification.deskEntity(act.now) })),
+  )) as unknown as ListedCase[]
+  const told = open.map(({ claimedBy: _, ...one }) => ({ ...one, stages: stagesOf(one) }))
+  show(json, told, () =>
     open.length === 0
       ? ['No verification is open.']
       : columns(
           open.map(one => [
-            ...[one.account.legalProfile.companyName, one.account.partnerId, one.account.verification],
+            ...[one.companyName, one.partnerId, one.status],
             stagesOf(one)
               .map(({ stage, status }) => `${stage} ${status}`)
               .join(', '),

@@ -1,5 +1,5 @@
 import type { RawBuilder } from 'kysely'
-import { sql, type Trx } from '../store/index.ts'
+import { type SystemTrx, sql, Trx } from '../store/index.ts'
 import { type Entity, wireOf } from './entity.ts'
 import { etagOf } from './etag.ts'
 import type { Options, Selection } from './options.ts'
@@ -18,13 +18,13 @@ export interface Page {
 
 /** A page of the entity's rows that are also within `where`. */
 export async function readPage(
-  trx: Trx,
+  trx: Trx | SystemTrx,
   entity: Entity,
   options: Options,
   where: readonly RawBuilder<boolean>[] = [],
 ): Promise<Page> {
   const { top, query, asking } = options
-  const within = all([sql<boolean>`${entity.tenant} = ${trx.tenantId}`, ...where, ...options.where])
+  const within = all([ownRows(trx, entity), ...where, ...options.where])
   const count =
     options.count && !options.after && sql`, (select count(*)::int from ${entity.from} where ${within}) as count`
   const [, { rows }] = await Promise.all([
@@ -45,6 +45,10 @@ export async function readPage(
     ...(found.count !== undefined && { count: found.count }),
   }
 }
+
+/** The rows of the tenant that is entered. The system role enters none: its rights bound what it reads. */
+const ownRows = (trx: Trx | SystemTrx, { tenant }: Entity) =>
+  trx instanceof Trx ? sql<boolean>`${tenant} = ${trx.tenantId}` : sql<boolean>`true`
 
 /** The rows of a page and one more, each with its place. */
 function pageOf(entity: Entity, options: Options, within: RawBuilder<boolean>): RawBuilder<unknown> {

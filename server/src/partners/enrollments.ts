@@ -101,9 +101,10 @@ async function takeStep(
 export async function submitEnrollment(trx: Trx, act: Act, id: string): Promise<void> {
   demand(act, 'partner.enroll', { kind: 'tenant', tenantId: trx.tenantId })
   const enrollment = await getEnrollment(trx, id)
+  // Before the step: a trigger begins it where nobody has, as for the former version, without a mail.
+  await beginVerification(trx, act)
   await takeStep(trx, act, enrollment, { step: 'submitted_at' })
   await recordEnrollment(trx, act, enrollment, { activity: 'enrollment.submitted' })
-  await beginVerification(trx, act)
 }
 
 /** Gives an enrollment up that is not signed. */

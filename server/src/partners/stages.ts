@@ -61,6 +61,7 @@ export interface StageState {
   stage: Stage
   status: StageStatus
   since: Date | null
+  /** When a reviewer should have looked at it, or the firm answered. */
   dueAt: Date | null
   /** When a job looks at it. */
   lookAt: Date | null
@@ -87,7 +88,7 @@ const OVERDUE = 5
 /** How long a document is kept after the verdict on its stage. */
 const DECIDED_LASTS = 90 * DAY
 
-/** The firm is mailed these days after a rejection, and suspended after the last. */
+/** The firm is mailed these days after it was asked to do something, and suspended after the last. */
 export const REMINDED = [1, 7, 21, 29] as const
 export const SUSPENDED = 30
 
@@ -101,7 +102,7 @@ export function plusBusinessDays(from: Date, days: number): Date {
   return at
 }
 
-/** When the firm is told again of a rejection of this moment, or suspended; null after that. */
+/** When the firm is told again of what it was asked at this moment, or suspended; null after that. */
 export function nextReminder(since: Date, now: Date): Date | null {
   const next = [...REMINDED, SUSPENDED].find(days => plus(since, days * DAY) > now)
   return next === undefined ? null : plus(since, next * DAY)
@@ -116,20 +117,22 @@ export const stageSeals: readonly SealedColumn[] = [
 /** Every stage that there is, in order. */
 export async function findStages(trx: Trx): Promise<StageState[]> {
   const rows = await trx.selectFrom('partner_stages').selectAll().where('tenant_id', '=', trx.tenantId).execute()
-  return stages.flatMap((stage): StageState[] => {
-    const row = rows.find(one => one.stage === stage)
-    if (row)
-      return [
-        {
-          ...{ stage, status: row.status, since: row.since, dueAt: row.due_at, lookAt: row.look_at },
-          reason: row.reason,
-          requiredDocuments: row.required_documents as DocumentType[],
-          rejectedBy: row.rejected_by,
-        },
-      ]
-    return stage === 'dueDiligence' ? [] : [notStarted(stage)]
-  })
+  return inOrder(
+    rows.map(row => ({
+      ...{ stage: row.stage, status: row.status, since: row.since, dueAt: row.due_at, lookAt: row.look_at },
+      reason: row.reason,
+      requiredDocuments: row.required_documents as DocumentType[],
+      rejectedBy: row.rejected_by,
+    })),
+  )
 }
+
+/** All stages, of those that have begun. */
+export const inOrder = (begun: readonly StageState[]): StageState[] =>
+  stages.flatMap(stage => {
+    const found = begun.find(one => one.stage === stage)
+    return found ?? (stage === 'dueDiligence' ? [] : [notStarted(stage)])
+  })
 
 /** A stage that has not begun. */
 export const notStarted = (stage: Stage): StageState => ({
@@ -196,10 +199,11 @@ export async function setStage(trx: Trx, act: Act, change: StageChange): Promise
   const { now } = act
   const { stage, status, by, reason = null, text = '', requiredDocuments = [], rejectedBy } = change
   const isReviewed = status === 'pending' && stage !== 'emailOwnership'
+  const isAsked = status === 'rejected' || status === 'actionNeeded'
   const values = {
     ...{ status, since: now, reason, required_documents: [...requiredDocuments] },
-    due_at: isReviewed ? plusBusinessDays(now, DUE) : null,
-    look_at: isReviewed ? plusBusinessDays(now, OVERDUE) : status === 'rejected' ? nextReminder(now, now) : null,
+    due_at: isReviewed ? plusBusinessDays(now, DUE) : isAsked ? plus(now, SUSPENDED * DAY) : null,
+    look_at: isReviewed ? plusBusinessDays(now, OVERDUE) : isAsked ? nextReminder(now, now) : null,
     ...(status === 'accepted' ? { rejected_by: null } : rejectedBy !== undefined && { rejected_by: rejectedBy }),
   }
   await trx
@@ -243,7 +247,16 @@ const voidLinks = (trx: Trx, { now }: Pick<Act, 'now'>) =>
     .where('expires_at', '>', now)
     .execute()
 
-/** Notes that a job has looked at a stage: `days` after a rejection. */
+/** Gives the firm its 30 days from now, for a stage that asks it for something and names no day. */
+export const setDeadline = (trx: Trx, { now }: Pick<Act, 'now'>, stage: Stage) =>
+  trx
+    .updateTable('partner_stages')
+    .set({ due_at: plus(now, SUSPENDED * DAY), look_at: nextReminder(now, now) })
+    .where('tenant_id', '=', trx.tenantId)
+    .where('stage', '=', stage)
+    .execute()
+
+/** Notes that a job has looked at a stage: `days` after the firm was asked. */
 export async function noteReminder(
   trx: Trx,
   act: Act,

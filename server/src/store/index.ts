@@ -26,4 +26,4 @@ export { countSeals, type Resealed, reseal, type SealCounts, type SealedColumn }
 export { openSnapshot, placeSnapshot, type SnapshotContents, type SnapshotTable } from './snapshot.ts'
 export { sql } from './sql.ts'
 export type { Row, Tables } from './tables.ts'
-export { askSystem, askTenant, inPair, inSystem, inTenant, type Trx } from './transactions.ts'
+export { askSystem, askTenant, inPair, inSystem, inTenant, type SystemTrx, Trx } from './transactions.ts'

@@ -1,21 +1,25 @@
-import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import { demand } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { HOUR, plus } from '../clock.ts'
 import { isUuid, type Means } from '../crypto/index.ts'
-import { findTenantId, findUser, NOBODYS_TENANT } from '../directory/index.ts'
+import { findTenantId, NOBODYS_TENANT } from '../directory/index.ts'
+import { type Entity, type Options, type Page, type Property, readPage } from '../odata/index.ts'
 import {
   byOperator,
   decideStage,
   findAccount,
-  findStages,
+  getAccount,
+  inOrder,
   type PartnerAccount,
   type StageState,
+  type StageStatus,
   type Verdict,
+  type VerificationStatus,
   wholeOf,
 } from '../partners/index.ts'
-import { type Db, inPair, inSystem, inTenant, type Trx } from '../store/index.ts'
+import { type Db, inPair, inSystem, inTenant, sql, type Trx } from '../store/index.ts'
 import { type Document, findDocument, type KeptDocument, openContent } from './documents.ts'
 import { refuse, refuseMissing } from './errors.ts'
 import { readVerification, type Verification } from './fix.ts'
@@ -23,19 +27,25 @@ import { readVerification, type Verification } from './fix.ts'
 /** How long a reviewer has a case for themselves. */
 const CLAIMED = 24 * HOUR
 
-/** Firms that the list shows at once. */
-const LISTED_AT_MOST = 200
-
-/** A firm whose verification is open, as a reviewer lists it. */
-export interface ListedCase {
-  /** The firm's tenant. */
-  id: string
-  account: PartnerAccount
-  stages: StageState[]
+/** Who has a case. */
+interface Claimed {
   claimedBy: { id: string; userPrincipalName: string | null } | null
 }
 
-export interface Case extends ListedCase {
+/** A firm whose verification is open, as a reviewer lists it. */
+export interface ListedCase extends Claimed {
+  /** The firm's tenant. */
+  id: string
+  partnerId: string
+  companyName: string
+  country: string
+  status: VerificationStatus
+  stages: StageState[]
+}
+
+export interface Case extends Claimed {
+  id: string
+  account: PartnerAccount
   verification: Verification
 }
 
@@ -56,56 +66,92 @@ export interface Desk {
   operatorTenant: string | undefined
 }
 
-/** The firms whose verification is open: first those that wait for a reviewer, the longest first. */
-export async function listCases({ db, act, operatorTenant }: Desk): Promise<ListedCase[]> {
+/**
+ * The firms whose verification is open, of all tenants: first those that wait for a reviewer, the longest first. Others, as
+ * firms that gave up, would hide them.
+ */
+export function deskEntity(now: Date): Entity {
+  const shown = (kind: Property['kind'], value: Property['sql'], more: Partial<Property> = {}): Property => ({
+    ...{ kind, sql: value, unasked: true },
+    ...more,
+  })
+  const ofStages = (value: RawBuilder<unknown>) =>
+    sql`(select json_agg(${value}) from partner_stages as stage where stage.tenant_id = firms.tenant_id)`
+  const stage = sql`json_build_object('stage', stage.stage, 'status', stage.status, 'since', stage.since,
+    'dueAt', stage.due_at, 'reason', stage.reason, 'requiredDocuments', stage.required_documents)`
+  return {
+    name: 'verificationCases',
+    type: '#latchkey.verificationCase',
+    from: sql`(
+      select tenant_id, min(since) as since,
+        min(since) filter (where status = 'pending' and stage <> 'emailOwnership') as waits_since
+      from partner_stages where status <> 'accepted' group by tenant_id) as firms
+      join partner_accounts as account on account.tenant_id = firms.tenant_id`,
+    tenant: sql.ref('firms.tenant_id'),
+    pageLimit: 300,
+    order: { by: 'place', descending: false },
+    properties: {
+      id: shown('uuid', sql.ref('firms.tenant_id')),
+      partnerId: shown('text', sql.ref('account.partner_id')),
+      companyName: shown('text', sql`account.legal_profile ->> 'companyName'`),
+      country: shown('text', sql`account.legal_profile ->> 'country'`),
+      status: shown('value', ofStages(sql`stage.status`), { read: json => wholeOf(json as StageStatus[]) }),
+      stages: shown('value', ofStages(stage), { read: json => inOrder((json as StageJson[]).map(stateOf)) }),
+      claimedBy: shown(
+        'value',
+        sql`case when account.claimed_at > ${plus(now, -CLAIMED)}::timestamptz
+          then json_build_object('id', account.claimed_by, 'userPrincipalName', null) end`,
+        { nullable: true },
+      ),
+    },
+    paths: {
+      // Milliseconds; those that wait for the firm come after all others.
+      place: {
+        kind: 'number',
+        sql: sql`(case when firms.waits_since is null then 1e14 else 0 end
+          + floor(extract(epoch from coalesce(firms.waits_since, firms.since)) * 1000))::bigint`,
+      },
+    },
+  }
+}
+
+/** A stage as JSON has it. */
+interface StageJson extends Pick<StageState, 'stage' | 'status' | 'reason' | 'requiredDocuments'> {
+  since: string
+  dueAt: string | null
+}
+
+const stateOf = ({ since, dueAt, ...one }: StageJson): StageState => ({
+  ...one,
+  ...{ since: new Date(since), dueAt: dueAt === null ? null : new Date(dueAt), lookAt: null, rejectedBy: null },
+})
+
+/** A page of these. */
+export async function listCases(
+  { db, act, operatorTenant }: Desk,
+  options: Options,
+): Promise<Omit<Page, 'value'> & { value: ListedCase[] }> {
   const deskId = await findDesk(db, act, operatorTenant)
   demand(act, 'verifications.read', { kind: 'tenant', tenantId: deskId })
-  return listOpen(db, act, deskId)
+  const { value, ...page } = await inSystem(db, trx => readPage(trx, deskEntity(act.now), options))
+  return { ...page, value: await inTenant(db, deskId, desk => withNames(desk, value as unknown as ListedCase[])) }
 }
 
-/** The same for the operator, who belongs to no tenant. */
-export async function listOpen(db: Db, means: Means, deskId: string | undefined): Promise<ListedCase[]> {
-  const rows = await inSystem(db, trx =>
-    trx
-      .selectFrom('partner_stages')
-      .select(['tenant_id as tenantId'])
-      .select(eb => eb.fn.min('since').as('since'))
-      .where('status', '<>', 'accepted')
-      .groupBy('tenant_id')
-      // Firms that gave up would hide the others.
-      .orderBy(sql`bool_or(status = 'pending' and stage <> 'emailOwnership')`, 'desc')
-      .orderBy('since')
-      .limit(LISTED_AT_MOST)
-      .execute(),
-  )
-  const found: ListedCase[] = []
-  for (const { tenantId } of rows) {
-    const one = await inTenant(db, tenantId, trx => readListed(trx, means))
-    if (one) found.push(one)
-  }
-  return deskId === undefined ? found : inTenant(db, deskId, desk => withNames(desk, found))
-}
-
-async function readListed(trx: Trx, means: Means): Promise<ListedCase | undefined> {
-  const account = await findAccount(trx, means)
-  if (!account) return undefined
-  const claimed = await readClaim(trx, means)
-  return {
-    ...{ id: trx.tenantId, account, stages: await findStages(trx) },
-    claimedBy: claimed === undefined ? null : { id: claimed, userPrincipalName: null },
-  }
-}
-
-const withNames = async (desk: Trx, cases: readonly ListedCase[]): Promise<ListedCase[]> => {
-  const named: ListedCase[] = []
-  for (const one of cases) {
-    const person = one.claimedBy && (await findUser(desk, desk.tenantId, one.claimedBy.id))
-    named.push({
-      ...one,
-      claimedBy: one.claimedBy && { id: one.claimedBy.id, userPrincipalName: person?.userPrincipalName ?? null },
-    })
-  }
-  return named
+/** The cases with the names of their reviewers, who are people of the operator. */
+async function withNames<C extends Claimed>(desk: Trx, cases: readonly C[]): Promise<C[]> {
+  const ids = cases.flatMap(({ claimedBy }) => claimedBy?.id ?? [])
+  if (ids.length === 0) return [...cases]
+  const people = await desk
+    .selectFrom('users')
+    .select(['id', 'user_principal_name as name'])
+    .where('tenant_id', '=', desk.tenantId)
+    .where('id', 'in', ids)
+    .execute()
+  const names = new Map(people.map(({ id, name }) => [id, name]))
+  return cases.map(({ claimedBy, ...one }) => ({
+    ...(one as C),
+    claimedBy: claimedBy && { id: claimedBy.id, userPrincipalName: names.get(claimedBy.id) ?? null },
+  }))
 }
 
 async function readClaim(trx: Trx, { now }: Pick<Means, 'now'>): Promise<string | undefined> {
@@ -125,17 +171,19 @@ export async function getCase({ db, act, operatorTenant }: Desk, id: string): Pr
   const firmId = firmOf(id, deskId)
   const found = await inTenant(db, firmId, trx => readCase(trx, act))
   const [named] = await inTenant(db, deskId, desk => withNames(desk, [found]))
-  return { ...found, ...named! }
+  return named!
 }
 
 /** The case of the firm that is entered. Throws `not_found`. */
 export async function readCase(trx: Trx, act: Act): Promise<Case> {
-  const listed = await readListed(trx, act)
-  if (!listed || wholeOf(begun(listed.stages)) === 'notStarted') throw refuseMissing('not_found')
-  return { ...listed, verification: await readVerification(trx, act) }
+  const account = await getAccount(trx, act)
+  if (account.verification === 'notStarted') throw refuseMissing('not_found')
+  const claimed = await readClaim(trx, act)
+  return {
+    ...{ id: trx.tenantId, account, verification: await readVerification(trx, act) },
+    claimedBy: claimed === undefined ? null : { id: claimed, userPrincipalName: null },
+  }
 }
-
-const begun = (stages: readonly StageState[]) => stages.map(({ status }) => status).filter(one => one !== 'notStarted')
 
 /** Nobody judges whom they belong to. Throws `not_found`, `own_company`. */
 function firmOf(id: string, deskId: string): string {

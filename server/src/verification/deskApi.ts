@@ -1,11 +1,13 @@
 import { Type } from 'typebox'
-import type { Api, Call } from '../api/index.ts'
+import { type Api, askingOf, type Call, listAnswer, pageOf } from '../api/index.ts'
+import { readOptions } from '../odata/index.ts'
 import { documentTypes, notStarted, stages, verificationReasons, verificationStatuses } from '../partners/index.ts'
 import {
   type Case,
   claimCase,
   type Desk,
   decideCase,
+  deskEntity,
   getCase,
   type ListedCase,
   listCases,
@@ -66,10 +68,13 @@ export function deskApi(api: Api) {
       context: 'verification/cases',
       status: 200,
     },
-    summary: 'List the firms whose verification is open, for reviewers of the operator',
-    answer: Type.Object({ value: Type.Array(ListedAnswer) }),
+    summary: 'List the firms whose verification is open, for reviewers of the operator: what waits longest first',
+    options: ['$top', '$count', '$skiptoken'],
+    answer: listAnswer(ListedAnswer, 'verificationCases'),
     async handle(call) {
-      return { json: { value: (await listCases(deskOf(call))).map(listedView) } }
+      const options = readOptions(deskEntity(call.act.now), call.query, askingOf(call))
+      const page = await listCases(deskOf(call), options)
+      return pageOf(call, { ...page, value: page.value.map(listedView) })
     },
   })
   api.add({
@@ -122,22 +127,19 @@ const deskOf = ({ db, act, services }: Call<unknown>): Desk => ({ db, act, opera
 
 const answerCase = async (call: Call<unknown>) => ({ json: caseView(await getCase(deskOf(call), call.params.id!)) })
 
-const listedView = ({ id, account, stages, claimedBy }: ListedCase) => ({
-  ...{ id, partnerId: account.partnerId, companyName: account.legalProfile.companyName },
-  ...{ country: account.legalProfile.country, status: account.verification },
-  ...{ stages: stages.map(one => stageView(one, [])), claimedBy },
-})
+const listedView = ({ stages, ...one }: ListedCase) => ({ ...one, stages: stages.map(stage => stageView(stage, [])) })
 
-function caseView({ verification, ...one }: Case) {
+function caseView({ id, account, claimedBy, verification }: Case) {
   const { documents, ...view } = verificationView(verification)
   const isAdded = view.stages.some(({ stage }) => stage === 'dueDiligence')
   const isClosed = view.status === 'notStarted' || view.status === 'accepted'
   return {
-    ...listedView(one),
+    ...{ id, partnerId: account.partnerId, companyName: account.legalProfile.companyName },
+    ...{ country: account.legalProfile.country, claimedBy },
     ...view,
     // Shown where a reviewer may ask for it.
     stages: isAdded || isClosed ? view.stages : [...view.stages, stageView(notStarted('dueDiligence'), [])],
-    ...{ legalProfile: one.account.legalProfile, primaryContact: one.account.contacts.primary },
+    ...{ legalProfile: account.legalProfile, primaryContact: account.contacts.primary },
     // What the firm has not handed in yet is its own.
     documents: documents.filter(({ handedInDateTime }) => handedInDateTime !== null),
   }

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { sql } from 'kysely'
 import { demand } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
@@ -14,7 +13,7 @@ import {
   getAccount,
   type Stage,
 } from '../partners/index.ts'
-import { type Db, endedLongAgo, inTenant, type SealedColumn, type Trx } from '../store/index.ts'
+import { type Db, endedLongAgo, inTenant, type SealedColumn, sql, type Trx } from '../store/index.ts'
 import { checkFileName, type MediaType, readMediaType } from './content.ts'
 import { refuse, refuseMissing } from './errors.ts'
 

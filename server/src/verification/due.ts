@@ -4,12 +4,14 @@ import type { Means } from '../crypto/index.ts'
 import { findTenantId, getTenant, listHolders, NOBODYS_TENANT } from '../directory/index.ts'
 import { queueNotices } from '../notifications/index.ts'
 import {
+  canFix,
   findAccount,
   findStages,
   nextReminder,
   noteReminder,
   type Stage,
   SUSPENDED,
+  setDeadline,
   suspendPartner,
 } from '../partners/index.ts'
 import { type Db, inPair, inSystem, type Trx } from '../store/index.ts'
@@ -24,7 +26,7 @@ declare global {
 }
 
 /**
- * Reminds firms of what was rejected, suspends them after 30 days, and tells the reviewers of what waits too long
+ * Reminds firms of what they are asked for, suspends them after 30 days, and tells the reviewers of what waits too long
  * (partners on the wire, §5). One that fails does not keep the others.
  */
 export async function moveDueVerifications(db: Db, means: Means, operatorTenant: string | undefined): Promise<void> {
@@ -32,7 +34,12 @@ export async function moveDueVerifications(db: Db, means: Means, operatorTenant:
     trx
       .selectFrom('partner_stages')
       .select(['tenant_id as tenantId', 'stage'])
-      .where('look_at', '<=', means.now)
+      .where(eb =>
+        eb.or([
+          eb('look_at', '<=', means.now),
+          eb.and([eb('status', '=', 'actionNeeded'), eb('look_at', 'is', null), eb('due_at', 'is', null)]),
+        ]),
+      )
       .orderBy('look_at')
       .execute(),
   )
@@ -55,18 +62,22 @@ async function lookAt(firm: Trx, act: Act, stage: Stage): Promise<string | undef
   // Its lock first: a reviewer or the firm may be about to change the stage.
   const account = await findAccount(firm, act, true)
   const found = (await findStages(firm)).find(one => one.stage === stage)
-  if (!account || !found?.since || !found.lookAt || found.lookAt > now) return undefined
-  if (found.status !== 'rejected') {
+  if (!account || !found?.since) return undefined
+  // A word of the former version names no day.
+  if (found.status === 'actionNeeded' && !found.lookAt && !found.dueAt) await setDeadline(firm, act, stage)
+  if (!found.lookAt || found.lookAt > now) return undefined
+  if (!canFix(found)) {
     await noteReminder(firm, act, { stage, days: 0, next: null })
     return found.status === 'pending' ? account.legalProfile.companyName : undefined
   }
-  const days = Math.floor((now.getTime() - found.since.getTime()) / DAY)
+  const askedAt = found.dueAt ? plus(found.dueAt, -SUSPENDED * DAY) : found.since
+  const days = Math.floor((now.getTime() - askedAt.getTime()) / DAY)
   // Suspended for something else: looked at daily, as that may end before the stage is accepted.
   if (days >= SUSPENDED && account.suspension && account.suspension.reason !== 'verification') {
     await noteReminder(firm, act, { stage, days: 0, next: plus(now, DAY) })
     return undefined
   }
-  await noteReminder(firm, act, { stage, days, next: nextReminder(found.since, now) })
+  await noteReminder(firm, act, { stage, days, next: nextReminder(askedAt, now) })
   if (days < SUSPENDED) await mailContact(firm, act, { stage, news: 'reminded', days })
   else if (!account.suspension) {
     await suspendPartner(firm, act, 'verification')

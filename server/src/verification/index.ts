@@ -1,3 +1,3 @@
-export { listOpen, readCase } from './desk.ts'
+export { deskEntity, type ListedCase, readCase } from './desk.ts'
 export { documentSeals } from './documents.ts'
 export { findMailboxLink, openMailboxLink } from './mailbox.ts'

@@ -447,9 +447,20 @@ test('what the former version writes beside this one is verified anew too', asyn
 })
 
 test('what waits for a reviewer is listed before what waits for the firm, however long', async () => {
-  const listed = async () =>
-    (await (await reviewer())('GET', '/verification/cases')).json.value.map((one: { id: string }) => one.id)
+  const pageOf = async (path: string) => (await (await reviewer())('GET', path)).json
+  const listed = async () => {
+    const found: string[] = []
+    let path = '/verification/cases?$top=1&$count=true'
+    for (;;) {
+      const { value, '@odata.nextLink': next } = await pageOf(path)
+      assert.ok(value.length <= 1)
+      found.push(...value.map((one: { id: string }) => one.id))
+      if (next === undefined) return found
+      path = next.slice(next.indexOf('/verification/'))
+    }
+  }
   assert.deepEqual(await listed(), [globex])
+  assert.equal((await pageOf('/verification/cases?$count=true'))['@odata.count'], 1)
   clock.advance(DAY)
   await (await admin())('PATCH', '/partner', { legalProfile: { ...profile, companyName: 'Acme Field' } })
   assert.deepEqual(await listed(), [globex, acme])
@@ -461,6 +472,14 @@ test('what waits for a reviewer is listed before what waits for the firm, howeve
     globex,
   ])
   assert.deepEqual(await listed(), [acme, globex])
+  const [first, other] = (await pageOf('/verification/cases')).value
+  assert.deepEqual(
+    [first.companyName, first.status, statuses({ json: first }).business, first.claimedBy],
+    ['Acme Quay', 'pending', 'pending', null],
+  )
+  assert.deepEqual([other.status, other.claimedBy], ['pendingActions', null])
+  await (await second())('POST', `${CASE}/claim`)
+  assert.equal((await pageOf('/verification/cases')).value[0].claimedBy.userPrincipalName, secondName)
 })
 
 test('firms together ask one mailbox no more than six times a day', async () => {
@@ -477,4 +496,43 @@ test('firms together ask one mailbox no more than six times a day', async () => 
   )
   assert.equal(asked.rows[0].count, 6)
   assert.equal((await server.browser().post(link, {})).status, 410)
+})
+
+test('what a firm is asked for has 30 days, also where the former version wrote no day', async () => {
+  const move = () => moveDueVerifications(store, { now: clock.now(), random, keys }, DESK)
+  const business = async () =>
+    (await (await globexApi.as('admin@globex.example'))('GET', VERIFICATION)).json.stages.find(
+      (one: { stage: string }) => one.stage === 'business',
+    )
+  assert.ok((await business()).dueDateTime)
+  await store.pool.query('update latchkey.partner_stages set due_at = null, look_at = null where tenant_id = $1', [
+    globex,
+  ])
+  await move()
+  assert.ok(new Date((await business()).dueDateTime) > plus(clock.now(), 29 * DAY))
+  const suspended = async () => (await events(globex!, 'partner.suspended')).length
+  const before = await suspended()
+  clock.advance(29 * DAY)
+  await move()
+  assert.equal(await suspended(), before)
+  clock.advance(DAY)
+  await move()
+  assert.equal(await suspended(), before + 1)
+})
+
+test('a firm that the former version hands in waits for its mailbox', async () => {
+  await inTenant(store, acme!, async trx => {
+    await trx.deleteFrom('partner_stages').where('tenant_id', '=', acme!).execute()
+    const written = trx.updateTable('partner_enrollments').where('tenant_id', '=', acme!)
+    await written.set({ submitted_at: null }).execute()
+    assert.equal(
+      (await trx.selectFrom('partner_stages').select('stage').where('tenant_id', '=', acme!).execute()).length,
+      0,
+    )
+    await written.set({ submitted_at: clock.now() }).execute()
+  })
+  assert.deepEqual((await own()).json.status, 'pending')
+  assert.equal(statuses(await own()).emailOwnership, 'pending')
+  const listed = (await (await reviewer())('GET', '/verification/cases')).json.value
+  assert.ok(listed.some((one: { id: string }) => one.id === acme))
 })

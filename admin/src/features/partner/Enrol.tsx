@@ -4,9 +4,9 @@ import { useState } from 'react'
 import { api } from '../../api/client.ts'
 import { Problem } from '../../api/problem.ts'
 import { AskFirst } from '../../parts/AskFirst.tsx'
+import { ContactFields, contactOf, emptyContact, emptyLegal, LegalFields, legalOf } from '../../parts/partnerFields.tsx'
 import type { Account } from '../../parts/partnerQueries.ts'
 import { t } from '../../words.ts'
-import { ContactFields, contactOf, emptyContact, emptyLegal, LegalFields, legalOf } from './fields.tsx'
 import type { Program } from './queries.ts'
 
 const programs: readonly Program[] = ['indirectReseller', 'indirectProvider', 'directBill']

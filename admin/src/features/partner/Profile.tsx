@@ -4,9 +4,16 @@ import { useState } from 'react'
 import { api } from '../../api/client.ts'
 import { Problem } from '../../api/problem.ts'
 import { AskFirst } from '../../parts/AskFirst.tsx'
+import {
+  type Contact,
+  ContactFields,
+  contactOf,
+  emptyContact,
+  LegalFields,
+  legalOf,
+} from '../../parts/partnerFields.tsx'
 import type { Account } from '../../parts/partnerQueries.ts'
 import { country, t } from '../../words.ts'
-import { type Contact, ContactFields, contactOf, emptyContact, LegalFields, legalOf } from './fields.tsx'
 
 const contacts = ['primaryContact', 'supportContact', 'securityContact'] as const
 type ContactName = (typeof contacts)[number]

@@ -1,15 +1,14 @@
-import { useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link, Outlet, useParams } from '@tanstack/react-router'
 import { LearnMore } from '../../parts/LearnMore.tsx'
-import { Loading } from '../../parts/Loading.tsx'
-import { Refused } from '../../parts/Refused.tsx'
+import { PagedTable } from '../../parts/PagedTable.tsx'
 import { country, t } from '../../words.ts'
 import { desk } from './queries.ts'
 
 /** The reviewers' desk: the firms whose verification is open, those that wait longest first. */
 export function DeskPage() {
   const { firm: open } = useParams({ strict: false }) as { firm?: string }
-  const { data, error, refetch } = useQuery(desk)
+  const list = useInfiniteQuery(desk)
   return (
     <div className={open ? 'split split-open' : 'split'}>
       <div className="page">
@@ -20,33 +19,44 @@ export function DeskPage() {
             <LearnMore topic="partners" />
           </div>
         </div>
-        {!data && (error ? <Refused error={error} again={() => void refetch()} /> : <Loading rows={4} />)}
-        {data?.length === 0 && <p className="empty">{t('admin.verification.desk.none')}</p>}
-        <ul className="rows">
-          {data?.map(({ id, companyName, partnerId, country: code, status, claimedBy }) => (
-            <li key={id}>
-              <span className={status === 'pending' ? 'tag tag-medium' : 'tag'}>
-                {t(`admin.verification.desk.statuses.${status}`)}
-              </span>
-              <div className="grows">
+        <PagedTable
+          label={t('admin.frame.places.verifications')}
+          list={list}
+          open={open}
+          columns={[
+            {
+              title: t('admin.verification.desk.columns.firm'),
+              cell: ({ id, companyName, partnerId, country: code }) => (
                 <Link
                   to="/verifications/$firm"
                   params={{ firm: id }}
+                  className="two-lines"
                   id={`firm-${id}`}
                   {...(id === open && { 'aria-current': 'true' })}
                 >
                   <b>{companyName}</b>
+                  <small>
+                    {country(code)} · {partnerId}
+                  </small>
                 </Link>
-                <p>
-                  {country(code)} · {partnerId}
-                </p>
-              </div>
-              {claimedBy && (
-                <span>{t('admin.verification.desk.with', { person: claimedBy.userPrincipalName ?? '' })}</span>
-              )}
-            </li>
-          ))}
-        </ul>
+              ),
+            },
+            {
+              title: t('admin.verification.desk.columns.status'),
+              cell: ({ status }) => (
+                <span className={status === 'pending' ? 'tag tag-medium' : 'tag'}>
+                  {t(`admin.verification.desk.statuses.${status}`)}
+                </span>
+              ),
+            },
+            {
+              title: t('admin.verification.desk.columns.reviewer'),
+              cell: ({ claimedBy }) => claimedBy?.userPrincipalName ?? '–',
+            },
+          ]}
+          empty={<p className="empty">{t('admin.verification.desk.none')}</p>}
+          foot={(shown, count) => t('admin.verification.desk.shown', { count, shown })}
+        />
       </div>
       <Outlet />
     </div>

@@ -8,10 +8,10 @@ import { allowedActions } from '../../api/queries.ts'
 import { saveFile } from '../../parts/csv.ts'
 import { Panel } from '../../parts/Panel.tsx'
 import { Refused } from '../../parts/Refused.tsx'
-import { country, moment, t } from '../../words.ts'
+import { country, t } from '../../words.ts'
 import { Decide } from './Decide.tsx'
 import { type Document, type FirmCase, firmCase, type Stage, type StageName } from './queries.ts'
-import { History, StageTag } from './VerificationPage.tsx'
+import { Due, History, StageTag } from './VerificationPage.tsx'
 
 /** One firm at the reviewers' desk: what it says of itself, what it handed in, and the verdict on each stage. */
 export function DeskPanel() {
@@ -123,7 +123,7 @@ function Row({ found, stage, mayDecide }: { found: FirmCase; stage: Stage; mayDe
       <StageTag status={stage.status} />
       <div className="grows">
         <b>{name}</b>
-        {stage.dueDateTime && <p>{t('admin.verification.due', { when: moment(stage.dueDateTime) })}</p>}
+        <Due stage={stage} />
       </div>
       {mayDecide && !isDecided(stage) && (
         <Button

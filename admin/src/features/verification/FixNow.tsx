@@ -1,9 +1,13 @@
 import { Button, Field, ProgressBar, Select, Textarea } from '@fluentui/react-components'
 import { DismissRegular } from '@fluentui/react-icons'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
 import { api, dataOf } from '../../api/client.ts'
+import { Problem } from '../../api/problem.ts'
+import { allowedActions } from '../../api/queries.ts'
 import { AskFirst } from '../../parts/AskFirst.tsx'
+import { type Contact, ContactFields, contactOf, type Legal, LegalFields, legalOf } from '../../parts/partnerFields.tsx'
+import { account } from '../../parts/partnerQueries.ts'
 import { t } from '../../words.ts'
 import { type Chosen, chooseFiles, type FileFault } from './files.ts'
 import { type DocumentType, type Stage, typesOf } from './queries.ts'
@@ -18,6 +22,16 @@ export function FixNow({ stage: { stage, requiredDocuments }, close }: { stage: 
   const [chosen, setChosen] = useState<Chosen[]>([])
   const [faults, setFaults] = useState<FileFault[]>([])
   const [comment, setComment] = useState('')
+  const { data: firm } = useQuery(account)
+  const { data: allowed } = useQuery(allowedActions)
+  const mayCorrect = allowed?.value.includes('partner.account.write') ?? false
+  // What was typed; undefined: it stays as it is.
+  const [legal, setLegal] = useState<Legal>()
+  const [contact, setContact] = useState<Contact>()
+  const corrected = {
+    ...(legal && { legalProfile: legalOf(legal) }),
+    ...(contact && { primaryContact: contactOf(contact) }),
+  }
   const [done, setDone] = useState(0)
   // What a refusal came after is there already, and is not sent again.
   const sent = useRef(new Map<File, string>())
@@ -31,7 +45,11 @@ export function FixNow({ stage: { stage, requiredDocuments }, close }: { stage: 
       const documents = chosen.map(({ file }) => sent.current.get(file)!)
       await api.POST('/partner/verification/stages/{stage}/fix', {
         params: { path: { stage } },
-        body: { ...(documents.length > 0 && { documents }), ...(comment.trim() !== '' && { comment: comment.trim() }) },
+        body: {
+          ...(documents.length > 0 && { documents }),
+          ...(comment.trim() !== '' && { comment: comment.trim() }),
+          ...((legal ?? contact) && { corrected }),
+        },
       })
     },
     onSuccess: async () => {
@@ -40,6 +58,7 @@ export function FixNow({ stage: { stage, requiredDocuments }, close }: { stage: 
       document.querySelector('h1')?.focus()
     },
   })
+  const fields = error instanceof Problem ? error.fields : new Map<string, string>()
   const add = (files: readonly File[]) => {
     const { fine, faults } = chooseFiles(files, chosen.length)
     setFaults(faults)
@@ -51,7 +70,7 @@ export function FixNow({ stage: { stage, requiredDocuments }, close }: { stage: 
       verb={t('admin.verification.fix.verb')}
       act={mutate}
       isActing={isPending}
-      error={error}
+      error={fields.size > 0 ? null : error}
       close={close}
     >
       <p>{t(`admin.verification.fix.${types.length > 0 ? 'detail' : 'detailOfMailbox'}`)}</p>
@@ -114,6 +133,18 @@ export function FixNow({ stage: { stage, requiredDocuments }, close }: { stage: 
             </Field>
           )}
         </>
+      )}
+      {mayCorrect && firm && stage === 'business' && (
+        <LegalFields typed={legal ?? firm.legalProfile} change={setLegal} fields={fields} country={false} />
+      )}
+      {mayCorrect && firm?.primaryContact && (stage === 'emailOwnership' || stage === 'employment') && (
+        <ContactFields
+          title={t('admin.partner.profile.primaryContact')}
+          name="primaryContact"
+          typed={contact ?? firm.primaryContact}
+          change={setContact}
+          fields={fields}
+        />
       )}
       <Field label={t('admin.verification.fix.comment')} hint={t('admin.verification.fix.commentHint')}>
         <Textarea rows={3} maxLength={LONGEST} value={comment} onChange={(_, { value }) => setComment(value)} />

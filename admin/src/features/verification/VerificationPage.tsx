@@ -63,11 +63,15 @@ export const StageTag = ({ status }: Pick<Stage, 'status'>) => (
   <span className={`tag ${looks[status] ?? ''}`}>{t(`admin.verification.stageStatuses.${status}`)}</span>
 )
 
+/** By when a reviewer looks at a stage, or the firm answers. */
+export const Due = ({ stage: { dueDateTime: due, canFix } }: { stage: Stage }) =>
+  due && <p>{t(`admin.verification.${canFix ? 'answer' : 'due'}`, { when: moment(due) })}</p>
+
 function StageRow({ stage: found, mayWrite }: { stage: Stage; mayWrite: boolean }) {
   const opens = useRestoreFocusTarget()
   const queries = useQueryClient()
   const [isFixing, setFixing] = useState(false)
-  const { stage, status, reason, text, requiredDocuments, dueDateTime, canFix } = found
+  const { stage, status, reason, text, requiredDocuments, canFix } = found
   const resend = useMutation({
     mutationFn: () => api.POST('/partner/verification/stages/emailOwnership/resend'),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['partner', 'verification'] }),
@@ -92,7 +96,7 @@ function StageRow({ stage: found, mayWrite }: { stage: Stage; mayWrite: boolean 
             })}
           </p>
         )}
-        {status === 'pending' && dueDateTime && <p>{t('admin.verification.due', { when: moment(dueDateTime) })}</p>}
+        <Due stage={found} />
         {resend.error && <Refused error={resend.error} />}
         {resend.isSuccess && (
           <p role="status" className="good">

@@ -1,5 +1,6 @@
-import { queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api, dataOf } from '../../api/client.ts'
+import { pageOf, pageQuery } from '../../api/pages.ts'
 import { orNull } from '../../api/problem.ts'
 import type { components } from '../../api/schema.d.ts'
 
@@ -36,10 +37,15 @@ export const reasons = [
 export type FirmCase = Awaited<ReturnType<typeof readCase>>
 const readCase = (id: string) => dataOf(api.GET('/verification/cases/{id}', { params: { path: { id } } }))
 
-/** The firms whose verification is open. */
-export const desk = queryOptions({
+/** The firms whose verification is open, those that wait longest for a reviewer first. */
+export const desk = infiniteQueryOptions({
   queryKey: ['verifications', 'list'],
-  queryFn: async () => (await dataOf(api.GET('/verification/cases'))).value,
+  initialPageParam: '',
+  queryFn: ({ pageParam, signal }) =>
+    pageOf<components['schemas']['verificationCase']>(
+      api.GET('/verification/cases', { params: { query: pageQuery(pageParam) }, signal }),
+    ),
+  getNextPageParam: ({ next }) => next,
 })
 
 /** One of them; null where there is none. */

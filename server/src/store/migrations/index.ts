@@ -103,6 +103,7 @@ import * as endedOffers from './0144_ended_offers.ts'
 import * as rescueAgreements from './0145_rescue_agreements.ts'
 import * as rescues from './0146_rescues.ts'
 import * as verifications from './0147_verifications.ts'
+import * as waitingFirms from './0148_waiting_firms.ts'
 import * as raisedCases from './0150_raised_cases.ts'
 import * as supportCodes from './0151_support_codes.ts'
 import * as repeatedCalls from './0152_repeated_calls.ts'
@@ -218,4 +219,5 @@ export const migrations: Record<string, Migration> = {
   '0154_account_rows': accountRows,
   '0133_newest_codes': newestCodes,
   '0152_repeated_calls': repeatedCalls,
+  '0148_waiting_firms': waitingFirms,
 }

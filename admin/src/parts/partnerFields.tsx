@@ -1,8 +1,8 @@
 import { Field, Input } from '@fluentui/react-components'
-import { CountryField } from '../../parts/CountryField.tsx'
-import { fieldError } from '../../parts/fieldError.ts'
-import type { Account } from '../../parts/partnerQueries.ts'
-import { t } from '../../words.ts'
+import { t } from '../words.ts'
+import { CountryField } from './CountryField.tsx'
+import { fieldError } from './fieldError.ts'
+import type { Account } from './partnerQueries.ts'
 
 export type Legal = Account['legalProfile']
 export type Contact = NonNullable<Account['primaryContact']>
