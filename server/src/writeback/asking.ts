@@ -25,7 +25,7 @@ const UNSENT = SECOND
 export interface Waiter extends Pick<Awaited, 'isChange'> {
   answer?: Answer
   /** Ends when the answer that came is kept. Its request may be gone a moment before. */
-  coming?: Promise<void>
+  coming?: Promise<unknown>
   rung: PromiseWithResolvers<void>
 }
 

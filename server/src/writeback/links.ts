@@ -230,7 +230,8 @@ export function openLinks(
           .catch(() => socket.terminate())
           .finally(() => keeping.delete(kept))
         keeping.add(kept)
-        if (waiter) waiter.coming = kept
+        // An agent may say it twice.
+        if (waiter) waiter.coming = Promise.all([waiter.coming, kept])
       }
     }
 
