@@ -42,16 +42,16 @@ export function DeskPage() {
               ),
             },
             {
+              title: t('admin.verification.desk.columns.reviewer'),
+              cell: ({ claimedBy }) => claimedBy?.userPrincipalName ?? '–',
+            },
+            {
               title: t('admin.verification.desk.columns.status'),
               cell: ({ status }) => (
                 <span className={status === 'pending' ? 'tag tag-medium' : 'tag'}>
                   {t(`admin.verification.desk.statuses.${status}`)}
                 </span>
               ),
-            },
-            {
-              title: t('admin.verification.desk.columns.reviewer'),
-              cell: ({ claimedBy }) => claimedBy?.userPrincipalName ?? '–',
             },
           ]}
           empty={<p className="empty">{t('admin.verification.desk.none')}</p>}
