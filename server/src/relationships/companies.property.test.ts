@@ -95,10 +95,10 @@ const give: Change = async (step, link) => {
     ...{ displayName: `Offer ${names++}`, duration: `P${days + 1}D`, customer: { tenantId: customer.id } },
     ...{ accessDetails: { unifiedRoles: unifiedRoles(roles) }, autoExtendDuration: autoExtend ? 'P180D' : 'PT0S' },
   })
-  if (!answered(offer, !firm.barred) || pick === 3) return undefined
+  if (!answered(offer, !firm.barred) || (pick === 3 && yes)) return undefined
   const at = `${R}/${offer.json.id}`
   const locked = await agent('POST', `${at}/requests`, { action: 'lockForApproval' })
-  if (locked.code === 'quota_exceeded' || pick === 2) return undefined
+  if (locked.code === 'quota_exceeded' || (pick === 2 && yes)) return undefined
   answered(locked, true)
   const request = `/tenantRelationships/partnerRequests/${offer.json.id}`
   if (pick === 1 && yes) {
@@ -426,11 +426,22 @@ async function checkSeen(link: Link, place: number) {
   )
 }
 
+/** Somebody who may act; undefined where nobody may. */
+function ableOf(link: Link, { days }: Choice) {
+  const able = people.filter(one => !link.firm.disabled.has(one) && authorityOf(link, one, now()))
+  return able[days % Math.max(1, able.length)]
+}
+
+/** A look at the pair of a step, by somebody who may act there, where somebody may. */
+const near = (one: Look, { firm, customer }: Choice): Look => ({
+  ...{ ...one, firm, customer },
+  person: ableOf(linkOf({ firm, customer }), one) ?? one.person,
+})
+
 /** Requests go on, on both servers, while an authority ends: none that begins after its end was told of gets through. */
 async function race(ending: Ending, step: Choice) {
   const link = linkOf(step)
-  const able = people.filter(one => !link.firm.disabled.has(one) && authorityOf(link, one, now()))
-  const person = able[step.days % Math.max(1, able.length)]
+  const person = ableOf(link, step)
   if (link.firm === link.customer || person === undefined) return
   const group = groupNames.find(one => link.firm.members.get(one)!.has(person)) ?? step.group
   const expected = () => expectedOf({ kind: 'read', abroad: false }, link, { person, spoiled: entry.spoiled })
@@ -474,7 +485,8 @@ const step = fc.record({
 })
 
 test('case 27: whatever firms and companies do to each other, in any order and while it ends, nobody reaches more than they may', async t => {
-  const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
+  // Few steps rarely reach a company: those of this seed do, and race an ending.
+  const seed = Number(process.env.SEED ?? (LONG ? Math.floor(Math.random() * 2 ** 31) : 28))
   t.diagnostic(`seed ${seed}`)
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: LONG ? 15 : 8, maxLength: LONG ? 25 : 8 }), async steps => {
@@ -483,7 +495,7 @@ test('case 27: whatever firms and companies do to each other, in any order and w
         const link = linkOf(one)
         if (isRace && act in endings) await race(act as Ending, one)
         else if (link.firm !== link.customer) (await acts[act]!(one, link))?.()
-        for (const each of looks) await tryLook(each.yes ? { ...each, firm: one.firm, customer: one.customer } : each)
+        for (const each of looks) await tryLook(each.yes ? near(each, one) : each)
         await checkSeen(link, one.place)
       }
       const { rows } = await store.pool.query(
