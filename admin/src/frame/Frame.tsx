@@ -21,6 +21,13 @@ const ActingBar = lazy(async () => {
   const [{ ActingBar }] = await Promise.all([import('./ActingBar.tsx'), loadAllWords()])
   return { default: ActingBar }
 })
+// Home opens no dialog by itself. Where this part does not come, dialogs do not come either.
+const HeldFocus = lazy(() =>
+  import('./HeldFocus.tsx').then(
+    ({ HeldFocus }) => ({ default: HeldFocus }),
+    () => ({ default: () => null }),
+  ),
+)
 const ShortcutList = lazy(async () => ({ default: (await import('./ShortcutList.tsx')).ShortcutList }))
 
 /** What stands around every page: the navigation, the bars that tell a lost session or network, and the dialogs of all. */
@@ -41,6 +48,8 @@ export function Frame() {
     if (isOpen) drawer.current?.showModal()
   }, [isOpen])
   const [asked, setAsked] = useState<'palette' | 'list'>()
+  const [holdsFocus, setHoldsFocus] = useState(false)
+  if (!holdsFocus && (path !== '/' || asked)) setHoldsFocus(true)
   const actions = useMemo(() => new Set(allowed?.value), [allowed])
   const ask = useCallback((what: 'palette' | 'list') => {
     // Nothing can be reached beside the open drawer.
@@ -94,6 +103,7 @@ export function Frame() {
         <Outlet />
       </main>
       <ConfirmItIsYou />
+      <Suspense>{holdsFocus && <HeldFocus />}</Suspense>
       <Suspense>
         {asked === 'palette' && <Palette actions={actions} close={() => setAsked(undefined)} />}
         {asked === 'list' && <ShortcutList actions={actions} close={() => setAsked(undefined)} />}
