@@ -39,7 +39,7 @@ async function freePort(): Promise<number> {
 }
 
 /**
- * What is known and not ours: the marks by which Fluent's tabster passes the focus on to the browser's own bar, and the
+ * What is known and not ours: the marks at the ends of tabs, tables and charts by which Fluent passes the focus on, and the
  * browser's line about a picture that a language does not have.
  */
 const isKnown = ({ id, details: { items = [] } = {} }: Audit) =>
