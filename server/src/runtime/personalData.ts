@@ -21,7 +21,7 @@ export const OF_PERSON = [
     'maker_id',
   ],
   ...['emergency_user_id', 'emergency_id', 'password_of', 'asked_by', 'invited_by', 'given_by', 'added_by'],
-  ...['taken_by', 'approved_by', 'claimed_by', 'rejected_by'],
+  ...['taken_by', 'approved_by', 'claimed_by', 'rejected_by', 'raised_by'],
 ]
 
 /** Of rows that are about a company or others too, the columns that are the person's own to know. */
@@ -29,6 +29,7 @@ const CHOSEN: Record<string, readonly string[]> = {
   administrator_invitations: ['id', 'invited_by', 'created_at', 'expires_at', 'joined_at'],
   agent_requests: ['id', 'password_of'],
   caller_checks: ['id', 'user_id', 'asked_by', 'means', 'created_at', 'approved_at', 'denied_at', 'outcome'],
+  cases: ['id', 'number', 'kind', 'user_id', 'raised_by', 'opened_at', 'address_proved_at', 'closed_at', 'result'],
   domains: ['name', 'added_by', 'added_at'],
   partner_accounts: ['claimed_by', 'claimed_at'],
   partner_stages: ['stage', 'rejected_by'],

@@ -20,10 +20,10 @@ test('every part of a statement names the tenant itself, and none takes it from 
       !file.startsWith('testing/') &&
       text.split('\n').some(line => /\w+\.tenant_id = \w+\.tenant_id/.test(line) && !/\bjoin\b.* on /.test(line)),
   )
-  // The two questions about all tenants at once, which the system role asks.
+  // The three questions about all tenants at once, which the system role asks.
   assert.deepEqual(
     correlated.map(({ file }) => file),
-    ['audit/retention.ts', 'signup/unjoined.ts'],
+    ['audit/retention.ts', 'signup/unjoined.ts', 'verification/desk.ts'],
   )
 })
 
