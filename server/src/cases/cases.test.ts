@@ -401,6 +401,12 @@ test('a helper opens a case for a caller, whose mailbox is proved by its link al
     [userId],
     'its number leads to the person of the call',
   )
+  const told = await server.message(one => /recovery case/.test(one.subject ?? '') && one.text.includes(number))
+  assert.match(told.text, /A helper of your organization has opened the case/)
+  assert.match(told.text, /Nothing is proved yet/)
+  assert.doesNotMatch(told.text, /Proved:/)
+  const admin = await signIn('admin@acme.example')
+  assert.match((await admin.page(`/cases/${number}`)).text, /not proved: a helper wrote it down/)
   const mail = await server.message(one => one.to === address && /opened case/.test(one.subject ?? ''))
   assert.doesNotMatch(mail.text, /phone|Acme/)
   const person = elsewhere()
@@ -408,6 +414,7 @@ test('a helper opens a case for a caller, whose mailbox is proved by its link al
   await person.post(linkIn(mail))
   assert.deepEqual((await person.get(`/cases/${number}`)).json.proved, { inDomain: true, dns: false })
   assert.equal((await desk('GET', `/cases/${number}`)).json.isAddressProven, true)
+  assert.match((await admin.page(`/cases/${number}`)).text, /\(in your domain\)/)
   const [event] = await rows(
     "select actor_name, details->>'user' as \"user\" from audit_events where target_name = $1 and activity = 'case.opened'",
     number,

@@ -60,14 +60,14 @@ export const tellOfCase = (db: Db, act: Act, { tenantId, caseId, news }: Graphil
 async function tellHelpers(
   trx: Trx,
   act: Act,
-  { case: { id, tenantId, number, kind, inDomain } }: Found,
+  { case: { id, tenantId, number, kind, inDomain, addressProved } }: Found,
   news: 'opened' | 'replied',
 ): Promise<void> {
   const administrators = await findHelpers(trx, tenantId)
   if (administrators.length === 0) return
   if (!(await spendContact(trx, act, [{ tenantId, kind: 'tenantContacts', name: 'case', browser: 'other' }]))) return
   const tenant = await getTenant(trx, tenantId)
-  const variables = { organization: tenant.displayName, number, kind, news, inDomain }
+  const variables = { organization: tenant.displayName, number, kind, news, inDomain, addressProved }
   await mailAdministrators(
     trx,
     { ...act, trail: { ...act.trail, correlationId: id } },

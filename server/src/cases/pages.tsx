@@ -156,7 +156,7 @@ function openPage(visit: Visit, read: Reading, errors: readonly FormError[]): Pa
               description: (
                 <>
                   <bdi>{one.address}</bdi>
-                  {!isAsker && ` (${t(one.inDomain ? 'cases.help.inDomain' : 'cases.help.notInDomain')})`}
+                  {!isAsker && ` (${t(`cases.help.${proofOf(one)}`)})`}
                 </>
               ),
             },
@@ -181,6 +181,9 @@ function openPage(visit: Visit, read: Reading, errors: readonly FormError[]): Pa
     ),
   }
 }
+
+const proofOf = ({ addressProved, inDomain }: Case) =>
+  addressProved ? (inDomain ? 'inDomain' : 'notInDomain') : 'notProved'
 
 /** What the reader can do in an open case. A helper whose proof is too old is asked for one first, so that no text is lost. */
 function WriteForms({ visit, read, errors }: { visit: Visit; read: Reading; errors: readonly FormError[] }) {

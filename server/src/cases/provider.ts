@@ -28,7 +28,7 @@ export async function isProviders(
 export async function tellProvider(
   trx: Trx,
   act: Act,
-  { row, case: { id, tenantId, number, kind, inDomain } }: Found,
+  { row, case: { id, tenantId, number, kind, inDomain, addressProved } }: Found,
   news: 'opened' | 'replied',
 ): Promise<void> {
   const contact = await findProvider(trx)
@@ -39,8 +39,8 @@ export async function tellProvider(
   await changeCase(trx, id, { provider: hashes[0]!, ...(!isSame && { provider_hashes: [] }) })
   const secret = await issueCaseLink(trx, act, id, 'provider')
   const { displayName: organization, preferredLanguage: language } = await getTenant(trx, tenantId)
-  const mail = { template: 'case_provider', variables: { organization, number, kind, news, inDomain } } as const
+  const variables = { organization, number, kind, news, inDomain, addressProved }
   await queueNotices(trx, { ...act, trail: { ...act.trail, correlationId: id } }, [
-    { to: contact, language, secret, ...mail },
+    { to: contact, language, secret, template: 'case_provider', variables },
   ])
 }

@@ -25,11 +25,12 @@ const told = ({
   dueAt,
   result,
   inDomain,
+  addressProved,
   dnsProvedAt,
   messages,
 }: Omit<Case, 'challenge'>) => ({
   ...{ number, kind, domain, address, state, openedAt, result },
-  proved: { inDomain, dns: dnsProvedAt !== null },
+  proved: { address: addressProved, inDomain, dns: dnsProvedAt !== null },
   dueAt: state === 'closed' ? null : dueAt,
   messages: messages.map(({ by, at, text: written, learned }) => ({
     by,
@@ -49,17 +50,23 @@ const assistantOf = ({ username, from, answers, leaf }: NonNullable<Case['messag
     ...(leaf === null ? [] : [`led to ${leaf}`]),
   ].join(', ')
 
+function provedOf({ addressProved, dnsProvedAt }: Case): string {
+  const mailbox = addressProved ? ['the mailbox'] : []
+  const domain = dnsProvedAt ? [`the domain by its DNS on ${dayOf(dnsProvedAt)}`] : []
+  return [...mailbox, ...domain].join('; ') || 'nothing'
+}
+
 const linesOf = (one: Case) => [
   ...columns([
     ['Number', one.number],
     ['State', one.result ?? one.state],
     ['Kind', one.kind],
     ['Domain', one.domain],
-    ['Asker', `${one.address} (${one.inDomain ? 'in the domain' : 'outside the domain'})`],
     [
-      'Proved',
-      one.dnsProvedAt ? `the mailbox; the domain by its DNS on ${dayOf(one.dnsProvedAt)}` : 'the mailbox alone',
+      'Asker',
+      `${one.address} (${one.inDomain ? 'in the domain' : one.addressProved ? 'outside the domain' : 'a helper wrote it down'})`,
     ],
+    ['Proved', provedOf(one)],
   ]),
   ...one.messages.flatMap(({ by, at, text: written, learned }) => [
     '',

@@ -23,42 +23,45 @@ export function caseMessage(locale: Locale, { number, news }: CaseVariables, lin
   }
 }
 
-/** The variables of a mail to those who are asked. `inDomain`: whether the mailbox that asks is in the company's domain. */
+/**
+ * The variables of a mail to those who are asked. `inDomain`: whether the mailbox that asks is in the company's domain.
+ * `addressProved`: false where a helper wrote the mailbox down and nobody has proved it.
+ */
 export interface CaseHelpVariables {
   organization: string
   number: string
   kind: keyof EnglishWords['cases']['kind']
   news: 'opened' | 'replied'
   inDomain: boolean
+  addressProved: boolean
 }
 
+/** What the mailbox that asks proves. A mail of before, queued without it, was of a proved one. */
+const proofOf = ({ inDomain, addressProved }: CaseHelpVariables) =>
+  addressProved === false ? 'notProved' : inDomain ? 'inDomain' : 'notInDomain'
+
 /** Tells helpers of a case, and what is unproved. What was written stands on its page alone. */
-export function caseHelpMessage(
-  locale: Locale,
-  { organization, number, kind, news, inDomain }: CaseHelpVariables,
-  link: string,
-): Text {
+export function caseHelpMessage(locale: Locale, variables: CaseHelpVariables, link: string): Text {
   const { t } = locale
+  const { organization, number, kind, news } = variables
+  const proof = proofOf(variables)
   return {
     from: t('messages.from', { organization }),
     language: locale.language,
     subject: t(`messages.caseHelp.${news}.subject`, { organization, number }),
     text: paragraphs(
-      t(`messages.caseHelp.${news}.body`, { number }),
+      t(`messages.caseHelp.${proof === 'notProved' && news === 'opened' ? 'raised' : news}.body`, { number }),
       t('messages.caseHelp.about', { kind: t(`cases.kind.${kind}`) }),
-      t(inDomain ? 'messages.caseHelp.inDomain' : 'messages.caseHelp.notInDomain'),
+      t(`messages.caseHelp.${proof}`),
       link,
     ),
   }
 }
 
 /** Tells the provider whom a company has named. The link leads to the case without a sign-in. */
-export function caseProviderMessage(
-  locale: Locale,
-  { organization, number, kind, news, inDomain }: CaseHelpVariables,
-  link: string,
-): Text {
+export function caseProviderMessage(locale: Locale, variables: CaseHelpVariables, link: string): Text {
   const { t } = locale
+  const { organization, number, kind, news } = variables
   return {
     from: t('messages.from', { organization }),
     language: locale.language,
@@ -67,7 +70,7 @@ export function caseProviderMessage(
       t(`messages.caseProvider.${news}.body`, { organization, number }),
       link,
       t('messages.caseHelp.about', { kind: t(`cases.kind.${kind}`) }),
-      t(inDomain ? 'messages.caseProvider.inDomain' : 'messages.caseProvider.notInDomain', { organization }),
+      t(`messages.caseProvider.${proofOf(variables)}`, { organization }),
       t('messages.caseProvider.keep', { organization }),
     ),
   }
