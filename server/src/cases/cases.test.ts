@@ -415,6 +415,10 @@ test('a helper opens a case for a caller, whose mailbox is proved by its link al
   assert.deepEqual((await person.get(`/cases/${number}`)).json.proved, { inDomain: true, dns: false })
   assert.equal((await desk('GET', `/cases/${number}`)).json.isAddressProven, true)
   assert.match((await admin.page(`/cases/${number}`)).text, /\(in your domain\)/)
+  const second = { ...wanted, address: 'joy@acme.example' }
+  const merged = (await desk('POST', '/cases', second)).json.number
+  assert.equal((await open(elsewhere(), second.address)).proved.json.number, merged)
+  assert.equal((await desk('GET', `/cases/${merged}`)).json.isAddressProven, true, 'a code proves it as a link does')
   const [event] = await rows(
     "select actor_name, details->>'user' as \"user\" from audit_events where target_name = $1 and activity = 'case.opened'",
     number,

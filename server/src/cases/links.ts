@@ -4,7 +4,7 @@ import { DAY, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { type Db, endedLongAgo, findByToken, inTenant, isOver, issueToken, type Row, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
-import { changeCase, giveToBrowsers, giveToProvider } from './queries.ts'
+import { giveToBrowsers, giveToProvider, noteAddress } from './queries.ts'
 
 /** How long a link to a case can be opened: longer than anybody has to answer. */
 const LASTS = 30 * DAY
@@ -63,7 +63,7 @@ export const openCaseLink = (db: Db, act: Act, { tenantId, id }: CaseLink, brows
     else {
       await giveToBrowsers(trx, row, [hash])
       // The link was in that mailbox alone.
-      if (!row.address_proved_at) await changeCase(trx, row.id, { address_proved_at: act.now })
+      await noteAddress(trx, act, row)
     }
     await record(
       trx,

@@ -89,7 +89,7 @@ export async function lockOpenOf(
   )
   return trx
     .selectFrom('cases')
-    .select(['id', 'number', 'browser_hashes', 'asked', 'answered_at'])
+    .select(['id', 'number', 'browser_hashes', 'asked', 'answered_at', 'address_proved_at'])
     .where('tenant_id', '=', tenantId)
     .where('asker', 'in', askersOf(means, address))
     .where('domain', '=', domain)
@@ -214,6 +214,15 @@ export const giveToProvider = (
   { id, provider_hashes }: Pick<Row<'cases'>, 'id' | 'provider_hashes'>,
   hash: Buffer,
 ): Promise<void> => changeCase(trx, id, { provider_hashes: withBrowsers(provider_hashes, [hash]) })
+
+/** Notes that somebody reads the mailbox of a case. */
+export async function noteAddress(
+  trx: Trx,
+  { now }: Pick<Means, 'now'>,
+  { id, address_proved_at }: Pick<Row<'cases'>, 'id' | 'address_proved_at'>,
+): Promise<void> {
+  if (!address_proved_at) await changeCase(trx, id, { address_proved_at: now })
+}
 
 export async function changeCase(
   trx: Trx,

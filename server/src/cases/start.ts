@@ -10,7 +10,7 @@ import { ADMINISTRATORS_HAVE, type Case, type CaseKind, newNumber, PROVE_LASTS }
 import { refuse } from './errors.ts'
 import { recordCase } from './events.ts'
 import { mailAsker } from './mails.ts'
-import { changeCase, findCase, giveToBrowsers, insertCase, lockOpenOf } from './queries.ts'
+import { changeCase, findCase, giveToBrowsers, insertCase, lockOpenOf, noteAddress } from './queries.ts'
 import { noteReply } from './write.ts'
 
 /** What somebody typed who opens a case. */
@@ -114,6 +114,8 @@ async function openCase(trx: Trx, act: Act, { number, address, domain }: Case): 
       .execute()
     await trx.deleteFrom('cases').where('tenant_id', '=', tenantId).where('id', '=', mine.row.id).execute()
     await giveToBrowsers(trx, other, mine.row.browser_hashes)
+    // The code proved the mailbox, which the open one may have from a helper alone.
+    await noteAddress(trx, act, other)
     await noteReply(trx, act, other)
     return other.number
   }
