@@ -419,6 +419,14 @@ test('a helper opens a case for a caller, whose mailbox is proved by its link al
   const merged = (await desk('POST', '/cases', second)).json.number
   assert.equal((await open(elsewhere(), second.address)).proved.json.number, merged)
   assert.equal((await desk('GET', `/cases/${merged}`)).json.isAddressProven, true, 'a code proves it as a link does')
+  const third = (await desk('POST', '/cases', { ...wanted, address: 'kit@private.example' })).json.number
+  const state = async (one: string) => (await getOpenedCase(store, act(), one)).state
+  server.clock.advance(2 * DAY + HOUR)
+  await moveDueCases(store, act())
+  assert.deepEqual([await state(number), await state(third)], ['provider', 'administrators'], 'unproved it stays here')
+  server.clock.advance(12 * DAY)
+  await moveDueCases(store, act())
+  assert.equal(await state(third), 'closed')
   const [event] = await rows(
     "select actor_name, details->>'user' as \"user\" from audit_events where target_name = $1 and activity = 'case.opened'",
     number,

@@ -52,7 +52,8 @@ export const openCaseLink = (db: Db, act: Act, { tenantId, id }: CaseLink, brows
         join.on('cases.tenant_id', '=', tenantId).onRef('cases.id', '=', 'case_links.case_id'),
       )
       .select(['cases.id', 'cases.number', 'cases.browser_hashes', 'cases.provider_hashes'])
-      .select(['cases.address_proved_at', 'case_links.expires_at', 'case_links.opens_as'])
+      .select(['cases.address_proved_at', 'cases.raised_by', 'cases.answered_at'])
+      .select(['case_links.expires_at', 'case_links.opens_as'])
       .where('case_links.tenant_id', '=', tenantId)
       .where('case_links.id', '=', id)
       .forUpdate('cases')

@@ -22,7 +22,7 @@ const isDue = (now: Date) =>
 
 /**
  * Moves on what nobody has answered in time, from administrators to the provider and the operator, and closes what the asker or the
- * operator has left. Each case is a transaction of its own; an error of one is thrown once the others are done.
+ * operator has left, or a caller has not proved the mailbox of. Each case is a transaction of its own; an error of one is thrown once the others are done.
  */
 export async function moveDueCases(db: Db, means: Means): Promise<void> {
   const tenants = await inSystem(db, trx =>
@@ -47,7 +47,7 @@ async function moveCase(trx: Trx, means: Means, number: string): Promise<void> {
   // Somebody may have written while it waited for its turn.
   if (!found || found.case.state === 'closed' || !isOver(found.row.due_at, means.now, LONGEST_TERM)) return
   const act: Act = { ...means, actor: { kind: 'system' }, trail: { correlationId: found.row.id } }
-  const next = NEXT[found.case.state]
+  const next = found.case.addressProved ? NEXT[found.case.state] : undefined
   if (next) {
     const has = next === 'provider' ? PROVIDER_HAS : OPERATOR_HAS
     await changeCase(trx, found.row.id, { asked: next, due_at: plus(means.now, has) })

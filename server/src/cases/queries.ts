@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Learned } from '../assistant/index.ts'
+import { plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { isBelow, NOBODYS_TENANT } from '../directory/index.ts'
 import { findMailboxChallenge, type MailboxChallenge } from '../mailboxes/index.ts'
@@ -14,7 +15,7 @@ import {
   withBrowsers,
 } from '../store/index.ts'
 import { mailboxOf } from '../typing/index.ts'
-import { type Author, type Case, type CaseMessage, type CaseState, PROVE_LASTS } from './case.ts'
+import { ADMINISTRATORS_HAVE, type Author, type Case, type CaseMessage, type CaseState, PROVE_LASTS } from './case.ts'
 
 /** What a job seals anew. */
 export const caseSeals: SealedColumn[] = [
@@ -89,7 +90,7 @@ export async function lockOpenOf(
   )
   return trx
     .selectFrom('cases')
-    .select(['id', 'number', 'browser_hashes', 'asked', 'answered_at', 'address_proved_at'])
+    .select(['id', 'number', 'browser_hashes', 'asked', 'answered_at', 'address_proved_at', 'raised_by'])
     .where('tenant_id', '=', tenantId)
     .where('asker', 'in', askersOf(means, address))
     .where('domain', '=', domain)
@@ -215,13 +216,20 @@ export const giveToProvider = (
   hash: Buffer,
 ): Promise<void> => changeCase(trx, id, { provider_hashes: withBrowsers(provider_hashes, [hash]) })
 
-/** Notes that somebody reads the mailbox of a case. */
+/** Notes that somebody reads the mailbox of a case. Helpers have their time for a case that one of them opened from now. */
 export async function noteAddress(
   trx: Trx,
   { now }: Pick<Means, 'now'>,
-  { id, address_proved_at }: Pick<Row<'cases'>, 'id' | 'address_proved_at'>,
+  {
+    id,
+    address_proved_at,
+    raised_by,
+    answered_at,
+  }: Pick<Row<'cases'>, 'id' | 'address_proved_at' | 'raised_by' | 'answered_at'>,
 ): Promise<void> {
-  if (!address_proved_at) await changeCase(trx, id, { address_proved_at: now })
+  if (address_proved_at) return
+  const begins = raised_by !== null && !answered_at
+  await changeCase(trx, id, { address_proved_at: now, ...(begins && { due_at: plus(now, ADMINISTRATORS_HAVE) }) })
 }
 
 export async function changeCase(

@@ -5,7 +5,7 @@ import { findUser, getTenant, NOBODYS_TENANT } from '../directory/index.ts'
 import { countMail } from '../mailboxes/index.ts'
 import { type Db, enqueue, inTenant } from '../store/index.ts'
 import { mailboxOf, readAddress } from '../typing/index.ts'
-import { ADMINISTRATORS_HAVE, newNumber } from './case.ts'
+import { ASKER_HAS, newNumber } from './case.ts'
 import { refuse } from './errors.ts'
 import { mailAsker } from './mails.ts'
 import { changeCase, insertCase, lockOpenOf } from './queries.ts'
@@ -44,7 +44,8 @@ export async function raiseCase(
       ...one,
       ...{ domain, text, proof },
       by: 'administrator',
-      dueAt: plus(act.now, ADMINISTRATORS_HAVE),
+      // Strangers are told nothing of it before its mailbox is proved: until then it waits for the caller.
+      dueAt: plus(act.now, ASKER_HAS),
     })
     await changeCase(trx, one.id, { opened_at: act.now, raised_by: by, user_id: user.id })
     // Under the request's id: by it a repeated request is answered.
