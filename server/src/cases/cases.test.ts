@@ -382,6 +382,12 @@ test('a helper opens a case for a caller, whose mailbox is proved by its link al
   const globex = await testApi(server, 'globex.example').as('admin@globex.example')
   assert.equal((await globex('POST', '/cases', wanted)).status, 404, 'a user of another company is nobody')
   assert.equal((await desk('POST', '/cases', { ...wanted, address: 'nobody' })).code, 'email_invalid')
+  const owner = await inTenant(store, acme, trx => findUserByName(trx, acme, 'admin@acme.example'))
+  assert.equal(
+    (await desk('POST', '/cases', { ...wanted, userId: owner!.id, address: 'boss@mail.example' })).status,
+    404,
+    'beyond the help desk',
+  )
 
   const again = { 'idempotency-key': 'call-1' }
   const made = await desk('POST', '/cases', wanted, again)

@@ -1,7 +1,8 @@
+import { authorize } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { plus } from '../clock.ts'
-import { findUser, getTenant, NOBODYS_TENANT } from '../directory/index.ts'
+import { findUser, getTenant, NOBODYS_TENANT, targetOf } from '../directory/index.ts'
 import { countMail } from '../mailboxes/index.ts'
 import { type Db, enqueue, inTenant } from '../store/index.ts'
 import { mailboxOf, readAddress } from '../typing/index.ts'
@@ -34,7 +35,8 @@ export async function raiseCase(
   await inTenant(db, NOBODYS_TENANT, trx => countMail(trx, act, address))
   return inTenant(db, tenantId, async trx => {
     const user = await findUser(trx, tenantId, userId, true)
-    if (!user) throw refuse('not_found')
+    // Whom a look-up does not find is nobody here either: the answer and its mails tell of them.
+    if (!user || !authorize(act, 'readiness.read', targetOf(user)).allowed) throw refuse('not_found')
     const { domain } = mailboxOf(user.userPrincipalName)
     if (await lockOpenOf(trx, act, { address, domain })) throw refuse('case_open', { field: 'address' })
     const language = user.preferredLanguage ?? (await getTenant(trx, tenantId)).preferredLanguage
