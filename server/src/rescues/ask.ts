@@ -38,8 +38,8 @@ function readTarget({ act, userName = '' }: Asked): string | null {
 }
 
 /** Whether a case proves a domain itself: by a mailbox in it, not below it, or by its DNS. */
-export const isProved = ({ address, domain, dnsProvedAt }: Omit<Case, 'challenge'>): boolean =>
-  dnsProvedAt !== null || readDomain(mailboxOf(address).domain) === domain
+export const isProved = ({ address, addressProved, domain, dnsProvedAt }: Omit<Case, 'challenge'>): boolean =>
+  dnsProvedAt !== null || (addressProved && readDomain(mailboxOf(address).domain) === domain)
 
 /** What a company says to a rescue. */
 interface Company {

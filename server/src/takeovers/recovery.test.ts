@@ -113,6 +113,9 @@ test('a recovery is granted where the mailbox and the DNS are proved and no admi
   await denied(await openCase('soylent.example', 'a@mail.soylent.example'), 'mailbox_outside')
   await denied(await openCase('nobodys.example'), 'domain_of_nobody')
   await denied(await openCase('umbrella.example'), 'company_unmanaged')
+  const raised = await openCase('soylent.example', 'c@soylent.example')
+  await rows('update cases set raised_by = id where number = $1', raised.number)
+  await denied(raised, 'mailbox_outside')
   const closed = await openCase('soylent.example', 'b@soylent.example')
   const as = { by: 'operator', holds: () => true } as const
   await closeCase(store, operator(), await getOpenedCase(store, means(), closed.number), { ...as, result: 'refused' })

@@ -21,7 +21,7 @@ const refuse = programRefusals({
   domain_unproved: { status: 409, message: 'The DNS of the domain is not proved in this case.' },
   mailbox_outside: {
     status: 409,
-    message: 'The mailbox of this case is not in the domain itself, or cannot be a sign-in name.',
+    message: 'The mailbox of this case is not proved, not in the domain itself, or cannot be a sign-in name.',
   },
   domain_of_nobody: { status: 409, message: 'No company has verified this domain here.' },
   company_unmanaged: {
@@ -49,9 +49,9 @@ export const grantRecovery = (db: Db, operator: Act, { tenantId, number }: Case)
     const { row, case: one } = await lockOpen(trx, operator, number, () => true).catch(error => {
       throw error.code === 'wrong_state' ? refuse('case_closed') : error
     })
-    const { domain, address, proof, language } = one
+    const { domain, address, addressProved, proof, language } = one
     if (!one.dnsProvedAt || proof === null) throw refuse('domain_unproved')
-    if (readDomain(mailboxOf(address).domain) !== domain || !isUserPrincipalName(nameOf(address)))
+    if (!addressProved || readDomain(mailboxOf(address).domain) !== domain || !isUserPrincipalName(nameOf(address)))
       throw refuse('mailbox_outside')
     await lockClaims(trx, domain)
     await checkCompany(trx, operator, domain)
