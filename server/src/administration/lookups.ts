@@ -15,13 +15,14 @@ export const matches = [
   'nearName',
   'caseNumber',
   'contactInfo',
+  'raisedCase',
   'employeeId',
   'userPrincipalName',
   'mail',
   'displayName',
 ] as const
 
-/** Somebody who was found. `journeyId`: of the reset whose support code was typed; `caseNumber`: of the recovery case. */
+/** Somebody who was found. `journeyId`: of the reset whose support code was typed; `caseNumber`: of the recovery case. `raisedCase`: one that a helper opened, so that nothing is proved by it. */
 export interface Found {
   id: string
   displayName: string
@@ -54,12 +55,7 @@ export async function lookUp(trx: Trx, act: Act, query: string): Promise<LookedU
   const near = code === undefined ? undefined : await findNearNames(trx, act, code)
   const found = new Map<string, Found>()
   for (const matchedBy of matches) {
-    const match =
-      matchedBy === 'caseNumber'
-        ? asker && ofAsker(trx, act, asker)
-        : matchedBy === 'nearName'
-          ? near && { where: sql<boolean>`users.id = any(${near}::uuid[])` }
-          : matchOf(trx, act, matchedBy, query.trim())
+    const match = matchOf(trx, act, matchedBy, { query: query.trim(), asker, near })
     const left = AT_MOST - found.size
     if (!match || left === 0) continue
     const passed = [...beyond.map(({ id }) => id), ...found.keys()]
@@ -69,7 +65,7 @@ export async function lookUp(trx: Trx, act: Act, query: string): Promise<LookedU
         ...user,
         matchedBy,
         ...(journeyId !== null && { journeyId }),
-        ...(matchedBy === 'caseNumber' && asker && { caseNumber: asker.number }),
+        ...(asker && isByCase(matchedBy) && { caseNumber: asker.number }),
       })
     }
   }
@@ -95,17 +91,24 @@ interface Match {
   journey?: RawBuilder<string>
 }
 
-/**
- * The person whom a helper opened a case for, or those whose own address is the mailbox that it proved. What a caller
- * only said, and what somebody registered, are not looked at.
- */
-function ofAsker(
-  { tenantId }: Trx,
-  act: Act,
-  { address, addressProved, userId }: NonNullable<Awaited<ReturnType<typeof findAsker>>>,
-): Match | undefined {
-  if (userId !== null) return { where: sql`users.id = ${userId}::uuid` }
-  if (!addressProved) return undefined
+/** What a query is read as. `near`: the people whose names are near to that of its reset. */
+interface Read {
+  query: string
+  asker: Asker | undefined
+  near: string[] | undefined
+}
+
+type Asker = NonNullable<Awaited<ReturnType<typeof findAsker>>>
+
+const isByCase = (matchedBy: Found['matchedBy']) => matchedBy === 'caseNumber' || matchedBy === 'raisedCase'
+
+/** The person whom a helper opened a case for: the word of a caller, whoever proved the mailbox since. */
+const forCaller = ({ userId }: Asker): Match | undefined =>
+  userId === null ? undefined : { where: sql`users.id = ${userId}::uuid` }
+
+/** Those whose own address is the mailbox that a case proved. What a caller only said, and what somebody registered, are not looked at. */
+function ofAsker({ tenantId }: Trx, act: Act, { address, addressProved, userId }: Asker): Match | undefined {
+  if (!addressProved || userId !== null) return undefined
   const { mailbox, domain } = mailboxOf(address)
   const own = [address, `${mailbox}@${domain}`]
   return {
@@ -115,12 +118,8 @@ function ofAsker(
 }
 
 /** The people that a query means in one way; undefined where it cannot mean any. */
-function matchOf(
-  { tenantId }: Trx,
-  act: Act,
-  matchedBy: Exclude<Found['matchedBy'], 'caseNumber' | 'nearName'>,
-  query: string,
-): Match | undefined {
+function matchOf(trx: Trx, act: Act, matchedBy: Found['matchedBy'], { query, asker, near }: Read): Match | undefined {
+  const { tenantId } = trx
   switch (matchedBy) {
     case 'supportCode': {
       const code = codeIn(query)
@@ -133,6 +132,12 @@ function matchOf(
         and e.support_code = ${code} and e.activity = 'reset.started')`,
       }
     }
+    case 'nearName':
+      return near && { where: sql`users.id = any(${near}::uuid[])` }
+    case 'caseNumber':
+      return asker && ofAsker(trx, act, asker)
+    case 'raisedCase':
+      return asker && forCaller(asker)
     case 'contactInfo':
       return query.length === ENDING && /^\d+$/.test(query) ? { where: endsWith(act, tenantId, query) } : undefined
     case 'employeeId':

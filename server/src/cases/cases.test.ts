@@ -403,9 +403,9 @@ test('a helper opens a case for a caller, whose mailbox is proved by its link al
   assert.equal(made.json.messages[0].by, 'administrator')
   const found = (await desk('POST', '/helpDesk/lookups', { query: number })).json.value
   assert.deepEqual(
-    found.map((one: { id: string }) => one.id),
-    [userId],
-    'its number leads to the person of the call',
+    found.map((one: { id: string; matchedBy: string }) => [one.id, one.matchedBy]),
+    [[userId, 'raisedCase']],
+    'its number leads to the person of the call, and proves nobody',
   )
   const told = await server.message(one => /recovery case/.test(one.subject ?? '') && one.text.includes(number))
   assert.match(told.text, /A helper of your organization has opened the case/)

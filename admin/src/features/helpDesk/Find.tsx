@@ -7,7 +7,7 @@ import { Refused } from '../../parts/Refused.tsx'
 import { t } from '../../words.ts'
 import { caseNumberIn, lookUp } from './queries.ts'
 
-/** The code of a screen, or the number of a case: whoever it finds alone is opened at once. */
+/** The code of a screen, or the number of a case that proved a mailbox: whoever it finds alone is opened at once. */
 const ONE_PERSON = ['supportCode', 'caseNumber']
 
 /** Finds a caller by anything that they say. Each look-up is an event of the log, so it waits for Enter. */
