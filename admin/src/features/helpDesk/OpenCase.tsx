@@ -10,7 +10,7 @@ import { fieldError } from '../../parts/fieldError.ts'
 import { t } from '../../words.ts'
 
 interface Shown {
-  user: { id?: string; displayName?: string; mail?: string | null }
+  user: { id?: string; displayName?: string }
 }
 
 /** Hands a caller over: a case that colleagues see, and that the caller follows by a mailed link. */
@@ -31,13 +31,17 @@ export function OpenCase({ user }: Shown) {
   )
 }
 
-function AskCase({ user: { id = '', displayName = '', mail }, close }: Shown & { close: () => void }) {
+function AskCase({ user: { id = '', displayName = '' }, close }: Shown & { close: () => void }) {
   const queries = useQueryClient()
   const navigate = useNavigate()
-  const [address, setAddress] = useState(mail ?? '')
+  const [address, setAddress] = useState('')
   const [text, setText] = useDraft(`case for ${id}`, '')
-  // A request that is sent again opens no second case.
+  // The same words that are sent again open no second case, also where an answer was lost.
   const key = useRef(crypto.randomUUID())
+  const change = (set: (value: string) => void, value: string) => {
+    key.current = crypto.randomUUID()
+    set(value)
+  }
   const { mutate, isPending, error } = useMutation({
     mutationFn: () =>
       dataOf(
@@ -50,9 +54,6 @@ function AskCase({ user: { id = '', displayName = '', mail }, close }: Shown & {
       setText('')
       await queries.invalidateQueries({ queryKey: ['cases'] })
       await navigate({ to: '/cases/$case', params: { case: number } })
-    },
-    onError: () => {
-      key.current = crypto.randomUUID()
     },
   })
   const fields = error instanceof Problem ? error.fields : new Map<string, string>()
@@ -72,10 +73,10 @@ function AskCase({ user: { id = '', displayName = '', mail }, close }: Shown & {
         hint={t('admin.helpDesk.case.addressHint')}
         {...fieldError(fields, 'address')}
       >
-        <Input type="email" value={address} autoComplete="off" onChange={(_, { value }) => setAddress(value)} />
+        <Input type="email" value={address} autoComplete="off" onChange={(_, { value }) => change(setAddress, value)} />
       </Field>
       <Field required label={t('admin.helpDesk.case.text')} hint={t('admin.helpDesk.case.textHint')}>
-        <Textarea rows={4} maxLength={2_000} value={text} onChange={(_, { value }) => setText(value)} />
+        <Textarea rows={4} maxLength={2_000} value={text} onChange={(_, { value }) => change(setText, value)} />
       </Field>
     </AskFirst>
   )
