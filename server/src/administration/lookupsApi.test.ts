@@ -195,6 +195,9 @@ test('the code of a reset with a name of nobody tells that it does not exist, wh
   assert.deepEqual(await look(code, globex), { ...(await look('nobody at all', globex)) })
   assert.equal(wrongLetters('anna', 'nana'), 1)
   assert.equal(wrongLetters('anna', 'hannah'), 2)
+  assert.equal(wrongLetters('abcdef', 'badcfe'), 3)
+  assert.equal(wrongLetters('anna', 'a-stranger'), 3)
+  assert.equal(wrongLetters('', 'ab'), 2)
 })
 
 test('eight are found at most, and sixty asked for a minute', async t => {
