@@ -7,7 +7,7 @@ import { csvOf, saveFile } from '../../parts/csv.ts'
 import { hasEnded, job, startJob } from '../../parts/jobs.ts'
 import { Refused } from '../../parts/Refused.tsx'
 import { t } from '../../words.ts'
-import { areOurs, guessHeadings, mapColumns, readCsv } from './headings.ts'
+import { areOurs, guessHeadings, mapColumns, readCsv, readText, separatorOf } from './headings.ts'
 import { JobProgress } from './JobProgress.tsx'
 import { MapHeadings } from './MapHeadings.tsx'
 
@@ -64,9 +64,12 @@ interface Own {
 const propertiesOf = (kind: Kind) => [...new Set([...KINDS[kind].headings, ...(MORE[kind] ?? [])])]
 
 async function readOwn(file: File, kind: Kind): Promise<Own | undefined> {
-  const rows = readCsv(await file.text()).filter(([first = ''], at) => at > 0 || !/^version:/i.test(first))
+  const text = readText(await file.arrayBuffer())
+  // The server refuses it, and names the fault.
+  if (text === undefined) return undefined
+  const rows = readCsv(text).filter(([first = ''], at) => at > 0 || !/^version:/i.test(first))
   const [headings] = rows
-  if (!headings || areOurs(headings, propertiesOf(kind))) return undefined
+  if (!headings || (separatorOf(text) === ',' && areOurs(headings, propertiesOf(kind)))) return undefined
   return { rows, chosen: guessHeadings(headings, propertiesOf(kind)) }
 }
 

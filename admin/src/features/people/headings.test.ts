@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { areOurs, guessHeadings, mapColumns, readCsv } from './headings.ts'
+import { areOurs, guessHeadings, mapColumns, readCsv, readText, separatorOf } from './headings.ts'
 
 const PROPERTIES = [
   'userPrincipalName',
@@ -38,10 +38,26 @@ test('a file is read with quotes, both separators and line ends, and written wit
     ['Name', 'Shoe size'],
     ['Ann; "A"', ' 38'],
   ])
+  const ours = 'userPrincipalName;displayName\r\nann@acme.example;Ann\r\n'
+  const [own = []] = readCsv(ours)
+  assert.deepEqual([separatorOf(ours), areOurs(own, PROPERTIES)], [';', true], 'the server reads a comma alone')
+  assert.deepEqual(mapColumns(readCsv(ours), guessHeadings(own, PROPERTIES)), [
+    ['userPrincipalName', 'displayName'],
+    ['ann@acme.example', 'Ann'],
+  ])
+  assert.equal(separatorOf('a,b;c\n1;2'), ',')
   const rows = readCsv('a,b,c\n1,"2\n3",4\n5')
   assert.deepEqual(mapColumns(rows, ['x', null, 'y']), [
     ['x', 'y'],
     ['1', '4'],
     ['5', ''],
   ])
+})
+
+test('a file that is not UTF-8 is not read', () => {
+  const text = (...bytes: number[]) => readText(new Uint8Array(bytes).buffer)
+  assert.equal(text(0xef, 0xbb, 0xbf, 0x41, 0xc3, 0xa9), 'Aé', 'without the mark')
+  assert.equal(text(0x41, 0xe9, 0x2c), undefined, 'Windows-1252')
+  assert.equal(text(0x8e, 0x81, 0x96, 0xbc), undefined, 'Shift_JIS')
+  assert.equal(text(0xff, 0xfe, 0x41, 0), undefined, 'UTF-16')
 })

@@ -78,11 +78,25 @@ export function guessHeadings(headings: readonly string[], properties: readonly 
 export const areOurs = (headings: readonly string[], properties: readonly string[]) =>
   headings.every(heading => [...AS_THEY_ARE, ...properties].includes(nameIn(heading)))
 
-/** The rows of a CSV text (RFC 4180), with a comma, or the semicolon of spreadsheets in Europe. Rows without any cell are left out. */
+/** The text of a file; undefined where it is not UTF-8: what is read in spite of that has lost letters. */
+export function readText(content: ArrayBuffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(content)
+  } catch {
+    return undefined
+  }
+}
+
+/** What stands between the cells of a CSV text: a comma, which alone the server reads, or the semicolon of spreadsheets in Europe. */
+export function separatorOf(text: string): ',' | ';' {
+  const first = text.slice(0, text.search(/[\r\n]|$/))
+  return first.includes(';') && !first.includes(',') ? ';' : ','
+}
+
+/** The rows of a CSV text (RFC 4180) with its own separator. Rows without any cell are left out. */
 export function readCsv(text: string): string[][] {
   const plain = text.replace(/^\ufeff/, '')
-  const first = plain.slice(0, plain.search(/[\r\n]|$/))
-  const separator = first.includes(';') && !first.includes(',') ? ';' : ','
+  const separator = separatorOf(plain)
   const rows: string[][] = []
   let [row, cell, isQuoted]: [string[], string, boolean] = [[], '', false]
   const endRow = () => {
