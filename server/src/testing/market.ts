@@ -88,7 +88,7 @@ export async function openMarket() {
       people.clear()
       partners.clear()
     },
-    /** Nobody has anything with anybody, and everybody is where they began. */
+    /** Nobody has anything with anybody. Groups, disabled people and suspensions stay, here as in `companies`. */
     async clear() {
       for (const table of ['gdap_assignments', 'gdap_grants', 'gdap_offers', 'daps', 'partner_uses'])
         await store.pool.query(`delete from latchkey.${table}`)
