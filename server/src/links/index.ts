@@ -1,3 +1,4 @@
+export { HELD as LINK_HELD } from './lastingLinks.ts'
 export { claimLink, getLink, issueLink } from './links.ts'
 export { findRescueReaders, issueRescueLink } from './rescueLinks.ts'
-export { findLinkHolder, holdClaim, issueTakeoverLink, TAKEOVER_HELD } from './takeoverLinks.ts'
+export { findLinkHolder, holdClaim, issueTakeoverLink } from './takeoverLinks.ts'

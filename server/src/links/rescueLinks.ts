@@ -2,44 +2,20 @@ import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { giveCaseTo } from '../cases/index.ts'
-import { DAY, plus, SECOND } from '../clock.ts'
+import { plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import {
-  type Db,
-  endedLongAgo,
-  findByToken,
-  inTenant,
-  isOver,
-  issueToken,
-  type Trx,
-  withBrowsers,
-} from '../store/index.ts'
+import { type Db, endedLongAgo, inTenant, isOver, issueToken, type Trx, withBrowsers } from '../store/index.ts'
 import { refuse } from './errors.ts'
+import { KEPT, LASTS, type LastingLink } from './lastingLinks.ts'
 
-/** How long a link to a rescue can be opened: longer than any of its states. */
-const LASTS = 30 * DAY
-
-/** How long a browser holds what a link leads to, in seconds. */
-export const RESCUE_HELD = LASTS / SECOND
-
-/** How long an ended link is told from one that never was. */
-const KEPT = 30 * DAY
-
-const LINKS = { table: 'rescue_links', purpose: 'rescue-link' } as const
-
-/** A link to a rescue that can be opened, more than once: it leads to what goes on for days. */
-export interface RescueLink {
-  tenantId: string
-  id: string
-  expiresAt: Date
-}
+export const RESCUE_LINKS = { table: 'rescue_links', purpose: 'rescue-link' } as const
 
 /** Whose link it is: somebody’s of the company, of another mailbox that is told, or of who asks. */
 export type LinkReader = { userId: string } | { mailboxHash: Buffer } | 'asker'
 
 /** Issues a link to a rescue, and voids the older one of the same reader. */
 export const issueRescueLink = (trx: Trx, means: Means, rescueId: string, reader: LinkReader): Promise<string> =>
-  issueToken(trx, means, LINKS, {
+  issueToken(trx, means, RESCUE_LINKS, {
     ...{ id: means.random.uuid(means.now), expiresAt: plus(means.now, LASTS) },
     reader: {
       rescue_id: rescueId,
@@ -48,15 +24,13 @@ export const issueRescueLink = (trx: Trx, means: Means, rescueId: string, reader
     },
   })
 
-/** The link of a token; undefined where it is none of these. Changes nothing. Throws `link_expired`. */
-export async function findRescueLink(db: Db, means: Means, token: string): Promise<RescueLink | undefined> {
-  const row = await findByToken(db, means, LINKS, token)
-  if (row && isOver(row.expires_at, means.now, LASTS)) throw refuse('link_expired')
-  return row && { tenantId: row.tenant_id, id: row.id, expiresAt: row.expires_at }
-}
-
 /** Gives the rescue of a link to this browser, as its reader's. Returns the rescue's id. Throws `link_expired`. */
-export const openRescueLink = (db: Db, act: Act, { tenantId, id }: RescueLink, browserToken: string): Promise<string> =>
+export const openRescueLink = (
+  db: Db,
+  act: Act,
+  { tenantId, id }: LastingLink,
+  browserToken: string,
+): Promise<string> =>
   inTenant(db, tenantId, async trx => {
     const link = await trx
       .selectFrom('rescue_links')

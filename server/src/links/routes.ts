@@ -16,10 +16,11 @@ import { bindInvitation, bindSignupInvitation, findInvitation, findSignupInvitat
 import { inTenant, type Trx } from '../store/index.ts'
 import { findMailboxLink, openMailboxLink } from '../verification/index.ts'
 import { answerMailedCheck, findMailedCheck } from '../workAccounts/index.ts'
+import { findLastingLink, HELD } from './lastingLinks.ts'
 import { linkPage, provedPage, stoppedPage } from './linkPages.tsx'
 import { claimLink, getLink, type LinkPurpose, type MailedLink } from './links.ts'
-import { findRescueLink, openRescueLink, RESCUE_HELD } from './rescueLinks.ts'
-import { findTakeoverLink, openTakeoverLink, TAKEOVER_HELD } from './takeoverLinks.ts'
+import { openRescueLink, RESCUE_LINKS } from './rescueLinks.ts'
+import { openTakeoverLink, TAKEOVER_LINKS } from './takeoverLinks.ts'
 
 /** A mailed link as its reader sees it. */
 export interface Opening {
@@ -100,7 +101,7 @@ async function openingOf(visit: Visit): Promise<Opening> {
         return `/cases/${number}`
       },
     }
-  const ofTakeover = await findTakeoverLink(db, act, token)
+  const ofTakeover = await findLastingLink(db, act, TAKEOVER_LINKS, token)
   if (ofTakeover)
     return {
       ...ofTakeover,
@@ -108,11 +109,11 @@ async function openingOf(visit: Visit): Promise<Opening> {
       async open() {
         const browserToken = tokenOf(visit)
         const id = await openTakeoverLink(db, act, ofTakeover, browserToken)
-        keepJourneyBrowser(visit, browserToken, NOBODYS_TENANT, TAKEOVER_HELD)
+        keepJourneyBrowser(visit, browserToken, NOBODYS_TENANT, HELD)
         return `/takeovers/${id}`
       },
     }
-  const ofRescue = await findRescueLink(db, act, token)
+  const ofRescue = await findLastingLink(db, act, RESCUE_LINKS, token)
   if (ofRescue)
     return {
       ...ofRescue,
@@ -120,7 +121,7 @@ async function openingOf(visit: Visit): Promise<Opening> {
       async open() {
         const browserToken = tokenOf(visit)
         const id = await openRescueLink(db, act, ofRescue, browserToken)
-        keepJourneyBrowser(visit, browserToken, NOBODYS_TENANT, RESCUE_HELD)
+        keepJourneyBrowser(visit, browserToken, NOBODYS_TENANT, HELD)
         return `/rescues/${id}`
       },
     }

@@ -1,37 +1,13 @@
 import { sql } from 'kysely'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
-import { DAY, plus, SECOND } from '../clock.ts'
+import { plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import {
-  type Db,
-  endedLongAgo,
-  findByToken,
-  inTenant,
-  isOver,
-  issueToken,
-  type Trx,
-  withBrowsers,
-} from '../store/index.ts'
+import { type Db, endedLongAgo, inTenant, isOver, issueToken, type Trx, withBrowsers } from '../store/index.ts'
 import { refuse } from './errors.ts'
+import { KEPT, LASTS, type LastingLink } from './lastingLinks.ts'
 
-/** How long a link to a claim can be opened: longer than any of its states. */
-const LASTS = 30 * DAY
-
-/** How long a browser holds a claim, in seconds: as long as its link. */
-export const TAKEOVER_HELD = LASTS / SECOND
-
-/** How long an ended link is told from one that never was. */
-const KEPT = 30 * DAY
-
-const LINKS = { table: 'takeover_links', purpose: 'takeover-link' } as const
-
-/** A link to a claim that can be opened, more than once: it leads to what goes on for days. */
-export interface TakeoverLink {
-  tenantId: string
-  id: string
-  expiresAt: Date
-}
+export const TAKEOVER_LINKS = { table: 'takeover_links', purpose: 'takeover-link' } as const
 
 /** Issues a link to a claim, for who claims or for somebody who is there, and voids the older one of the same reader. */
 export const issueTakeoverLink = (
@@ -39,23 +15,16 @@ export const issueTakeoverLink = (
   means: Means,
   { takeoverId, userId }: { takeoverId: string; userId: string | null },
 ): Promise<string> =>
-  issueToken(trx, means, LINKS, {
+  issueToken(trx, means, TAKEOVER_LINKS, {
     ...{ id: means.random.uuid(means.now), expiresAt: plus(means.now, LASTS) },
     reader: { takeover_id: takeoverId, user_id: userId },
   })
-
-/** The link of a token; undefined where it is none of these. Changes nothing. Throws `link_expired`. */
-export async function findTakeoverLink(db: Db, means: Means, token: string): Promise<TakeoverLink | undefined> {
-  const row = await findByToken(db, means, LINKS, token)
-  if (row && isOver(row.expires_at, means.now, LASTS)) throw refuse('link_expired')
-  return row && { tenantId: row.tenant_id, id: row.id, expiresAt: row.expires_at }
-}
 
 /** Gives the claim of a link to this browser, as its reader's. Returns the claim's id. Throws `link_expired`. */
 export const openTakeoverLink = (
   db: Db,
   act: Act,
-  { tenantId, id }: TakeoverLink,
+  { tenantId, id }: LastingLink,
   browserToken: string,
 ): Promise<string> =>
   inTenant(db, tenantId, async trx => {

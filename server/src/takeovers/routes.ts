@@ -15,7 +15,7 @@ import {
   Text,
   type Visit,
 } from '../http/index.ts'
-import { TAKEOVER_HELD } from '../links/index.ts'
+import { LINK_HELD } from '../links/index.ts'
 import { actOfKeeper, forPeople } from '../organization/index.ts'
 import { actIn, endReplacedSessions, findSession } from '../sessions/index.ts'
 import { checkTakeover } from './check.ts'
@@ -61,7 +61,7 @@ export function takeoverRoutes(journeys: Journeys, captcha: Captcha) {
       const browserToken = readJourneyBrowser(visit).token ?? act.random.token()
       const id = await startTakeover(db, act, { ...claimed, browserToken, language: locale.language })
       // The tenant is that of nobody, whosever the domain is: a cookie tells what it holds.
-      keepJourneyBrowser(visit, browserToken, NOBODYS_TENANT, TAKEOVER_HELD)
+      keepJourneyBrowser(visit, browserToken, NOBODYS_TENANT, LINK_HELD)
       return { ...after(visit, await readable(visit, id)), status: 201, location: `/takeovers/${id}` }
     },
     keeps: /^(domain|address|captcha_form)$/,
@@ -205,7 +205,7 @@ export function takeoverRoutes(journeys: Journeys, captcha: Captcha) {
           ...{ domain: params.name ?? '', address, browserToken, language: locale.language },
         }),
       )
-      keepJourneyBrowser(visit, browserToken, NOBODYS_TENANT, TAKEOVER_HELD)
+      keepJourneyBrowser(visit, browserToken, NOBODYS_TENANT, LINK_HELD)
       return { ...after(visit, await readable(visit, id)), status: 201, location: `/takeovers/${id}` }
     },
     standsOn: ({ params }) => `/domains/${params.name}`,
