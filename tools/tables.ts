@@ -30,6 +30,7 @@ const types: Record<string, string> = {
   'character varying': 'string',
   'double precision': 'number',
   integer: 'number',
+  smallint: 'number',
   jsonb: 'Json<unknown>',
   text: 'string',
   'timestamp with time zone': 'Date',

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { PASSWORD } from '../demo/index.ts'
 import { granted, post } from '../testing/contract.ts'
-import { testServer } from '../testing/server.ts'
+import { type TestBrowser, testServer } from '../testing/server.ts'
 
 const server = await testServer()
 
@@ -45,6 +46,15 @@ test('the country of a number is guessed from the reader’s region, then the co
   assert.equal(await guessed('en-CA'), 'CA')
 })
 
+/** Waits until the code that a page asks for was sent, for ten seconds at most. */
+async function sent(browser: TestBrowser, path: string) {
+  const end = performance.now() + 10_000
+  while (granted(await browser.get(path)).challenge.delivery !== 'sent') {
+    assert.ok(performance.now() < end, 'it was not sent')
+    await sleep(20)
+  }
+}
+
 test('whether a code was delivered can be asked for, and an expired one leads to another by the same way', async () => {
   const browser = server.browser()
   granted(await post(browser, '/signin', { username: 'registered@acme.example', password: PASSWORD }))
@@ -65,6 +75,8 @@ test('whether a code was delivered can be asked for, and an expired one leads to
   const own = granted(await post(browser, '/security-info/challenges', kind), 201)
   assert.equal(granted(await browser.get('/security-info/code')).challenge.id, own.id)
   granted(await post(browser, '/session/challenges', { method: id }), 201)
+  // One that never left would be told as such.
+  for (const path of ['/security-info/code', next]) await sent(browser, path)
   server.clock.advance(5 * 60_000 + 1)
   for (const path of ['/security-info/code', next]) {
     assert.deepEqual(granted(await browser.get(path)), { challenge: null })
