@@ -484,6 +484,9 @@ test('a Vonage gateway signs its receipts by a secret of their own', async () =>
     { activity: 'message.undelivered', reason: '3', details: { kind: 'code', channel: 'sms' } },
   ])
   assert.equal((await failing()).length, 1)
+  const whole = /c[0-9a-f]{50}/.exec(address)![0]
+  assert.equal(await say({ ...fields(whole), status: 'buffered' }), 204, 'of a message of the former version')
+  assert.equal(await say(fields(`${ours}${'0'.repeat(18)}`)), 403, 'another tag')
 })
 
 test('an own endpoint signs its receipts as it is signed to', async () => {

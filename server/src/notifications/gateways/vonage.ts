@@ -64,7 +64,9 @@ function readReceipt(secret: string, { reference, headers, body }: ReceiptCall):
     .join('')
   demandSame(String(sig ?? '').toLowerCase(), createHmac('sha256', secret).update(text).digest('hex'))
   // The signature does not cover the address that is called: a receipt of one message would pass for another's.
-  demandSame(String(fields['client-ref'] ?? ''), nameIn(reference))
+  // Messages of the former version hold the whole reference, and their receipts may come after an upgrade.
+  const ours = String(fields['client-ref'] ?? '')
+  demandSame(ours, ours.length === reference.length ? reference : nameIn(reference))
   if (fields.status === 'delivered') return { result: 'delivered' }
   if (!/^(failed|rejected|expired)$/.test(String(fields.status))) return undefined
   const code = String(fields['err-code'] ?? '')
