@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { MINUTE } from '../clock.ts'
 import type { User } from '../directory/index.ts'
 import { methodsOf, removeMethods, saveMethod } from '../methods/index.ts'
-import { gatewaySender, openGateways, SendError, type Senders, smtpSender } from '../notifications/index.ts'
+import { gatewaySender, openGateways, SEND_DEADLINE, SendError, type Senders, smtpSender } from '../notifications/index.ts'
 import { askOne, inTenant, removeDue } from '../store/index.ts'
 import { meansAt, stage, waitingCode } from '../testing/people.ts'
 import { proveAlone } from '../testing/proofs.ts'
@@ -173,12 +173,21 @@ test('a code that expires while newer ones leave before it fails at once, and it
   await assert.rejects(deliver(tried.challenge.id, 0, failing))
   await failUnsent(store, meansAt(4 * MINUTE), [expiredInQueue])
   assert.equal((await row(late.challenge.id)).delivery, 'pending', 'it can still be sent')
-  for (const at of [5 * MINUTE, 6 * MINUTE]) await failUnsent(store, meansAt(at), [expiredInQueue])
+  await failUnsent(store, meansAt(5 * MINUTE + SEND_DEADLINE - 1), [expiredInQueue])
+  assert.equal((await row(late.challenge.id)).delivery, 'pending', 'a job may be sending it')
+  for (const at of [5 * MINUTE + SEND_DEADLINE, 6 * MINUTE]) await failUnsent(store, meansAt(at), [expiredInQueue])
   assert.deepEqual(await row(late.challenge.id), { delivery: 'failed', code_sealed: null })
   await deliver(late.challenge.id, 7 * MINUTE)
   assert.deepEqual(await failures(late.challenge.id), ['expired email'])
   // Its job knows more than that it is late.
   assert.deepEqual(await failures(tried.challenge.id), [])
+  const slow = await issue(await somebody('slow@mail.example'), 'email')
+  const refusing = async () => {
+    await failUnsent(store, meansAt(6 * MINUTE), [expiredInQueue])
+    throw new SendError('mail server', '550', true)
+  }
+  await deliver(slow.challenge.id, 4 * MINUTE, { email: { gateway: 'mx', send: refusing } })
+  assert.deepEqual(await failures(slow.challenge.id), ['expired email'], 'one failure is told once')
   assert.deepEqual(taken(), [[], []])
 })
 

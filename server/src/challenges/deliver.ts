@@ -61,7 +61,9 @@ export async function deliverCode(
   const target = { id: waiting.user_id, name: waiting.user_principal_name }
   const giveUp = (reason: string, gateway?: string) =>
     inTenant(db, tenantId, async trx => {
-      await note('failed', true).execute(trx)
+      const { rows } = await sql`${note('failed', true)} and code_sealed is not null returning id`.execute(trx)
+      // Told already, when it expired or was answered meanwhile.
+      if (rows.length === 0) return
       await record(trx, act, { ...messageFailed('code', wayOf(senders, channel, to, gateway), reason), target })
     })
   if (isOver(waiting.expires_at, means.now, CHALLENGE_LASTS)) return giveUp(reasonOf(job.last_error) ?? 'expired')

@@ -3,7 +3,7 @@ import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import { HOUR, plus } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
-import { type Channel, messageFailed } from '../notifications/index.ts'
+import { type Channel, messageFailed, SEND_DEADLINE } from '../notifications/index.ts'
 import { BATCH, hasEnded, inBatches, inSystem, inTenant, type Store } from '../store/index.ts'
 
 /** A table of codes that may expire before their turn to leave. */
@@ -27,12 +27,13 @@ interface Expired {
 
 /**
  * Fails the codes that expired while their job waited behind newer ones: the page says that none was sent, and the log
- * why. A code whose sending was tried is left to its job, which knows the reason.
+ * why. A code whose sending was tried is left to its job, which knows the reason. So is one that a job may be sending: a
+ * send that began before the expiry ends within its deadline.
  */
 export async function failUnsent(db: Store, means: Means, tables: readonly ExpiredInQueue[]): Promise<void> {
   const { now } = means
   for (const { table, lasts, correlation, channel, target, sealed } of tables) {
-    const over = hasEnded(sql`expires_at`, now, lasts)
+    const over = hasEnded(sql`expires_at`, plus(now, -SEND_DEADLINE), lasts + SEND_DEADLINE)
     const tenants = await inSystem(db, trx =>
       sql<{ id: string }>`select distinct tenant_id as id from ${sql.table(table)}
         where ${over} and expires_at > ${plus(now, -HOUR)}`.execute(trx),
@@ -40,7 +41,7 @@ export async function failUnsent(db: Store, means: Means, tables: readonly Expir
     for (const { id: tenantId } of tenants.rows)
       await inBatches(() =>
         inTenant(db, tenantId, async trx => {
-          // A job that takes one of them meanwhile has its row locked, and tells of it by itself.
+          // A late job finds the code gone from its row, and tells of nothing more.
           const { rows } = await sql<Expired>`
             update ${sql.table(table)} c set delivery = 'failed', ${sql.join(sealed.map(column => sql`${sql.ref(column)} = null`))}
             where tenant_id = ${tenantId} and id = any(array(

@@ -72,7 +72,9 @@ export async function deliverMailboxCode(
   const way = wayOf(senders, 'email', address)
   const giveUp = (reason: string, undelivered?: Row<'mailbox_challenges'>['undelivered']) =>
     inTenant(db, tenantId, async trx => {
-      await note('failed', undelivered).execute(trx)
+      const { rows } = await sql`${note('failed', undelivered)} and code_sealed is not null returning id`.execute(trx)
+      // Told already, when it expired or was answered meanwhile.
+      if (rows.length === 0) return
       await record(trx, act, messageFailed('code', way, reason))
     })
   if (waiting.stopped) return void (await askTenant(db, tenantId, note('sent')))

@@ -25,6 +25,7 @@ export { type Messaging, messageFailed, messageSent, sendNotice, wayOf } from '.
 export {
   type Channel,
   type Message,
+  SEND_DEADLINE,
   SendError,
   type Sender,
   type Senders,
