@@ -86,7 +86,12 @@ export async function findPassed(
 export async function claimChallenge(trx: Trx, means: Means, challenge: Challenge, spent: number): Promise<boolean> {
   const claimed = await trx
     .updateTable('challenges')
-    .set(row => ({ consumed_at: means.now, code_sealed: null, attempts: row('attempts', '-', spent) }))
+    .set(row => ({
+      consumed_at: means.now,
+      code_sealed: null,
+      spoken_sealed: null,
+      attempts: row('attempts', '-', spent),
+    }))
     .where('tenant_id', '=', challenge.tenantId)
     .where('id', '=', challenge.id)
     .where('security_epoch', '=', row =>

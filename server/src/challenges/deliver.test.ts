@@ -6,7 +6,14 @@ import { test } from 'node:test'
 import { MINUTE } from '../clock.ts'
 import type { User } from '../directory/index.ts'
 import { methodsOf, removeMethods, saveMethod } from '../methods/index.ts'
-import { gatewaySender, openGateways, SEND_DEADLINE, SendError, type Senders, smtpSender } from '../notifications/index.ts'
+import {
+  gatewaySender,
+  openGateways,
+  SEND_DEADLINE,
+  SendError,
+  type Senders,
+  smtpSender,
+} from '../notifications/index.ts'
 import { askOne, inTenant, removeDue } from '../store/index.ts'
 import { meansAt, stage, waitingCode } from '../testing/people.ts'
 import { proveAlone } from '../testing/proofs.ts'
@@ -212,6 +219,9 @@ test('nothing is sent for a challenge that was replaced, answered or has expired
   })
   await deliver(replaced.challenge.id)
   const answered = await issue(user, 'email')
+  await store.pool.query('update latchkey.challenges set spoken_sealed = code_sealed where id = $1', [
+    answered.challenge.id,
+  ])
   const proved = await proveAlone(store, meansAt(), cast, {
     user,
     browser: 'other',
@@ -220,6 +230,10 @@ test('nothing is sent for a challenge that was replaced, answered or has expired
     proof: { code: answered.code },
   })
   assert.equal(proved.outcome, 'accepted')
+  const { rows: spoken } = await store.pool.query('select spoken_sealed from latchkey.challenges where id = $1', [
+    answered.challenge.id,
+  ])
+  assert.deepEqual(spoken, [{ spoken_sealed: null }], 'a call says no code that was used')
   await deliver(answered.challenge.id)
   await deliver(meansAt().random.uuid(meansAt().now))
   assert.deepEqual(taken(), [[], []])
