@@ -4,10 +4,11 @@ import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { findTenantId } from '../directory/index.ts'
 import { createLog, loadTraces } from '../http/index.ts'
 import { changeWritebackPolicy } from '../policies/index.ts'
-import { inTenant } from '../store/index.ts'
+import { awaitDueJobs, inTenant } from '../store/index.ts'
 import { agent, agentToken, runAgent, stateFolder } from '../testing/agents.ts'
 import { testApi } from '../testing/api.ts'
 import { authority, certificates, privateKey } from '../testing/certificates.ts'
@@ -209,14 +210,13 @@ test('no password passes between server and agent, or stays with either, whateve
   const choosing = choose(secret('Quiet-harbour-underway-4'))
   const isSent = async () =>
     (await web.store.pool.query('select from latchkey.agent_requests where sent_at is not null')).rowCount
-  while (!(await isSent())) await new Promise(resolve => setImmediate(resolve))
+  for (let tries = 0; tries < 1_000 && !(await isSent()); tries++) await sleep(10)
   const underway = await rows()
   directory.goOn()
   assert.equal((await choosing).json.state, 'finished')
   assert.match(underway, /"sealed":"ey/)
   assert.equal(await running.stop(), 0)
-  while ((await web.outbox()).filter(({ kind }) => kind === 'notice').length < 3)
-    await new Promise(resolve => setImmediate(resolve))
+  assert.ok(await awaitDueJobs(web.store, 20_000), 'the notices leave')
 
   assert.ok(new Set(proxied).size === 1 && proxied.length >= 4, 'each connection came through the proxy')
   const bytes = passed()
