@@ -22,6 +22,11 @@ export async function openTraces(env: NodeJS.ProcessEnv): Promise<Traces> {
   if (!address || env.OTEL_SDK_DISABLED === 'true') return { traced: (_part, work) => work(), close: async () => {} }
   if (!/^https?:$/.test(URL.parse(address)?.protocol ?? ''))
     throw new StateError('OTEL_EXPORTER_OTLP_ENDPOINT is no address like http://127.0.0.1:4318')
+  const name = env.OTEL_TRACES_SAMPLER || 'parentbased_always_on'
+  const shares = { always_on: 1, always_off: 0, traceidratio: Number(env.OTEL_TRACES_SAMPLER_ARG || 1) }
+  const share = Object.entries(shares).find(([one]) => name.replace(/^parentbased_/, '') === one)?.[1]
+  if (share === undefined || !(share >= 0 && share <= 1))
+    throw new StateError('OTEL_TRACES_SAMPLER or OTEL_TRACES_SAMPLER_ARG is none of the standard values')
   const [api, { OTLPTraceExporter }, { detectResources, envDetector, resourceFromAttributes }, sdk] = await Promise.all(
     [
       import('@opentelemetry/api'),
@@ -31,10 +36,12 @@ export async function openTraces(env: NodeJS.ProcessEnv): Promise<Traces> {
     ],
   )
   const { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } = api
+  const root = new sdk.TraceIdRatioBasedSampler(share)
   const provider = new sdk.TracerProvider({
     resource: resourceFromAttributes({ 'service.name': 'latchkey-agent' }).merge(
       detectResources({ detectors: [envDetector] }),
     ),
+    sampler: name.startsWith('parentbased_') ? new sdk.ParentBasedSampler({ root }) : root,
     spanProcessors: [
       new sdk.BatchSpanProcessor({
         exporter: new OTLPTraceExporter({ timeoutMillis: 10_000 }),

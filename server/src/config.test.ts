@@ -5,6 +5,7 @@ import { mkdtemp, readdir, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { ROOT_CONTEXT, SpanKind } from '@opentelemetry/api'
 import {
   ConfigError,
   type Environment,
@@ -14,6 +15,7 @@ import {
   readOperatorSecrets,
   readStorage,
 } from './config.ts'
+import { loadTraces } from './http/index.ts'
 import { settings } from './settings.ts'
 
 const SECRET = 'kV7dQ2xM9rTzW4nB8sYpL1hG6jFcA3eUoXiRm5wEvZ0='
@@ -30,11 +32,24 @@ function refusal(changes: Environment): string {
   return assert.fail(`accepted ${JSON.stringify(changes)}`)
 }
 
-test('traces are exported where OpenTelemetry’s variables name an address', () => {
+test('traces are exported where OpenTelemetry’s variables name an address, as many as its sampler takes', async () => {
   const collector = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' }
   assert.equal(readConfig({ ...least, ...collector }).traces, true)
   assert.equal(readConfig({ ...least, ...collector, OTEL_SDK_DISABLED: 'true' }).traces, false)
   assert.match(refusal({ OTEL_EXPORTER_OTLP_ENDPOINT: '127.0.0.1:4318' }), /^OTEL_EXPORTER_OTLP_ENDPOINT is no URL/)
+  const sampled = { OTEL_TRACES_SAMPLER: 'parentbased_always_off', OTEL_TRACES_SAMPLER_ARG: '0.1' }
+  assert.equal(readConfig({ ...least, ...collector, ...sampled }).traces, true)
+  const { samplerOf } = await loadTraces()
+  const decide = (name: string, share?: string) => {
+    const sampler = samplerOf({ OTEL_TRACES_SAMPLER: name, OTEL_TRACES_SAMPLER_ARG: share })
+    return sampler.shouldSample(ROOT_CONTEXT, '4bf92f3577b34da6a3ce929d0e0e4736', 'GET', SpanKind.SERVER, {}, [])
+      .decision
+  }
+  for (const name of ['always_off', 'parentbased_always_off']) assert.equal(decide(name), 0, name)
+  for (const name of ['', 'always_on', 'parentbased_always_on', 'traceidratio']) assert.equal(decide(name), 2, name)
+  assert.equal(decide('parentbased_traceidratio', '0'), 0)
+  assert.match(refusal({ ...collector, OTEL_TRACES_SAMPLER: 'zipkin' }), /^OTEL_TRACES_SAMPLER is one of always_on, /)
+  assert.match(refusal({ ...collector, OTEL_TRACES_SAMPLER_ARG: '10%' }), /^OTEL_TRACES_SAMPLER_ARG is a number from 0/)
 })
 
 test('origin and secrets are enough to start, and the rest has its defaults', () => {

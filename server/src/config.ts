@@ -248,12 +248,19 @@ function readShared(
   }
 }
 
-/** Whether OpenTelemetry's variables name where traces go; its library reads them, and the others that it knows. */
+const SAMPLERS = ['always_on', 'always_off', 'traceidratio'].flatMap(name => [name, `parentbased_${name}`])
+
+/** Whether OpenTelemetry's variables name where traces go. Judges those of the sampler, which its library does not read. */
 function readTraces(env: Environment): boolean {
   const named = (['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'] as const).map(name =>
     readUrl(env, name, ['https', 'http'], 'http://127.0.0.1:4318'),
   )
-  return given(env, 'OTEL_SDK_DISABLED') !== 'true' && named.some(found => found !== undefined)
+  if (given(env, 'OTEL_SDK_DISABLED') === 'true' || named.every(found => found === undefined)) return false
+  if (!SAMPLERS.includes(given(env, 'OTEL_TRACES_SAMPLER') ?? 'always_on'))
+    throw new ConfigError(`OTEL_TRACES_SAMPLER is one of ${SAMPLERS.join(', ')}.`)
+  const share = Number(given(env, 'OTEL_TRACES_SAMPLER_ARG') ?? 1)
+  if (!(share >= 0 && share <= 1)) throw new ConfigError('OTEL_TRACES_SAMPLER_ARG is a number from 0 to 1.')
+  return true
 }
 
 /** A switch. Other words are refused: a misspelt one must not turn it off, nor seem to. */

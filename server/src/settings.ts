@@ -158,6 +158,11 @@ const described = {
       meaning: 'a collector that [traces](observability.md#traces) are exported to, such as `http://127.0.0.1:4318`',
     },
     OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: { usual: 'none', meaning: 'the same for traces alone, as the whole address' },
+    OTEL_TRACES_SAMPLER: {
+      usual: '`parentbased_always_on`',
+      meaning: 'which traces are exported, such as `parentbased_traceidratio`',
+    },
+    OTEL_TRACES_SAMPLER_ARG: { usual: '1', meaning: 'their share for `traceidratio`, such as `0.1`' },
     OTEL_SDK_DISABLED: { usual: 'none', meaning: '`true` exports no traces' },
   },
 } as const satisfies Record<string, Record<string, Described>>

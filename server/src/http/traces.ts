@@ -6,6 +6,7 @@ import { detectResources, envDetector, resourceFromAttributes } from '@opentelem
 import {
   BatchSpanProcessor,
   ParentBasedSampler,
+  type Sampler,
   type SpanExporter,
   TraceIdRatioBasedSampler,
   TracerProvider,
@@ -43,9 +44,7 @@ export function openTraces(env: Readonly<Record<string, string | undefined>>, lo
     resource: resourceFromAttributes({ 'service.name': 'latchkey' }).merge(
       detectResources({ detectors: [envDetector] }),
     ),
-    ...(env.OTEL_TRACES_SAMPLER?.endsWith('traceidratio') && {
-      sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(Number(env.OTEL_TRACES_SAMPLER_ARG ?? 1)) }),
-    }),
+    sampler: samplerOf(env),
     spanLimits: { attributeValueLengthLimit: 500 },
     spanProcessors: [
       new BatchSpanProcessor({
@@ -123,6 +122,14 @@ export function openTraces(env: Readonly<Record<string, string | undefined>>, lo
       await Promise.race([provider.shutdown().catch(() => {}), sleep(FLUSHED_WITHIN, undefined, { ref: false })])
     },
   }
+}
+
+/** The sampler that the standard variables name, which the configuration has judged. */
+export function samplerOf(env: Readonly<Record<string, string | undefined>>): Sampler {
+  const name = env.OTEL_TRACES_SAMPLER || 'parentbased_always_on'
+  const shares: Record<string, number> = { always_off: 0, traceidratio: Number(env.OTEL_TRACES_SAMPLER_ARG || 1) }
+  const root = new TraceIdRatioBasedSampler(shares[name.replace('parentbased_', '')] ?? 1)
+  return name.startsWith('parentbased_') ? new ParentBasedSampler({ root }) : root
 }
 
 /** The kind of an error and its code; its words may quote what somebody typed. */
