@@ -94,10 +94,11 @@ export function openTraces(env: Readonly<Record<string, string | undefined>>, lo
         const route = request.routeOptions.url ?? 'none'
         if (route.startsWith('/health/')) return done()
         const { traceparent } = request.headers
-        // A stranger could choose the trace, and have all of it exported. A proxy that speaks for others is believed.
+        // Most proxies pass a stranger's on, who could choose the trace and have all of it exported: it is a link at most.
         const isTold = typeof traceparent === 'string' && (request.ips?.length ?? 0) > 1
-        const parent = isTold ? spanNamed(traceparent) : undefined
-        const span = begin(`${request.method} ${route}`, SpanKind.SERVER, parent)
+        const context = isTold ? spanNamed(traceparent)?.spanContext() : undefined
+        const options = { kind: SpanKind.SERVER, links: context ? [{ context }] : [] }
+        const span = tracer.startSpan(`${request.method} ${route}`, options, ROOT_CONTEXT)
         span.setAttributes({ 'http.request.method': request.method, 'http.route': route })
         requests.set(request, span)
         here.run(span, done)

@@ -126,6 +126,7 @@ interface Exported {
   traceId: string
   spanId: string
   parentSpanId?: string
+  links?: { traceId: string }[]
   attributes: { key: string; value: { stringValue?: string } }[]
 }
 
@@ -255,6 +256,7 @@ test('no password passes between server and agent, or stays with either, whateve
   const statements = whole[at]!.flatMap(({ attributes }) => attributes.filter(({ key }) => key === 'db.query.summary'))
   assert.ok(statements.some(({ value }) => /\bupdate journeys\b/.test(value.stringValue!)))
   const traceIds = spans().map(({ traceId }) => traceId)
-  assert.ok(traceIds.includes(told), 'a proxy that is believed names the trace')
-  assert.ok(!traceIds.includes(strange), 'a stranger does not')
+  const linked = spans().flatMap(({ links = [] }) => links.map(({ traceId }) => traceId))
+  assert.deepEqual(linked, [told], 'what a proxy that is believed passes on is a link')
+  assert.ok(!traceIds.includes(told) && !traceIds.includes(strange), 'and nobody outside names a trace')
 })
