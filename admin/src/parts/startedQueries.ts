@@ -26,8 +26,9 @@ export const stepsDone = queryOptions({
       policies: policies.value,
       wasAnnounced: (log.value as Begun[]).some(
         ({ targetResources, additionalDetails }) =>
-          targetResources.some(({ displayName }) => displayName === 'announceRegistration') &&
-          !additionalDetails.some(({ key }) => key === 'dryRun'),
+          targetResources.some(({ displayName }) =>
+            ['announceRegistration', 'announceRollOut'].includes(displayName ?? ''),
+          ) && !additionalDetails.some(({ key }) => key === 'dryRun'),
       ),
       capable: days.value.at(-1)?.capable ?? 0,
     })

@@ -8,7 +8,7 @@ import { type Asking, readOptions, readPage } from '../odata/index.ts'
 import { type Db, inTenant, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
 import type { Cells } from './headings.ts'
-import type { MakerAct } from './kinds.ts'
+import type { KindName, MakerAct } from './kinds.ts'
 import { type NewJob, takeRows } from './making.ts'
 
 /** Announcements of a tenant in a day: nobody is mailed more often, whoever asks. */
@@ -30,7 +30,7 @@ export async function announce(
   db: Db,
   act: MakerAct,
   asking: Asking,
-  { announced, ...asked }: NewJob & { announced: Announced },
+  { announced, ...asked }: Omit<NewJob, 'kind'> & { announced: Announced },
 ): Promise<string> {
   const { tenantId } = act.actor
   demand(act, 'resetPolicies.write', { kind: 'tenant', tenantId })
@@ -46,10 +46,13 @@ export async function announce(
   return takeRows(
     db,
     act,
-    { ...asked, kind: 'announceRegistration', announcement: kind },
+    { ...asked, kind: kindOfJob(kind), announcement: kind },
     peopleOf(db, tenantId, { kind, pageOf, within }),
   )
 }
+
+const kindOfJob = (kind: AnnouncementKind): KindName =>
+  kind === 'register' ? 'announceRegistration' : 'announceRollOut'
 
 const pagesOf = (asking: Asking, filter: string | undefined) => (place: string | undefined) =>
   readOptions(
@@ -75,7 +78,7 @@ async function* peopleOf(
   for (let place: string | undefined; ; ) {
     const options = pageOf(place)
     const { value, next } = await inTenant(db, tenantId, trx => readPage(trx, userEntity(tenantId), options, within))
-    for (const { id } of value) yield { id: String(id), announcement: kind }
+    for (const { id } of value) yield { id: String(id), ...(kind !== 'register' && { announcement: kind }) }
     if (next === undefined) return
     place = next
   }
@@ -86,7 +89,7 @@ async function checkQuota(trx: Trx, now: Date): Promise<void> {
     .selectFrom('bulk_jobs')
     .select(({ fn }) => fn.countAll<string>().as('count'))
     .where('tenant_id', '=', trx.tenantId)
-    .where('kind', '=', 'announceRegistration')
+    .where('kind', 'in', ['announceRegistration', 'announceRollOut'])
     .where('is_dry_run', '=', false)
     .where('created_at', '>', plus(now, -DAY))
     .executeTakeFirstOrThrow()

@@ -690,7 +690,7 @@ test('people who have not registered are asked to by mail, of a group or by a fi
   assert.equal((await toFresh()).length, 0, 'a dry run mails nobody')
   const made = await announce({ groupId: group.json.id })
   const job = await ended(admin, made.json.id)
-  assert.deepEqual([job.total, job.succeeded, job.failed], [2, 1, 1])
+  assert.deepEqual([job.kind, job.total, job.succeeded, job.failed], ['announceRegistration', 2, 1, 1])
   const { value } = (await admin('GET', `/bulk/jobs/${job.id}/results`)).json
   assert.deepEqual(value.map((row: { id: string; status: number; code: string }) => [row.status, row.code]).sort(), [
     [204, null],
@@ -720,7 +720,7 @@ test('people who have not registered are asked to by mail, of a group or by a fi
     ['helpDesk', 2, '/help/administrators/helping-people', false],
   ] as const) {
     const one = await ended(admin, (await announce({ kind, groupId: group.json.id, dryRun })).json.id)
-    assert.deepEqual([one.succeeded, one.failed], [reached, 2 - reached], kind)
+    assert.deepEqual([one.kind, one.succeeded, one.failed], ['announceRollOut', reached, 2 - reached], kind)
     if (dryRun) continue
     const led = `${services.origin}${page}`
     await server.message(

@@ -99,7 +99,7 @@ export function bulkApi(api: Api) {
     async handle(call) {
       const { kind, groupId, filter, dryRun = false } = call.body
       const { appId, securityEpoch } = call.caller
-      const asked = { kind: 'announceRegistration', isDryRun: dryRun, fileName: undefined, appId }
+      const asked = { isDryRun: dryRun, fileName: undefined, appId }
       const id = await announce(call.db, byOwn(call.act), askingOf(call), {
         ...{ ...asked, securityEpoch },
         announced: { kind, groupId: groupId?.toLowerCase(), filter },

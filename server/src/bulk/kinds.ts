@@ -240,11 +240,16 @@ export const kinds = {
   }),
   requireRegistration: toPerson('blocks.lift', requireRegistration),
   announceRegistration: {
+    ...toPerson('resetPolicies.write', (trx, act, id) => announceRegistration(trx, act, { id, kind: 'register' })),
+    targetIn: tenantId => ({ kind: 'tenant', tenantId }),
+  },
+  // Apart from the one before: a worker of the former version would send its mail in the place of any.
+  announceRollOut: {
     properties: ['id', 'userPrincipalName', 'announcement'],
-    required: [['id', 'userPrincipalName']],
+    required: [['id', 'userPrincipalName'], ['announcement']],
     actionsOf: () => ['resetPolicies.write'],
     targetIn: tenantId => ({ kind: 'tenant', tenantId }),
-    async prepare({ act }, { id: named, userPrincipalName, announcement = 'register' }) {
+    async prepare({ act }, { id: named, userPrincipalName, announcement = '' }) {
       if (!isAnnouncementKind(announcement)) throw refuse('property_invalid', { field: 'announcement' })
       return async trx => {
         const id = await idOf(trx, act, named ?? userPrincipalName)
