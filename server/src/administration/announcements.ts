@@ -2,6 +2,7 @@ import { demand } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { findUser, getTenant } from '../directory/index.ts'
 import { announcements, queueNotices } from '../notifications/index.ts'
+import { listPolicies } from '../policies/index.ts'
 import { readinessOf } from '../readiness/index.ts'
 import type { Trx } from '../store/index.ts'
 import { refuse, refuseMissing } from './errors.ts'
@@ -11,18 +12,29 @@ const readers = {
   coming: 'anybody',
   register: 'unregistered',
   reminder: 'unregistered',
-  lastDays: 'unregistered',
+  lastDays: 'asked at sign-in',
   available: 'who may reset',
   helpDesk: 'anybody',
-} as const satisfies Record<keyof typeof announcements, 'anybody' | 'unregistered' | 'who may reset'>
+} as const satisfies Record<
+  keyof typeof announcements,
+  'anybody' | 'unregistered' | 'asked at sign-in' | 'who may reset'
+>
 
 /** The mails of a roll-out, in their order. */
 export type AnnouncementKind = keyof typeof readers
 export const announcementKinds = Object.keys(readers) as AnnouncementKind[]
 
+/** Throws `property_invalid` where no policy does for anybody what the mail promises. */
+export async function checkPromise(trx: Trx, kind: AnnouncementKind): Promise<void> {
+  if (kind !== 'lastDays' && kind !== 'available') return
+  const on = (await listPolicies(trx, trx.tenantId)).filter(({ settings }) => settings.enabled)
+  const isTrue = kind === 'available' ? on.length > 0 : on.some(({ settings }) => settings.registrationRequired)
+  if (!isTrue) throw refuse('property_invalid', { field: 'kind' })
+}
+
 /**
  * Mails somebody one of the mails of a roll-out. Those that ask to register go where the policy lets a person reset who has
- * not registered. Throws `not_found`, `not_announced`, and what `demand` throws.
+ * not registered, and the one of the last days where sign-in asks them to. Throws `not_found`, `not_announced`, and what `demand` throws.
  */
 export async function announceRegistration(
   trx: Trx,
@@ -38,6 +50,7 @@ export async function announceRegistration(
     const [readiness] = await readinessOf(trx, act, [user])
     if (!readiness?.isEnabled) throw refuse('not_announced')
     if (readers[kind] === 'unregistered' && readiness.isRegistered) throw refuse('not_announced')
+    if (readers[kind] === 'asked at sign-in' && !readiness.mustRegister) throw refuse('not_announced')
   }
   const { displayName: organization, preferredLanguage } = await getTenant(trx, tenantId)
   await queueNotices(trx, act, [

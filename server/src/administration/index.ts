@@ -1,4 +1,4 @@
-export { type AnnouncementKind, announcementKinds, announceRegistration } from './announcements.ts'
+export { type AnnouncementKind, announcementKinds, announceRegistration, checkPromise } from './announcements.ts'
 export {
   addApplication,
   addPassword,

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { demand } from '../access/index.ts'
-import type { AnnouncementKind } from '../administration/index.ts'
+import { type AnnouncementKind, checkPromise } from '../administration/index.ts'
 import { DAY, plus } from '../clock.ts'
 import { isUuid } from '../crypto/index.ts'
 import { membersThrough, userEntity } from '../directory/index.ts'
@@ -23,8 +23,8 @@ export interface Announced {
 
 /**
  * Mails people one of the mails of a roll-out, by a job with a row for each. Returns its id. Throws `quota_exceeded` for a
- * sixth in a day, `property_required` where the one for the help desk would go to everybody, and what `demand` and the
- * filter throw.
+ * sixth in a day, `property_required` where the one for the help desk would go to everybody, and what `checkPromise`,
+ * `demand` and the filter throw.
  */
 export async function announce(
   db: Db,
@@ -39,7 +39,10 @@ export async function announce(
   if (kind === 'helpDesk' && !groupId && !filter) throw refuse('property_required', { field: 'groupId' })
   const pageOf = pagesOf(asking, filter)
   pageOf(undefined)
-  if (!asked.isDryRun) await inTenant(db, tenantId, trx => checkQuota(trx, act.now))
+  await inTenant(db, tenantId, async trx => {
+    await checkPromise(trx, kind)
+    if (!asked.isDryRun) await checkQuota(trx, act.now)
+  })
   const within = groupId
     ? [sql<boolean>`users.id in (select id from (${membersThrough(tenantId, groupId)}) m where m.kind = 'user')`]
     : []

@@ -727,6 +727,15 @@ test('people who have not registered are asked to by mail, of a group or by a fi
       sent => sent.to === 'new@acme.example' && sent.text.includes(`${led}\n`) && sent.id !== mail.id,
     )
   }
+  // No mail promises what no policy does.
+  const settle = (change: object) =>
+    store.pool.query('update latchkey.reset_policies set settings = settings || $1', [JSON.stringify(change)])
+  const untold = async (kind: string) => (await announce({ kind, groupId: group.json.id, dryRun: true })).code
+  await settle({ registrationRequired: false })
+  assert.equal(await untold('lastDays'), 'property_invalid')
+  await settle({ registrationRequired: true, enabled: false })
+  assert.deepEqual([await untold('lastDays'), await untold('available')], ['property_invalid', 'property_invalid'])
+  await settle({ enabled: true })
   const everybody = await announce({ kind: 'helpDesk' })
   assert.deepEqual([everybody.status, everybody.code], [400, 'property_required'])
   const { rows: told } = await store.pool.query(
