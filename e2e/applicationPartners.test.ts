@@ -218,9 +218,19 @@ test('a firm whose verification was rejected is led to what to hand in', async (
   const { legalProfile } = (await (await testApi(server, 'globex.example').as(AGENT))('GET', '/partner')).json
   assert.equal(legalProfile.street, '12 Bay Street')
   assert.deepEqual(await flawsOf(tab), [])
-  await tab.getByRole('button', { name: words.removeOf.replace('{{name}}', 'Extract 2025.pdf') }).press('Enter')
+  // What was handed in stays; what a refusal left behind is taken back.
+  const remove = tab.getByRole('button', { name: words.removeOf.replace('{{name}}', 'Extract 2025.pdf') })
+  assert.equal(await remove.count(), 0)
+  const handIn = (when: 'null' | 'added_at') =>
+    server.store.pool.query(`update latchkey.partner_documents set handed_in_at = ${when} where tenant_id = $1`, [
+      globex,
+    ])
+  await handIn('null')
+  await tab.reload()
+  await remove.press('Enter')
   await tab.locator('h2:focus', { hasText: words.documents }).waitFor()
   await tab.getByText('Extract 2025.pdf').waitFor({ state: 'detached' })
+  await handIn('added_at')
   assert.deepEqual(complaints, [])
   await context.close()
 })

@@ -31,7 +31,7 @@ export interface Document {
   handedInAt: Date | null
   /** When it is erased. */
   expiresAt: Date
-  /** Whether the firm may take it back: until a reviewer begins. */
+  /** Whether the firm may take it back: until it is handed in. */
   canRemove: boolean
 }
 
@@ -158,12 +158,12 @@ async function checkRoom(trx: Trx, { now }: Act, { stage, size }: Pick<Document,
 }
 
 /**
- * Takes a document back, before a reviewer begins: what a verdict rests on stays. Throws `not_found`, `wrong_status`.
+ * Takes a document back that is not handed in: what a verdict rests on stays. Throws `not_found`, `wrong_status`.
  */
 export async function removeDocument(trx: Trx, act: Act, id: string): Promise<void> {
   const { tenantId } = trx
   demand(act, 'partner.verification.write', { kind: 'tenant', tenantId })
-  // Locked first, as a reviewer's claim and reading do.
+  // Locked first, as by "Fix now", which hands in.
   await getAccount(trx, act, true)
   const document = (await listDocuments(trx, act)).find(one => one.id === id.toLowerCase())
   if (!document) throw refuseMissing('not_found')
@@ -180,9 +180,8 @@ export async function removeDocument(trx: Trx, act: Act, id: string): Promise<vo
 export async function listDocuments(trx: Trx, { keys, now }: Pick<Means, 'keys' | 'now'>): Promise<Document[]> {
   const { tenantId } = trx
   const rows = await trx
-    .selectFrom('partner_documents as document')
+    .selectFrom('partner_documents')
     .selectAll()
-    .select(isOpenToFirm(tenantId).as('can_remove'))
     .where('tenant_id', '=', tenantId)
     .where('expires_at', '>', now)
     .orderBy('id')
@@ -191,26 +190,21 @@ export async function listDocuments(trx: Trx, { keys, now }: Pick<Means, 'keys' 
     ...{ id: row.id, stage: row.stage as Stage, type: row.type as DocumentType },
     ...{ fileName: keys.open(nameAt(tenantId, row.id), row.name_sealed), size: row.size, sha256: row.sha256 },
     ...{ mediaType: row.media_type, addedAt: row.added_at, handedInAt: row.handed_in_at, expiresAt: row.expires_at },
-    canRemove: row.can_remove,
+    canRemove: row.handed_in_at === null,
   }))
 }
 
-/** For SQL: no reviewer has begun with a document, as by taking the case or by reading it since it was handed in. */
-const isOpenToFirm = (tenantId: string) => sql<boolean>`(document.handed_in_at is null or document.decided_at is null
-  and not exists (select from partner_accounts as account
-    where account.tenant_id = ${tenantId} and account.claimed_at >= document.handed_in_at)
-  and not exists (select from audit_events as event where event.tenant_id = ${tenantId}
-    and event.target_id = document.id and event.activity = 'verification.document_read'
-    and event.at >= document.handed_in_at))`
-
-/** Hands documents in for a stage. Throws `document_unknown` where one of them does not wait for that. */
+/**
+ * Hands documents in for a stage; one that was handed in before keeps that moment. Throws `document_unknown` where one of
+ * them does not wait for that.
+ */
 export async function handIn(trx: Trx, { now }: Pick<Act, 'now'>, stage: Stage, ids: readonly string[]): Promise<void> {
   const wanted = [...new Set(ids.map(id => id.toLowerCase()))]
   if (wanted.length === 0) return
   if (!wanted.every(isUuid)) throw refuse('document_unknown', { field: 'documents' })
   const { numUpdatedRows } = await trx
     .updateTable('partner_documents')
-    .set({ handed_in_at: now, expires_at: plus(now, WAITING_LASTS) })
+    .set(eb => ({ handed_in_at: eb.fn.coalesce('handed_in_at', eb.val(now)), expires_at: plus(now, WAITING_LASTS) }))
     .where('tenant_id', '=', trx.tenantId)
     .where('id', 'in', wanted)
     .where('stage', '=', stage)

@@ -40,7 +40,7 @@ export const DocumentAnswer = Type.Object(
   },
   { title: 'verificationDocument' },
 )
-/** The firm's own may be taken back until a reviewer begins. */
+/** The firm's own may be taken back until it is handed in. */
 const OwnDocumentAnswer = Type.Object(
   { ...DocumentAnswer.properties, canRemove: Type.Boolean() },
   { title: 'ownVerificationDocument' },
@@ -139,7 +139,7 @@ export function verificationApi(api: Api) {
     method: 'DELETE',
     path: `${path}/documents/{id}`,
     action: 'partner.verification.write',
-    summary: 'Take a document back, until a reviewer begins',
+    summary: 'Take a document back that is not handed in',
     status: 204,
     async handle({ db, act, tenantId, params }) {
       await inTenant(db, tenantId, trx => removeDocument(trx, act, params.id!))
