@@ -1,8 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { t } from '../words.ts'
-import { LearnMore } from './LearnMore.tsx'
-import { PageTabs } from './PageTabs.tsx'
+import { PagesHead } from './PagesHead.tsx'
 import { account } from './partnerQueries.ts'
 
 /** The pages about the firm as a partner, each with what opens it. */
@@ -23,17 +22,14 @@ interface Shown {
 export function PartnerHead({ page, lead, children }: Shown) {
   const { data } = useQuery(account)
   return (
-    <>
-      <div className="head">
-        <div>
-          <h1 tabIndex={-1}>{t(`admin.partner.titles.${page}`)}</h1>
-          <p>{lead}</p>
-          <LearnMore topic="partners" />
-        </div>
-        {children}
-      </div>
-      {/* Without an account there is nothing beside it. */}
-      {data && <PageTabs pages={pages} page={page} titleOf={name => t(`admin.partner.titles.${name}`)} />}
-    </>
+    <PagesHead
+      // Without an account there is nothing beside it.
+      pages={data ? pages : []}
+      page={page}
+      titleOf={name => t(`admin.partner.titles.${name}`)}
+      lead={<p>{lead}</p>}
+    >
+      {children}
+    </PagesHead>
   )
 }

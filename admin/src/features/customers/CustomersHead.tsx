@@ -1,6 +1,5 @@
 import type { ReactNode } from 'react'
-import { LearnMore } from '../../parts/LearnMore.tsx'
-import { PageTabs } from '../../parts/PageTabs.tsx'
+import { PagesHead } from '../../parts/PagesHead.tsx'
 import { t } from '../../words.ts'
 
 /** The pages about customers, each with what opens it. */
@@ -19,16 +18,13 @@ interface Shown {
 /** What stands above each of the pages about customers. */
 export function CustomersHead({ page, children }: Shown) {
   return (
-    <>
-      <div className="head">
-        <div>
-          <h1 tabIndex={-1}>{t(`admin.customers.titles.${page}`)}</h1>
-          <p>{t(`admin.customers.leads.${page}`)}</p>
-          <LearnMore topic="partners" />
-        </div>
-        {children}
-      </div>
-      <PageTabs pages={pages} page={page} titleOf={name => t(`admin.customers.titles.${name}`)} />
-    </>
+    <PagesHead
+      pages={pages}
+      page={page}
+      titleOf={name => t(`admin.customers.titles.${name}`)}
+      lead={<p>{t(`admin.customers.leads.${page}`)}</p>}
+    >
+      {children}
+    </PagesHead>
   )
 }

@@ -1,6 +1,5 @@
 import type { ReactNode } from 'react'
-import { LearnMore } from '../../parts/LearnMore.tsx'
-import { PageTabs } from '../../parts/PageTabs.tsx'
+import { PagesHead } from '../../parts/PagesHead.tsx'
 import { t } from '../../words.ts'
 
 /** The pages about the company's partners. */
@@ -19,17 +18,18 @@ interface Shown {
 /** What stands above each of the pages about the company's partners. */
 export function PartnersHead({ page, mayDecide, children }: Shown) {
   return (
-    <>
-      <div className="head">
-        <div>
-          <h1 tabIndex={-1}>{t(`admin.partners.titles.${page}`)}</h1>
+    <PagesHead
+      pages={pages}
+      page={page}
+      titleOf={name => t(`admin.partners.titles.${name}`)}
+      lead={
+        <>
           <p>{t(`admin.partners.leads.${page}`)}</p>
           {!mayDecide && <p>{t('admin.partners.whoDecides')}</p>}
-          <LearnMore topic="partners" />
-        </div>
-        {children}
-      </div>
-      <PageTabs pages={pages} page={page} titleOf={name => t(`admin.partners.titles.${name}`)} />
-    </>
+        </>
+      }
+    >
+      {children}
+    </PagesHead>
   )
 }
