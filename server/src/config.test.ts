@@ -1,3 +1,5 @@
+// This file is long because every setting has its right and its wrong values here.
+
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -69,6 +71,7 @@ test('origin and secrets are enough to start, and the rest has its defaults', ()
       passkeyRpId: undefined,
       secrets: [SECRET],
       smtp: undefined,
+      bounceMailbox: undefined,
       smsUrl: undefined,
       voiceUrl: undefined,
       gateways: undefined,
@@ -98,6 +101,7 @@ test('every setting is read', () => {
     LATCHKEY_SECRETS: `${SECRET}, ${SECRET.toLowerCase()}`,
     LATCHKEY_SMTP_URL: 'smtps://user:pw@mail.contoso.example:465',
     LATCHKEY_BOUNCES: 'bounces@contoso.example',
+    LATCHKEY_BOUNCES_MAILBOX: 'imap://user:p%40w@mail.contoso.example/Returned%20mails',
     LATCHKEY_MAIL_FROM: 'no-reply@contoso.example',
     LATCHKEY_SMS_URL: 'https://user:pw@sms.contoso.example/send',
     LATCHKEY_VOICE_URL: 'http://127.0.0.1:9999/call',
@@ -124,6 +128,10 @@ test('every setting is read', () => {
       dkim: undefined,
       bounces: 'bounces@contoso.example',
     },
+  })
+  assert.deepEqual(config.bounceMailbox, {
+    ...{ host: 'mail.contoso.example', port: 143, secure: false, near: false, ca: undefined },
+    ...{ user: 'user', password: 'p@w', folder: 'Returned mails' },
   })
   assert.equal(config.voiceUrl, 'http://127.0.0.1:9999/call')
   assert.equal(config.breachedPasswords?.href, 'https://breached.contoso.example/range/')
@@ -190,6 +198,7 @@ test('each setting that is described is read, and what is deployed sets no other
 
 test('each mistake is refused by one sentence that names its variable and repeats no secret', async () => {
   const mailing = { LATCHKEY_SMTP_URL: 'smtp://mail.contoso.example', LATCHKEY_MAIL_FROM: 'no-reply@contoso.example' }
+  const returning = { ...mailing, LATCHKEY_BOUNCES: 'bounces@contoso.example' }
   const shortKey = join(await mkdtemp(join(tmpdir(), 'latchkey-config-')), 'short.pem')
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 1_024 })
   await writeFile(shortKey, privateKey.export({ type: 'pkcs8', format: 'pem' }))
@@ -216,6 +225,10 @@ test('each mistake is refused by one sentence that names its variable and repeat
     [{ ...mailing, LATCHKEY_DKIM_KEY: '/nowhere.pem' }, /LATCHKEY_DKIM_KEY names .*ENOENT/],
     [{ ...mailing, LATCHKEY_DKIM_KEY: shortKey }, /no RSA key of 2048 bits/],
     [{ ...mailing, LATCHKEY_BOUNCES: 'undeliverable@contoso.example' }, /LATCHKEY_BOUNCES must be an address/],
+    [{ LATCHKEY_BOUNCES_MAILBOX: 'imaps://u:hunter2@mail.contoso.example' }, /set that address too/],
+    [{ ...returning, LATCHKEY_BOUNCES_MAILBOX: 'pop3://u:hunter2@mail.contoso.example' }, /must begin with imaps/],
+    [{ ...returning, LATCHKEY_BOUNCES_MAILBOX: 'imaps://mail.contoso.example' }, /needs a user name and a password/],
+    [{ ...returning, LATCHKEY_BOUNCES_MAILBOX: 'imaps://u:hunter2@mail.contoso.example?fingerprint=0' }, /ca only/],
     [{ ...mailing, LATCHKEY_DKIM_SELECTOR: 'a.b' }, /LATCHKEY_DKIM_SELECTOR is one label/],
     [{ LATCHKEY_SMS_URL: 'http://u:hunter2@sms.contoso.example' }, /LATCHKEY_SMS_URL must begin with https/],
     [

@@ -7,7 +7,7 @@ import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readDkimKey } from './notifications/dkim.ts'
-import { MailServerError, readMailServer } from './notifications/mailServer.ts'
+import { type Mailbox, MailServerError, readMailbox, readMailServer } from './notifications/mailServer.ts'
 import type { MailWay } from './notifications/smtp.ts'
 import { isSecret, type SettingName } from './settings.ts'
 
@@ -51,6 +51,8 @@ export interface Config extends StorageConfig {
   secrets: string[]
   /** Absent in the demonstration, where no message leaves the machine. */
   smtp: MailWay | undefined
+  /** The mailbox that returned mails are read from. */
+  bounceMailbox: Mailbox | undefined
   smsUrl: string | undefined
   voiceUrl: string | undefined
   /** A file of several gateways, in place of those two. */
@@ -123,6 +125,7 @@ export function readConfig(env: Environment): Config {
     passkeyRpId: readPasskeyRpId(env),
     secrets: readNeededSecrets(env),
     smtp: readSmtp(env),
+    bounceMailbox: readBounceMailbox(env),
     smsUrl: readGateway(env, 'LATCHKEY_SMS_URL'),
     voiceUrl: readGateway(env, 'LATCHKEY_VOICE_URL'),
     gateways: readGateways(env),
@@ -147,6 +150,7 @@ export function findMistakes(env: Environment): string[] {
     readPasskeyRpId,
     readNeededSecrets,
     readSmtp,
+    readBounceMailbox,
     (env: Environment) => readGateway(env, 'LATCHKEY_SMS_URL'),
     (env: Environment) => readGateway(env, 'LATCHKEY_VOICE_URL'),
     readGateways,
@@ -197,6 +201,7 @@ export async function readDemoConfig(env: Environment): Promise<Config> {
     passkeyRpId: undefined,
     secrets: readSecrets(env) ?? (await keptSecrets(storage.dataFolder)),
     smtp: undefined,
+    bounceMailbox: undefined,
     smsUrl: undefined,
     voiceUrl: undefined,
     gateways: undefined,
@@ -371,6 +376,16 @@ function readBounces(env: Environment): string | undefined {
   throw new ConfigError(
     'LATCHKEY_BOUNCES must be an address with 12 letters at most before the @, such as bounces@id.example.',
   )
+}
+
+/** The mailbox behind the address of bounces. Throws `ConfigError`. */
+export function readBounceMailbox(env: Environment): Mailbox | undefined {
+  const name = 'LATCHKEY_BOUNCES_MAILBOX'
+  const found = readUrl(env, name, ['imaps', 'imap'], 'imaps://user:password@mail.example/INBOX')
+  if (found === undefined) return undefined
+  if (given(env, 'LATCHKEY_BOUNCES') === undefined)
+    throw new ConfigError(`${name} is read for mails that return to LATCHKEY_BOUNCES: set that address too.`)
+  return naming(name, () => readMailbox(found.text))
 }
 
 function readMailUrl(env: Environment, name: SettingName): string | undefined {

@@ -26,7 +26,7 @@ import { createPasswordChecks } from './passwords/index.ts'
 import { listenToGateways } from './receipts/index.ts'
 import { watchClocks } from './runtime/clock.ts'
 import { checksOf } from './runtime/health.ts'
-import { startWork } from './runtime/jobs.ts'
+import { type Bounces, startWork } from './runtime/jobs.ts'
 import {
   noteOutcomes,
   notingTargets,
@@ -117,6 +117,7 @@ export async function run(
       ...config,
       senders,
       gateways: outside.gateways,
+      bounces: config.bounceMailbox && { mailbox: config.bounceMailbox, tell },
       log,
       checks: checksOf(config, store),
       metrics,
@@ -204,6 +205,8 @@ export interface ServeOptions {
   roles: readonly ServerRole[]
   senders: Senders
   gateways?: readonly Gateway[] | undefined
+  /** The mailbox that returned mails are read from, and who is told how each reading ended. */
+  bounces?: Bounces | undefined
   log: Logger
   checks: Record<string, HealthCheck>
   metrics?: Metrics | undefined
@@ -227,7 +230,7 @@ export interface Server {
 
 /** Opens the port and starts the jobs. In a demonstration on port 0 the origin takes the port that it came to be. Throws `ConfigError` where the port is taken. */
 export async function serve(services: Services, options: ServeOptions): Promise<Server> {
-  const { listen, roles, senders, log, tls } = options
+  const { listen, roles, senders, bounces, log, tls } = options
   const { createApp } = await import('./app.ts')
   const { app, routes } = await createApp(services, options)
   let port = 0
@@ -245,7 +248,9 @@ export async function serve(services: Services, options: ServeOptions): Promise<
         () => ({ now: services.clock(), random: services.random, keys: services.keys }),
         options.gateways ?? [],
       )
-    const jobs = roles.includes('worker') ? await startWork(services, senders, log, options.schedule) : undefined
+    const jobs = roles.includes('worker')
+      ? await startWork(services, { senders, bounces }, log, options.schedule)
+      : undefined
     return {
       port,
       routes,

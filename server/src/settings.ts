@@ -99,6 +99,12 @@ const described = {
       meaning:
         'the address that mails return to where they [cannot be delivered](messages.md#what-becomes-of-a-message), with 12 letters at most before the @',
     },
+    LATCHKEY_BOUNCES_MAILBOX: {
+      usual: 'none',
+      meaning:
+        '`imaps://user:password@host/INBOX`, or `imap://` with STARTTLS: the mailbox behind that address, which is [read each minute](messages.md#mails-that-come-back); `?ca=/path/ca.pem` names who signed its certificate',
+      isSecret: true,
+    },
     LATCHKEY_DKIM_KEY: {
       usual: 'none',
       meaning:

@@ -17,6 +17,7 @@ import { prepareDatabase } from '../runtime/purpose.ts'
 import { inTenant, openStore } from '../store/index.ts'
 import { certificates } from '../testing/certificates.ts'
 import { emptyDatabaseUrl } from '../testing/database.ts'
+import { mailboxSink } from '../testing/mailbox.ts'
 import { nameServer } from '../testing/nameServer.ts'
 import { newTrail } from '../testing/people.ts'
 import { latchkey } from '../testing/program.ts'
@@ -33,6 +34,7 @@ const store = await openStore({ databaseUrl })
 await prepareDatabase(store, keyring([SECRET]), 'production')
 test.after(() => store.close())
 const mails = await mailSink()
+const mailbox = await mailboxSink()
 const gateway = await gatewaySink()
 const zone = await nameServer()
 
@@ -45,6 +47,8 @@ const well = {
   LATCHKEY_DNS: zone.address,
   LATCHKEY_SMTP_URL: mails.url,
   LATCHKEY_MAIL_FROM: 'no-reply@acme.example',
+  LATCHKEY_BOUNCES: 'bounces@acme.example',
+  LATCHKEY_BOUNCES_MAILBOX: mailbox.url,
   LATCHKEY_SMS_URL: gateway.url,
   LATCHKEY_VOICE_URL: gateway.url,
 }
@@ -56,7 +60,7 @@ test('where all is well each part says so, and nothing is sent', async () => {
   const found = await examine(well)
   assert.deepEqual(lines(found.filter(({ state }) => state === 'problem')), [])
   const parts = ['settings', 'proxies', 'versions', 'database', 'connections', 'clock', 'tables', 'secrets', 'jobs']
-  for (const part of [...parts, 'mail', 'text messages', 'calls'])
+  for (const part of [...parts, 'mail', 'returned mails', 'text messages', 'calls'])
     assert.equal(found.find(({ about }) => about === part)?.state, 'ok', part)
   assert.deepEqual([mails.mails.length, gateway.requests.length], [0, 0])
 })
@@ -109,6 +113,10 @@ test('each kind of ill health is named, and what is well beside it is still look
     ],
     [{ LATCHKEY_SMTP_URL: `smtp://127.0.0.1:${portOf(silent)}` }, /mail: .*: timeout\. It takes the connection/],
     [{ LATCHKEY_SMTP_URL: 'smtp://u:p%ss@127.0.0.1' }, /settings: LATCHKEY_SMTP_URL holds a %/],
+    [
+      { LATCHKEY_BOUNCES_MAILBOX: mailbox.url.replace('bounces:', 'another:') },
+      /returned mails: .*: EAUTH\. It refuses the user/,
+    ],
     [{ LATCHKEY_SMS_URL: 'http://127.0.0.1:2/' }, /text messages: 127\.0\.0\.1:2: ECONNREFUSED/],
     [{ LATCHKEY_VOICE_URL: 'http://127.0.0.1:2/' }, /calls: 127\.0\.0\.1:2: ECONNREFUSED/],
     [{ LATCHKEY_BREACHED_PASSWORDS: 'file:///nowhere.txt' }, /breached passwords: .*cannot be opened \(ENOENT\)/],

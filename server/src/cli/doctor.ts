@@ -8,6 +8,7 @@ import {
   type Environment,
   findMistakes,
   given,
+  readBounceMailbox,
   readOperatorSecrets,
   readPasskeyRpId,
   readResolvers,
@@ -48,6 +49,7 @@ export async function examine(
       'organization',
       'outside',
       'passkeys',
+      'receipts',
       'seals',
       'storage',
       'store',
@@ -59,6 +61,7 @@ export async function examine(
     () => examineDisk(env),
     () => examineDatabase(on, env),
     () => examineMail(on, env, sendTo),
+    () => examineMailbox(on, env),
     () => examineGateways(on, env, smsTo),
     () => examineFiles(on, env),
     () => examineFormerHost(on, env),
@@ -294,6 +297,7 @@ const names: Record<Outside, string> = {
   sms: 'text messages',
   voice: 'calls',
   breached: 'breached passwords',
+  bounces: 'returned mails',
 }
 
 async function examineWork(
@@ -340,6 +344,23 @@ async function examineMail(
     examineSender({ notifications }, env, { from, dkim }),
   ])
   return [...servers.flat(), ...names]
+}
+
+/** Signs on to the mailbox of returned mails, and reads none. */
+async function examineMailbox(
+  { notifications, receipts }: Modules<'notifications' | 'receipts'>,
+  env: Environment,
+): Promise<Finding[]> {
+  if (findMistakes(env).some(mistake => mistake.startsWith('LATCHKEY_BOUNCES'))) return [] // told among the settings
+  const mailbox = readBounceMailbox(env)
+  if (!mailbox) return []
+  const where = `${mailbox.host}:${mailbox.port}`
+  const trying = receipts.tryMailbox(mailbox)
+  const failed = await codeOf(notifications, trying)
+  if (failed) return [problem('returned mails', `${where}: ${failed}`)]
+  return [
+    ok('returned mails', `${where} takes the password; ${await trying} mails wait in ${mailbox.folder} to be read.`),
+  ]
 }
 
 async function examineMailServer(

@@ -7,7 +7,7 @@ const advice: Record<string, string> = {
   timeout: 'It takes the connection but does not answer in time: see what it waits for.',
   credentials: 'It refuses the user name or password: correct them in the URL.',
   refused: 'It refuses the request: its own log says why.',
-  tls: 'Its certificate or TLS is not valid: renew it, or name it with ?ca= or ?fingerprint= (mail).',
+  tls: 'Its certificate or TLS is not valid: renew it, or name it with ?ca= or, of a mail server, ?fingerprint=.',
   name: 'Its name cannot be looked up: check the host in the URL, and this machine’s DNS.',
   unreachable: 'Nothing listens there: check host and port in the URL, and firewalls between.',
 }

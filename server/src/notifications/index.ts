@@ -7,7 +7,7 @@ export { gatewaySender } from './gateways/plain.ts'
 export { ForgedReceipt, type Receipt } from './gateways/receipt.ts'
 export { type Gateway, handOver } from './gateways/route.ts'
 export { type MailDomains, openMailDomains } from './mailDomain.ts'
-export { readMailServer } from './mailServer.ts'
+export { type Mailbox, readMailbox, readMailServer } from './mailServer.ts'
 export { type Notice, noticeSeals, queueNotices } from './outbox.ts'
 export {
   type Failure,

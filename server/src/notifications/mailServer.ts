@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 
-/** How a mail server is reached, read from its URL. */
-export interface MailServer {
+/** How a server of mails is reached, read from its URL. */
+interface Reached {
   host: string
   port: number
   /** TLS from the first byte; otherwise STARTTLS. */
@@ -12,8 +12,17 @@ export interface MailServer {
   near: boolean
   /** The authority that must have signed its certificate, in PEM, in place of Node's own. */
   ca: string | undefined
+}
+
+/** A server that mails leave through. */
+export interface MailServer extends Reached {
   /** SHA-256 of the one certificate that it may show, as Node writes it. */
   fingerprint: string | undefined
+}
+
+/** A mailbox on an IMAP server, which mails that cannot be delivered return to. */
+export interface Mailbox extends Reached {
+  folder: string
 }
 
 /** A mail server's URL that cannot be used. The message continues after the setting's name and repeats no secret. */
@@ -27,24 +36,42 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i
  */
 export function readMailServer(text: string): MailServer {
   const url = new URL(text)
-  const secure = url.protocol === 'smtps:'
   const { ca, fingerprint, ...others } = Object.fromEntries(url.searchParams)
   // The name is not repeated: it may be the rest of a password with a question mark.
   if (Object.keys(others).length > 0)
     throw new MailServerError('takes the parameters ca and fingerprint only: in a password, ? is written %3F')
   if (ca !== undefined && fingerprint !== undefined) throw new MailServerError('takes either ca or fingerprint')
-  const named = ca !== undefined || fingerprint !== undefined
+  const reached = readReached(url, ca)
   return {
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: Number(url.port) || (secure ? 465 : 587),
-    secure,
-    user: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
-    near: LOOPBACK.test(url.hostname) && !named,
-    ca: ca === undefined ? undefined : readCa(ca),
+    ...reached,
+    near: reached.near && fingerprint === undefined,
     fingerprint: fingerprint === undefined ? undefined : readFingerprint(fingerprint),
   }
 }
+
+/** Reads `imaps://user:password@host:993/INBOX`, with `?ca=/path/ca.pem`. Throws `MailServerError`. */
+export function readMailbox(text: string): Mailbox {
+  const url = new URL(text)
+  const { ca, ...others } = Object.fromEntries(url.searchParams)
+  if (Object.keys(others).length > 0)
+    throw new MailServerError('takes the parameter ca only: in a password, ? is written %3F')
+  if (!url.username || !url.password) throw new MailServerError('needs a user name and a password')
+  const folder = decodeURIComponent(url.pathname.slice(1)) || 'INBOX'
+  if (/\p{Cc}/u.test(folder)) throw new MailServerError('names a folder with a control character')
+  return { ...readReached(url, ca), folder }
+}
+
+const PORTS: Record<string, number> = { 'smtps:': 465, 'smtp:': 587, 'imaps:': 993, 'imap:': 143 }
+
+const readReached = ({ protocol, hostname, port, username, password }: URL, ca: string | undefined): Reached => ({
+  host: hostname.replace(/^\[|\]$/g, ''),
+  port: Number(port) || PORTS[protocol]!,
+  secure: protocol.endsWith('s:'),
+  user: decodeURIComponent(username),
+  password: decodeURIComponent(password),
+  near: LOOPBACK.test(hostname) && ca === undefined,
+  ca: ca === undefined ? undefined : readCa(ca),
+})
 
 function readCa(path: string): string {
   try {

@@ -2,8 +2,8 @@ import { type Clock, SECOND } from '../clock.ts'
 import { type Db, inSystem, sql } from '../store/index.ts'
 import { type Channel, type Failed, NumberRefused, SendError, type Senders } from './senders.ts'
 
-/** The services outside: the channels of messages, and the source of breached passwords. */
-export type Outside = Channel | 'breached'
+/** The services outside: the channels of messages, the source of breached passwords, and the mailbox of returned mails. */
+export type Outside = Channel | 'breached' | 'bounces'
 
 /** Called for each call to the outside, with a code where it failed. `gateway`: which of several took it or failed. */
 export type Tell = (outside: Outside, code?: string, gateway?: string) => Promise<void>
@@ -49,7 +49,7 @@ export interface Failure {
   over?: string
 }
 
-const OUTSIDES: readonly Outside[] = ['email', 'sms', 'voice', 'breached']
+const OUTSIDES: readonly Outside[] = ['email', 'sms', 'voice', 'breached', 'bounces']
 const factOf = (outside: Outside, gateway?: string) =>
   gateway === undefined ? `failure ${outside}` : `failure ${outside} ${gateway}`
 
@@ -117,7 +117,7 @@ export async function findGatewayFailures(db: Db, since: Date): Promise<GatewayF
 export function failureClass(code: string): string {
   if (code === 'timeout') return 'timeout'
   if (/^(530|534|535|401|403|EAUTH)$/.test(code)) return 'credentials'
-  if (/^(status )?\d{1,5}$/.test(code)) return 'refused'
+  if (/^((status )?\d{1,5}|no|bad)$/.test(code)) return 'refused'
   if (/CERT|TLS|SSL|EPROTO|ISSUER|VERIFY/.test(code)) return 'tls'
   if (/^(ENOTFOUND|EAI_\w+|EDNS)$/.test(code)) return 'name'
   return 'unreachable'

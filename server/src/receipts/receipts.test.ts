@@ -12,15 +12,18 @@ import { after, test } from 'node:test'
 import smpp, { type Pdu, type Session } from 'smpp'
 import { HOUR, MINUTE, SECOND } from '../clock.ts'
 import { signWebhook } from '../crypto/index.ts'
-import { type Gateway, openGateways, smtpSender } from '../notifications/index.ts'
+import { type Gateway, openGateways, readMailbox, smtpSender } from '../notifications/index.ts'
 import { removeExpired } from '../runtime/cleanup.ts'
 import { testApi } from '../testing/api.ts'
+import { authority, certificates } from '../testing/certificates.ts'
 import { granted } from '../testing/contract.ts'
+import { mailboxSink } from '../testing/mailbox.ts'
 import { latchkey } from '../testing/program.ts'
 import { SECRET, testServer } from '../testing/server.ts'
 import { type ArrivedMail, mailSink } from '../testing/sinks.ts'
 import { readBounce } from './bounce.ts'
 import { listenToGateways } from './listen.ts'
+import { readBounces, tryMailbox } from './mailbox.ts'
 
 const mails = await mailSink()
 const folder = await mkdtemp(join(tmpdir(), 'latchkey-receipts-'))
@@ -84,9 +87,20 @@ await writeFile(
     voice: { order: ['north'] },
   }),
 )
+const returned = await mailboxSink()
+const mailbox = readMailbox(returned.url)
+/** How each reading by the job ended. */
+const readings: (string | undefined)[] = []
 const opened = await openGateways(join(folder, 'gateways.json'), ORIGIN)
 const server = await testServer({
   gateways: opened.all,
+  bounces: {
+    mailbox,
+    tell: async (outside, code) => {
+      assert.equal(outside, 'bounces')
+      readings.push(code)
+    },
+  },
   senders: {
     ...opened.senders,
     email: smtpSender({ url: mails.url, from: 'no-reply@id.example', bounces: 'bounces@return.example' }),
@@ -292,6 +306,120 @@ test('a mail server hands a report to the command', async () => {
   assert.equal((await events(id)).at(-1)?.reason, '4.4.7')
   // Its server may be back tomorrow.
   assert.deepEqual(await failing(), [])
+})
+
+const read = (patience?: number) =>
+  readBounces(server.store, () => ({ ...server.services, now: server.clock.now() }), mailbox, patience)
+
+test('a mailbox is read by one server, which notes each report before its mail goes', async () => {
+  const { id, mail } = await waitForCode()
+  const report = reportOn(mail.from, { status: '4.4.7' })
+  returned.put(report)
+  // It ends in the middle, and the mail stays: what it told is noted already.
+  returned.answer = command => (command.startsWith('UID STORE') ? 'drop' : undefined)
+  await assert.rejects(read(), { name: 'SendError' })
+  returned.answer = undefined
+  assert.deepEqual((await events(id)).map(({ activity }) => activity).slice(1), ['message.undelivered'])
+  assert.equal(returned.mails.length, 1)
+  assert.equal(await read(), undefined, 'a server that failed is left alone for two minutes')
+  server.clock.advance(2 * MINUTE)
+
+  returned.put(report)
+  returned.put('From: reader@mail.example\r\nSubject: Away\r\n\r\nI am away.')
+  returned.put(`${report}${' '.repeat(1024 * 1024)}`)
+  returned.put(reportOn(`bounces+c${'0'.repeat(50)}@return.example`))
+  const both = await Promise.all([read(), read()])
+  assert.deepEqual(both.filter(Boolean), [{ noted: 2, left: 3 }])
+  assert.deepEqual((await events(id)).map(({ activity }) => activity).slice(1), ['message.undelivered'])
+  assert.deepEqual(
+    returned.mails.map(({ flags }) => [...flags]),
+    [['\\Flagged'], ['\\Flagged'], ['\\Flagged']],
+  )
+  assert.equal(await tryMailbox(mailbox), 0)
+
+  // The job of each minute does the same, and tells how it ended.
+  returned.put(report)
+  const ask = () => server.store.pool.query(`select latchkey_jobs.add_job('read-bounces')`)
+  await ask()
+  await until(() => (returned.mails.length === 3 ? true : undefined))
+  await until(() => (readings.length === 1 ? true : undefined))
+  returned.answer = () => 'drop'
+  await ask()
+  await until(() => (readings.length === 2 ? true : undefined))
+  returned.answer = undefined
+  assert.equal(readings[0], undefined)
+  assert.equal(typeof readings[1], 'string')
+})
+
+test('a mailbox that stalls, drips or answers nonsense ends a reading, its connection and nothing else', async () => {
+  returned.put(reportOn((await waitForCode()).mail.from, { status: '4.4.7' }))
+  const kept = returned.mails.length
+  const drips = new Set<NodeJS.Timeout>()
+  after(() => drips.forEach(clearInterval))
+  const faults: Record<string, { answer: typeof returned.answer; code: RegExp; patience?: number }> = {
+    'no greeting': { answer: () => '', code: /^timeout$/, patience: 200 },
+    'no answer': {
+      answer: command => (command.startsWith('UID SEARCH') ? '' : undefined),
+      code: /^timeout$/,
+      patience: 500,
+    },
+    drops: {
+      answer(command, socket) {
+        if (!command.startsWith('UID FETCH')) return undefined
+        drips.add(setInterval(() => socket.writable && socket.write('* OK still here\r\n'), 20))
+        return ''
+      },
+      code: /^timeout$/,
+      patience: 500,
+    },
+    nonsense: {
+      answer: command => (command.startsWith('SELECT') ? '{\x01)) \x02\r\nTAG WHAT\r\n' : undefined),
+      code: /\w/,
+    },
+    'a line without end': {
+      answer: command => (command.startsWith('UID SEARCH') ? `* SEARCH ${'1 '.repeat(1024 * 1024)}` : undefined),
+      code: /^LineTooLarge$/,
+    },
+    'a mail without end': {
+      answer: command => (command.startsWith('UID FETCH') ? '* 1 FETCH (UID 1 BODY[]<0> {99999999}\r\n' : undefined),
+      code: /^LiteralTooLarge$/,
+    },
+    'another password': {
+      answer: command => (command.startsWith('AUTH') ? 'TAG NO no\r\n' : undefined),
+      code: /^EAUTH$/,
+    },
+    'no such folder': {
+      answer: command => (command.startsWith('SELECT') ? 'TAG NO none\r\n' : undefined),
+      code: /^no$/,
+    },
+  }
+  for (const [name, { answer, code, patience }] of Object.entries(faults)) {
+    server.clock.advance(31 * MINUTE)
+    returned.answer = answer
+    await assert.rejects(read(patience), { name: 'SendError', code }, name)
+    await until(() => (returned.sockets.size === 0 ? true : undefined))
+    drips.forEach(clearInterval)
+  }
+  returned.answer = undefined
+  assert.equal(returned.mails.length, kept)
+  server.clock.advance(31 * MINUTE)
+  assert.deepEqual(await read(), { noted: 1, left: 0 })
+})
+
+test('a mailbox gets no password but over TLS with a certificate that is judged', async () => {
+  const signedOn = (commands: string[]) =>
+    commands.filter(command => /^LOGIN |^AUTHENTICATE PLAIN \S/.test(command)).length
+  const before = signedOn(returned.commands)
+  const far = await mailboxSink({ certificate: certificates.good })
+  const ca = join(folder, 'authority.pem')
+  await writeFile(ca, authority)
+  const named = readMailbox(`${far.url}?ca=${ca}`)
+  assert.equal(await tryMailbox(named), 0)
+  await assert.rejects(tryMailbox({ ...named, ca: undefined }), { code: /VERIFY|ISSUER|SELF_SIGNED/ })
+  // Somebody on the way takes the offer of TLS out.
+  await assert.rejects(tryMailbox({ ...mailbox, near: false }), { name: 'SendError' })
+  assert.equal(signedOn(far.commands), 1)
+  assert.equal(signedOn(returned.commands), before)
 })
 
 /** Tells our server of a message at the address that its gateway was given. */

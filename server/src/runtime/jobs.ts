@@ -10,10 +10,12 @@ import { failUnsent } from '../challenges/index.ts'
 import { deliveryTasks, expiredInQueue, guessingTasks } from '../challenges/jobs.ts'
 import type { Services } from '../http/index.ts'
 import { mailboxCodesExpiredInQueue, mailboxTasks } from '../mailboxes/jobs.ts'
-import type { Channel, Senders } from '../notifications/index.ts'
+import { type Channel, type Mailbox, SendError, type Senders, type Tell } from '../notifications/index.ts'
 import { noticeTasks } from '../notifications/jobs.ts'
 import { logoutTasks } from '../oidc/jobs.ts'
 import { domainCheckTasks, domainTasks } from '../organization/jobs.ts'
+import { codeOf } from '../passwords/index.ts'
+import { readBounces } from '../receipts/index.ts'
 import { relationshipTasks } from '../relationships/jobs.ts'
 import { reportTasks } from '../reports/jobs.ts'
 import { rescueTasks } from '../rescues/jobs.ts'
@@ -22,6 +24,7 @@ import { signupTasks } from '../signup/jobs.ts'
 import { type JobSettings, startJobs } from '../store/index.ts'
 import { takeoverCheckTasks, takeoverTasks } from '../takeovers/jobs.ts'
 import { tenantTasks } from '../tenants/jobs.ts'
+import { asPart } from '../traces/index.ts'
 import { verificationTasks } from '../verification/jobs.ts'
 import { webhookTasks } from '../webhooks/jobs.ts'
 import { removeExpired } from './cleanup.ts'
@@ -38,6 +41,7 @@ declare global {
       reseal: Record<string, unknown>
       'enqueue-lost': Record<string, unknown>
       'fail-unsent': Record<string, unknown>
+      'read-bounces': Record<string, unknown>
     }
   }
 }
@@ -57,12 +61,35 @@ const FILES_AT_ONCE = 2
 /** Domains that are looked up at once: each may wait for the name servers of a company. */
 const DOMAINS_AT_ONCE = 4
 
+/** The mailbox of returned mails. `tell`: told how each reading ended. */
+export interface Bounces {
+  mailbox: Mailbox
+  tell: Tell
+}
+
+/** One reading of the mailbox. Its failure is told, and the next one comes by itself. */
+async function bouncesRead({ db, clock, random, keys }: Services, { mailbox, tell }: Bounces) {
+  const reading = asPart({ kind: 'call', name: 'call bounces' }, () =>
+    readBounces(db, () => ({ now: clock(), random, keys }), mailbox),
+  )
+  const read = await reading.catch(async error => {
+    await tell('bounces', codeOf(error))
+    if (!(error instanceof SendError)) throw error
+  })
+  if (read) await tell('bounces')
+}
+
 /**
  * Starts the jobs, in a lane for each channel of codes that can be used, one for applications,
- * one for webhooks, one for files of rows, one for looks into the DNS and one for the rest.
+ * one for webhooks, one for files of rows, one for looks into the DNS, one for returned mails and one for the rest.
  * Where a channel's server or an application hangs, its lane fills up, and the others go on.
  */
-export async function startWork(services: Services, given: Senders, log: Logger, coming: Schedule = schedule) {
+export async function startWork(
+  services: Services,
+  { senders: given, bounces }: { senders: Senders; bounces: Bounces | undefined },
+  log: Logger,
+  coming: Schedule = schedule,
+) {
   const timed = timingSenders(given)
   const senders: Senders = { ...timed, ...(timed.email && { email: inLooks(timed.email, services) }) }
   const codes = deliveryTasks(services, senders)
@@ -94,6 +121,8 @@ export async function startWork(services: Services, given: Senders, log: Logger,
       const { db, clock, random, keys } = services
       return failUnsent(db, { now: clock(), random, keys }, [expiredInQueue, mailboxCodesExpiredInQueue])
     },
+    // A job that nobody runs would wait for ever: the schedule makes it everywhere.
+    ...(bounces ? {} : { 'read-bounces': () => {} }),
     reseal: () => resealAll(services.db, { now: services.clock(), random: services.random, keys: services.keys }),
   }
   const report = (task: string, error: unknown) => log.error({ task, err: error }, 'job failed')
@@ -105,6 +134,7 @@ export async function startWork(services: Services, given: Senders, log: Logger,
     start(logoutTasks(services), LOGOUTS_AT_ONCE),
     start(webhookTasks(services), SUBSCRIBERS_AT_ONCE),
     start(bulkTasks(services), FILES_AT_ONCE),
+    ...(bounces ? [start({ 'read-bounces': () => bouncesRead(services, bounces) }, 1)] : []),
     start({ ...domainCheckTasks(services), ...takeoverCheckTasks(services) }, DOMAINS_AT_ONCE),
     start(others, 6, { cron: coming, first: ['reseal'] }),
   ])

@@ -10,6 +10,7 @@ export const schedule: Schedule = [
   { task: 'enqueue-lost', match: '* * * * *' },
   { task: 'fail-unsent', match: '* * * * *' },
   { task: 'check-domains', match: '* * * * *' },
+  { task: 'read-bounces', match: '* * * * *' },
   // What a policy or a group changes is in reports within a quarter of an hour.
   { task: 'refresh-registrations', match: '*/5 * * * *' },
   // A case has days.

@@ -21,6 +21,7 @@ import type { Gateway, MailDomains, Senders } from '../notifications/index.ts'
 import { type Dns, openDns } from '../organization/index.ts'
 import { createPasswordChecks, type Passwords } from '../passwords/index.ts'
 import { checksOf } from '../runtime/health.ts'
+import type { Bounces } from '../runtime/jobs.ts'
 import { loginOf } from '../runtime/storage.ts'
 import { logIn, openStore, type Store } from '../store/index.ts'
 import { receiver } from '../synchronization/index.ts'
@@ -93,7 +94,7 @@ export interface TestServer extends TestBrowser, Outbox {
 /**
  * A whole server on loopback, with jobs, an outbox, and a database with the demonstration's tenants (`seed: false`:
  * none).
- * It is closed after the test file, or after the test whose context is passed. `beside`: shares the database of another, as a second replica does. `secrets`: its own, else `SECRET`. `roles`: what it does, else both. `captcha`: asks for one before a reset. `floodLimits`: limits requests per address, as a server does that people use. `places`: where addresses are looked up. `senders`: what messages go through, in place of the outbox. `gateways`: those among them that tell what became of messages. `homeOf`: where passwords are kept. `dns`: the resolvers that domains are proven by; without it none answers. `zone`: what the page of the demonstration's DNS edits. `mailDomains`: whether domains take mail; without it all do. `signup`: who may sign a company up, below the suffix latchkey.example; without it nobody, and there is no suffix. `operatorTenant`: where reviewers verify partners. `log`: gets every line of the log, down to trace. `traces`: follows its requests.
+ * It is closed after the test file, or after the test whose context is passed. `beside`: shares the database of another, as a second replica does. `secrets`: its own, else `SECRET`. `roles`: what it does, else both. `captcha`: asks for one before a reset. `floodLimits`: limits requests per address, as a server does that people use. `places`: where addresses are looked up. `senders`: what messages go through, in place of the outbox. `gateways`: those among them that tell what became of messages. `bounces`: the mailbox of returned mails. `homeOf`: where passwords are kept. `dns`: the resolvers that domains are proven by; without it none answers. `zone`: what the page of the demonstration's DNS edits. `mailDomains`: whether domains take mail; without it all do. `signup`: who may sign a company up, below the suffix latchkey.example; without it nobody, and there is no suffix. `operatorTenant`: where reviewers verify partners. `log`: gets every line of the log, down to trace. `traces`: follows its requests.
  */
 export async function testServer(
   options: {
@@ -107,6 +108,7 @@ export async function testServer(
     places?: Places
     senders?: Senders
     gateways?: readonly Gateway[]
+    bounces?: Bounces
     homeOf?: Passwords['homeOf']
     dns?: Dns
     zone?: Zone
@@ -171,6 +173,7 @@ export async function testServer(
     roles: options.roles ?? ['web', 'worker'],
     senders: options.senders ?? outboxSenders(store, services),
     gateways: options.gateways,
+    bounces: options.bounces,
     // A test says itself when a job comes: the minutes of the wall clock would run some in the middle of another.
     schedule: [],
     log: log ? createLog('trace', { write: log }) : createLog('silent'),
