@@ -3,15 +3,7 @@ import { sql } from 'kysely'
 import type { Role } from '../access/index.ts'
 import type { Act, Trail } from '../act.ts'
 import { plus } from '../clock.ts'
-import {
-  createHasher,
-  type Hasher,
-  keyring,
-  type Means,
-  openHash,
-  systemRandom,
-  type Verifier,
-} from '../crypto/index.ts'
+import { createHasher, type Hasher, type Means, openHash, systemRandom, type Verifier } from '../crypto/index.ts'
 import {
   assignRole,
   createTenant,
@@ -46,6 +38,7 @@ import {
 } from '../sessions/index.ts'
 import { askOne, inTenant, type Store, type Trx } from '../store/index.ts'
 import { testDatabase } from './database.ts'
+import { testKeys } from './keys.ts'
 
 /** The password of everybody in the tests. */
 export const PASSWORD = 'Correct horse battery 1'
@@ -59,7 +52,7 @@ export const SECRET = 'a secret that only tests have: 90c41d7a'
 export const meansAt = (milliseconds = 0): Act => ({
   now: plus(START, milliseconds),
   random: systemRandom,
-  keys: keyring([SECRET]),
+  keys: testKeys(SECRET),
   actor: { kind: 'system' },
   trail: newTrail(),
 })

@@ -29,6 +29,7 @@ import { openTargets } from '../targets/index.ts'
 import { loadWords } from '../words/index.ts'
 import { openHomes, openLinks } from '../writeback/index.ts'
 import { seededDatabaseUrl, testDatabaseUrl } from './database.ts'
+import { testKeys } from './keys.ts'
 
 /** The secret of every test server, for commands that run beside it. */
 export const SECRET = 'jT4xWq9mB2vR7nKd0sYfLc6hG1pZaE8uXiQoNw5yMrU='
@@ -132,7 +133,7 @@ export async function testServer(
     floodLimits = false,
     log,
   } = options
-  const keys = keyring(options.secrets ?? [SECRET])
+  const keys = testKeys(...(options.secrets ?? [SECRET]))
   const movable = movableClock()
   const clock = movable.now
   const databaseUrl = beside?.databaseUrl ?? (await (seed ? seededDatabaseUrl(seedDatabase) : testDatabaseUrl()))
