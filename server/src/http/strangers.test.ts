@@ -6,7 +6,7 @@ import { createLog } from '../http/index.ts'
 import { openStore } from '../store/index.ts'
 import { makePartner } from '../testing/partners.ts'
 import { type TestBrowser, testBrowser, testServer } from '../testing/server.ts'
-import { distance, shuffled } from '../testing/times.ts'
+import { sameTime } from '../testing/times.ts'
 
 // What strangers begin without proof: sign-ups, cases and their links, account checks, claims of a domain, questions of
 // the assistant; and rescues, which take a case. enumeration.test.ts and journeys.test.ts hold sign-in and reset to the same.
@@ -160,35 +160,14 @@ test('the mail of a code says the same, whether its reader has an account or not
   for (const { path, plain } of mails) assert.equal(plain, mails.find(one => one.path === path)!.plain, path)
 })
 
-/** Asks each kind sixty times in random order. Two samples of one distribution fail once in a thousand times, so two runs do in a row. */
-async function sameTime(
-  kinds: Record<string, () => Promise<unknown>>,
-  prepare: () => Promise<unknown> = async () => {},
-): Promise<void> {
-  const far = async () => {
-    const times = new Map(Object.keys(kinds).map(kind => [kind, [] as number[]]))
-    const visits = Object.keys(kinds).flatMap(kind => Array<string>(60).fill(kind))
-    for (const kind of shuffled(visits)) {
-      await prepare()
-      const began = performance.now()
-      await kinds[kind]!()
-      times.get(kind)!.push(performance.now() - began)
-    }
-    const [first, second] = [...times.values()]
-    return distance(first!, second!)
-  }
-  const once = await far()
-  if (once > 1) assert.ok((await far()) <= 1, `${Object.keys(kinds)} can be told apart by the time: ${once}`)
-}
-
 test('lesson 37: a case begins as quickly for a domain that nobody has, and a lost link for a number of no case', async () => {
   const browser = server.browser()
   const begin = (domain: string) => async () => assert.equal((await browser.post('/cases', caseOf(domain))).status, 201)
-  await sameTime({ managed: begin('acme.example'), unknown: begin('acne.example') })
+  await sameTime(server.services, { managed: begin('acme.example'), unknown: begin('acne.example') })
   const { number } = await openCase('ready@mail.example')
   const ask = (of: string) => async () =>
     assert.equal((await browser.post('/cases/links', { number: of, address: address() })).status, 202)
-  await sameTime({ known: ask(number), unknown: ask('LK-BCDFGHJK') })
+  await sameTime(server.services, { known: ask(number), unknown: ask('LK-BCDFGHJK') })
 })
 
 test('lesson 37: a sign-up and a mailed check begin as quickly for a mailbox of nobody', async () => {
@@ -203,7 +182,7 @@ test('lesson 37: a sign-up and a mailed check begin as quickly for a mailbox of 
     assert.ok((await browser.post(path, body)).status < 300, path)
   }
   for (const path of ['/signup', '/account-check/mail'])
-    await sameTime({ known: begin(path, 'known'), unknown: begin(path, 'unknown') }, async () => {
+    await sameTime(server.services, { known: begin(path, 'known'), unknown: begin(path, 'unknown') }, async () => {
       for (const table of ['sends', 'counters', 'flood_points'])
         await server.store.pool.query(`delete from latchkey.${table}`)
     })

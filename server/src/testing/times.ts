@@ -1,3 +1,6 @@
+import assert from 'node:assert/strict'
+import type { Random } from '../crypto/index.ts'
+
 /**
  * The greatest distance between two samples' distributions, in units of the distance that is exceeded once in a thousand
  * times (Kolmogorov and Smirnov).
@@ -17,4 +20,69 @@ export function shuffled<T>(given: readonly T[]): T[] {
     ;[order[n], order[other]] = [order[other]!, order[n]!]
   }
   return order
+}
+
+export const quantile = (times: readonly number[], share: number) =>
+  [...times].sort((a, b) => a - b)[Math.floor(times.length * share)]!
+
+/** How far the times of one kind may be from another's: runs in a row that must exceed it, milliseconds, and a share of the other's. */
+export interface Apart {
+  runs: number
+  milliseconds: number
+  share: number
+}
+
+/** Of sixteen timed requests, on a machine that does other work meanwhile. */
+export const APART: Apart = { runs: 4, milliseconds: 3, share: 0.2 }
+export const SAMPLES = 16
+
+/** Whether the lower quartiles are that far apart: it is what a busy machine disturbs least. */
+export function areApart(one: readonly number[], other: readonly number[], { milliseconds, share }: Apart): boolean {
+  const least = quantile(one, 0.25)
+  return Math.abs(quantile(other, 0.25) - least) > milliseconds + share * least
+}
+
+/** The kinds that each of so many runs gives. No further run is made once none is left. */
+export async function inEachRun(runs: number, run: () => Promise<string[]>): Promise<string[]> {
+  let kinds = await run()
+  for (let n = 1; n < runs && kinds.length > 0; n++) {
+    const again = await run()
+    kinds = kinds.filter(kind => again.includes(kind))
+  }
+  return kinds
+}
+
+/** The longest random wait before what strangers ask, in microseconds, which enumeration.test.ts holds too. */
+const BLUR = 10_000
+
+/** Runs `work` without that wait, which would hide much from a few samples. */
+export async function withoutBlur<T>(services: { random: Random }, work: () => Promise<T>): Promise<T> {
+  const { random } = services
+  services.random = { ...random, below: limit => (limit === BLUR ? 0 : random.below(limit)) }
+  try {
+    return await work()
+  } finally {
+    services.random = random
+  }
+}
+
+/** Fails where the work for one kind takes another time than for the first. `prepare`: before each request, untimed. */
+export async function sameTime(
+  services: { random: Random },
+  kinds: Record<string, () => Promise<unknown>>,
+  prepare: () => Promise<unknown> = async () => {},
+): Promise<void> {
+  const [first = '', ...others] = Object.keys(kinds)
+  const run = async () => {
+    const times = new Map(Object.keys(kinds).map(kind => [kind, [] as number[]]))
+    for (const kind of shuffled(Object.keys(kinds).flatMap(kind => Array<string>(SAMPLES).fill(kind)))) {
+      await prepare()
+      const began = performance.now()
+      await kinds[kind]!()
+      times.get(kind)!.push(performance.now() - began)
+    }
+    return others.filter(kind => areApart(times.get(first)!, times.get(kind)!, APART))
+  }
+  const told = await withoutBlur(services, () => inEachRun(APART.runs, run))
+  assert.deepEqual(told, [], `these can be told from ${first} by the time`)
 }
