@@ -16,6 +16,7 @@ import { nameOf } from '../features/policies/values.ts'
 import { groupsLike } from '../parts/groupQueries.ts'
 import { offersNow } from '../parts/offers.ts'
 import { peopleLike } from '../parts/personQueries.ts'
+import { ReturnFocus } from '../parts/ReturnFocus.tsx'
 import { t } from '../words.ts'
 import { placesFor } from './places.ts'
 
@@ -102,6 +103,7 @@ export function Palette({ actions, close }: { actions: ReadonlySet<string>; clos
   return (
     <Dialog open onOpenChange={(_, { open }) => !open && close()}>
       <DialogSurface className="palette" aria-label={t('admin.frame.palette.title')}>
+        <ReturnFocus />
         <DialogBody>
           <DialogContent>
             <Combobox
@@ -117,6 +119,8 @@ export function Palette({ actions, close }: { actions: ReadonlySet<string>; clos
               placeholder={t('admin.frame.palette.hint')}
               listbox={{ className: 'palette-list' }}
               onChange={({ target }) => setTyped(target.value)}
+              // The list is always open, so that its own Escape closes nothing.
+              onKeyDown={({ key, nativeEvent }) => key === 'Escape' && !nativeEvent.isComposing && close()}
               onOptionSelect={(_, { optionValue }) => choose(optionValue)}
             >
               {shown

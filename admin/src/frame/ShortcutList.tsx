@@ -9,6 +9,7 @@ import {
   Switch,
 } from '@fluentui/react-components'
 import { useState } from 'react'
+import { ReturnFocus } from '../parts/ReturnFocus.tsx'
 import { t } from '../words.ts'
 import { placesFor } from './places.ts'
 import { keysOf, shortcuts } from './shortcuts.ts'
@@ -20,6 +21,7 @@ export function ShortcutList({ actions, close }: { actions: ReadonlySet<string>;
   return (
     <Dialog open onOpenChange={(_, { open }) => !open && close()}>
       <DialogSurface>
+        <ReturnFocus />
         <DialogBody>
           <DialogTitle>{t('admin.frame.shortcuts.title')}</DialogTitle>
           <DialogContent className="asked">
