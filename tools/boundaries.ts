@@ -70,6 +70,7 @@ export const mayImport: Record<string, string[]> = {
   cases: [
     'assistant',
     'audit',
+    'callers',
     'captcha',
     'challenges',
     'directory',

@@ -581,7 +581,7 @@ export const ruleRefusals: Record<string, string> = {
   'POST /applications/{id}/removePassword': 'ObjectConflict not_found property_invalid public_client quota_exceeded',
   'POST /bulk/jobs':
     'ObjectConflict body_unreadable caller_check_invalid caller_check_needed csv_invalid domain_not_verified email_invalid email_is_this_account email_own_domain expand_property filter_invalid filter_operator filter_property filter_too_large forbidden last_global_administrator mastered_elsewhere media_type member_invalid not_announced not_found option_invalid option_repeated option_unsupported orderby_property own_account page_size page_token_expired password_banned password_breached password_contains_name password_in_history password_not_checked password_same password_too_long password_too_recent password_too_short password_too_simple phone_invalid property_invalid property_read_only property_required property_unknown property_unsupported quota_exceeded range_invalid registration_off resource_modified row_too_long rows_at_most search_invalid search_property step_up',
-  'POST /cases': 'case_open email_invalid not_found text_empty throttled',
+  'POST /cases': 'caller_check_invalid case_open email_invalid not_found text_empty throttled',
   'POST /cases/{number}/close': 'not_found text_empty wrong_state',
   'POST /cases/{number}/messages': 'not_found text_empty wrong_state',
   'POST /directory/deletedItems/{id}/restore':

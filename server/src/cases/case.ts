@@ -1,4 +1,5 @@
 import type { Learned } from '../assistant/index.ts'
+import type { CallerMeans } from '../callers/index.ts'
 import { DAY } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import type { MailboxChallenge } from '../mailboxes/index.ts'
@@ -7,6 +8,20 @@ import type { Row } from '../store/index.ts'
 /** What somebody opens a case for. */
 export const caseKinds = ['no-administrator', 'colleague', 'no-way-in', 'domain', 'other'] as const
 export type CaseKind = (typeof caseKinds)[number]
+
+/** Why somebody cannot get in, as a helper found it. */
+export const findings = [
+  ...['accountOff', 'resetBlocked', 'signInRests', 'neverRegistered', 'oneShort', 'noPolicy', 'elsewhere'],
+  ...['temporaryEnded', 'comesBack', 'sendsFail', 'nothing'],
+] as const
+export type Finding = (typeof findings)[number]
+
+/** What the helper who opened a case had found of the caller, and how they were checked. Who asks does not read it. */
+export interface HandedOver {
+  finding: Finding | null
+  checkedBy: CallerMeans | null
+  checkedAt: Date | null
+}
 
 /** Who writes in a case. */
 export type Author = Row<'case_messages'>['written_by']
@@ -68,6 +83,7 @@ export interface Case {
   result: CaseResult | null
   /** Whom a helper opened it for; null where the asker did. */
   userId: string | null
+  handedOver: HandedOver
   /** A helper wrote the address of a caller down: it is proved once its mailed link was followed. */
   addressProved: boolean
   /** Whether the mailbox is proved, and in the domain or below it. */

@@ -375,13 +375,21 @@ test('a helper opens a case for a caller, whose mailbox is proved by its link al
   const desk = await api.as('helpdesk@acme.example')
   const { id: userId } = (await desk('GET', '/users/new@acme.example')).json
   const address = 'ivy@acme.example'
-  const wanted = { userId, address, text: 'Lost her phone.' }
+  const check = async (of: string) =>
+    (await desk('POST', `/users/${of}/callerChecks`, { means: 'callBack' })).json.id as string
+  const callerCheckId = await check(userId)
+  const wanted = { userId, address, text: 'Lost her phone.', finding: 'neverRegistered', callerCheckId }
   const old = await api.as('helpdesk@acme.example', { ago: 16 })
   assert.equal((await old('POST', '/cases', wanted)).status, 401)
   assert.equal((await (await api.as('registered@acme.example'))('POST', '/cases', wanted)).status, 403)
   const globex = await testApi(server, 'globex.example').as('admin@globex.example')
   assert.equal((await globex('POST', '/cases', wanted)).status, 404, 'a user of another company is nobody')
   assert.equal((await desk('POST', '/cases', { ...wanted, address: 'nobody' })).code, 'email_invalid')
+  const another = await check((await desk('GET', '/users/prefilled@acme.example')).json.id)
+  assert.equal(
+    (await desk('POST', '/cases', { ...wanted, address: 'jan@mail.example', callerCheckId: another })).code,
+    'caller_check_invalid',
+  )
   const owner = await inTenant(store, acme, trx => findUserByName(trx, acme, 'admin@acme.example'))
   assert.equal(
     (await desk('POST', '/cases', { ...wanted, userId: owner!.id, address: 'boss@mail.example' })).status,
@@ -401,6 +409,8 @@ test('a helper opens a case for a caller, whose mailbox is proved by its link al
     ['administrators', userId, false, false],
   )
   assert.equal(made.json.messages[0].by, 'administrator')
+  const { finding, checkedBy, checkedDateTime } = made.json.handedOver
+  assert.deepEqual([finding, checkedBy, typeof checkedDateTime], ['neverRegistered', 'callBack', 'string'])
   const found = (await desk('POST', '/helpDesk/lookups', { query: number })).json.value
   assert.deepEqual(
     found.map((one: { id: string; matchedBy: string }) => [one.id, one.matchedBy]),
@@ -418,14 +428,16 @@ test('a helper opens a case for a caller, whose mailbox is proved by its link al
   const person = elsewhere()
   assert.equal((await person.get(`/cases/${number}`)).status, 404)
   await person.post(linkIn(mail))
-  assert.deepEqual((await person.get(`/cases/${number}`)).json.proved, { inDomain: true, dns: false })
+  const theirs = await person.get(`/cases/${number}`)
+  assert.deepEqual(theirs.json.proved, { inDomain: true, dns: false })
+  assert.doesNotMatch(theirs.text, /neverRegistered|callBack/, 'what the helper found is the helpers’')
   assert.equal((await desk('GET', `/cases/${number}`)).json.isAddressProven, true)
   assert.match((await admin.page(`/cases/${number}`)).text, /\(in your domain\)/)
-  const second = { ...wanted, address: 'joy@acme.example' }
+  const second = { userId, address: 'joy@acme.example', text: wanted.text }
   const merged = (await desk('POST', '/cases', second)).json.number
   assert.equal((await open(elsewhere(), second.address)).proved.json.number, merged)
   assert.equal((await desk('GET', `/cases/${merged}`)).json.isAddressProven, true, 'a code proves it as a link does')
-  const third = (await desk('POST', '/cases', { ...wanted, address: 'kit@private.example' })).json.number
+  const third = (await desk('POST', '/cases', { ...second, address: 'kit@private.example' })).json.number
   const state = async (one: string) => (await getOpenedCase(store, act(), one)).state
   server.clock.advance(2 * DAY + HOUR)
   await moveDueCases(store, act())

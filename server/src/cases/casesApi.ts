@@ -3,9 +3,10 @@ import { demand } from '../access/index.ts'
 import { type Api, answerList, type Call, LIST_OPTIONS, listAnswer } from '../api/index.ts'
 import { learnedIn } from '../assistant/index.ts'
 import { situationOf } from '../assistant/wire.ts'
+import { callerMeans } from '../callers/index.ts'
 import { rowSchema } from '../odata/index.ts'
 import { newDomainProof } from '../organization/index.ts'
-import { type Case, caseKinds, LONGEST_TEXT } from './case.ts'
+import { type Case, caseKinds, findings, LONGEST_TEXT } from './case.ts'
 import { caseEntity } from './entity.ts'
 import { refuse } from './errors.ts'
 import { findOpened } from './helpers.ts'
@@ -28,6 +29,11 @@ const CaseSchema = Type.Object(
     address: Type.String(),
     isAddressProven: Type.Boolean(),
     userId: orNull(Type.String({ format: 'uuid' })),
+    handedOver: Type.Object({
+      finding: orNull(Type.Enum([...findings])),
+      checkedBy: orNull(Type.Enum([...callerMeans])),
+      checkedDateTime: orNull(Moment),
+    }),
     language: Type.String(),
     openedDateTime: orNull(Moment),
     dueDateTime: Moment,
@@ -73,6 +79,8 @@ export function casesApi(api: Api) {
         userId: Type.String({ format: 'uuid' }),
         address: Type.String({ minLength: 1, maxLength: 256 }),
         text: Lines,
+        finding: Type.Optional(Type.Enum([...findings])),
+        callerCheckId: Type.Optional(Type.String({ format: 'uuid' })),
       },
       closed,
     ),
@@ -150,10 +158,12 @@ const helper = ({ act, tenantId }: Call): Writer => ({
 })
 
 function toldOf({ messages, ...one }: Case) {
+  const { finding, checkedBy, checkedAt } = one.handedOver
   const { id, number, kind, domain, state, address, language, openedAt, dueAt, closedAt, result } = one
   return {
     ...{ id, number, kind, domain, state, address, language, result },
     ...{ isAddressProven: one.addressProved, userId: one.userId },
+    handedOver: { finding, checkedBy, checkedDateTime: checkedAt?.toISOString() ?? null },
     openedDateTime: openedAt?.toISOString() ?? null,
     dueDateTime: dueAt.toISOString(),
     closedDateTime: closedAt?.toISOString() ?? null,

@@ -6,6 +6,8 @@ export const refuse = refusals({
   /** Answering and closing take a fresh proof. */
   proof_needed: 403,
   not_found: 404,
+  /** The check of the caller is another helper’s, of somebody else, or counts no longer. */
+  caller_check_invalid: 403,
   /** What a helper wrote down is no address of a mailbox. */
   email_invalid: 422,
   /** The mailbox has an open case of the domain already. */

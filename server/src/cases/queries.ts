@@ -15,7 +15,15 @@ import {
   withBrowsers,
 } from '../store/index.ts'
 import { mailboxOf } from '../typing/index.ts'
-import { ADMINISTRATORS_HAVE, type Author, type Case, type CaseMessage, type CaseState, PROVE_LASTS } from './case.ts'
+import {
+  ADMINISTRATORS_HAVE,
+  type Author,
+  type Case,
+  type CaseMessage,
+  type CaseState,
+  type HandedOver,
+  PROVE_LASTS,
+} from './case.ts'
 
 /** What a job seals anew. */
 export const caseSeals: SealedColumn[] = [
@@ -160,6 +168,7 @@ function caseOf(
     dueAt: row.due_at,
     closedAt: row.closed_at,
     ...{ userId: row.user_id, addressProved },
+    handedOver: { finding: row.finding, checkedBy: row.check_means, checkedAt: row.checked_at } as HandedOver,
     inDomain: addressProved && isBelow(mailboxOf(address).domain, domain),
     ...{ proof: row.proof, dnsProvedAt: row.dns_proved_at, check: row.last_check },
     messages: messages.map(

@@ -29,7 +29,10 @@ const CHOSEN: Record<string, readonly string[]> = {
   administrator_invitations: ['id', 'invited_by', 'created_at', 'expires_at', 'joined_at'],
   agent_requests: ['id', 'password_of'],
   caller_checks: ['id', 'user_id', 'asked_by', 'means', 'created_at', 'approved_at', 'denied_at', 'outcome'],
-  cases: ['id', 'number', 'kind', 'user_id', 'raised_by', 'opened_at', 'address_proved_at', 'closed_at', 'result'],
+  cases: [
+    ...['id', 'number', 'kind', 'user_id', 'raised_by', 'opened_at', 'address_proved_at', 'closed_at', 'result'],
+    ...['finding', 'check_means', 'checked_at'],
+  ],
   domains: ['name', 'added_by', 'added_at'],
   partner_accounts: ['claimed_by', 'claimed_at'],
   partner_stages: ['stage', 'rejected_by'],

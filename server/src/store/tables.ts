@@ -344,6 +344,9 @@ export interface Tables {
     raised_by: string | null
     user_id: string | null
     address_proved_at: Date | null
+    finding: string | null
+    check_means: string | null
+    checked_at: Date | null
   }
   challenges: {
     tenant_id: string

@@ -52,6 +52,22 @@ export function CasePanel() {
                 </dd>
               </div>
             )}
+            {found.handedOver.finding && (
+              <div>
+                <dt>{t('admin.cases.facts.finding')}</dt>
+                <dd>{t(`admin.diagnosis.${found.handedOver.finding}`)}</dd>
+              </div>
+            )}
+            {found.handedOver.checkedBy && (
+              <div>
+                <dt>{t('admin.cases.facts.checked')}</dt>
+                <dd>
+                  {t(`admin.helpDesk.means.${found.handedOver.checkedBy}.title`)}
+                  {', '}
+                  {moment(found.handedOver.checkedDateTime!)}
+                </dd>
+              </div>
+            )}
             <div>
               <dt>{t('admin.cases.facts.domain')}</dt>
               <dd>

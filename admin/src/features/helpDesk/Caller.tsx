@@ -31,6 +31,7 @@ export function Caller({ id }: { id: string }) {
   if (user === null) return <p className="card">{t('admin.people.gone')}</p>
   if (!user || !allowed) return <Loading rows={5} />
   const accountEnabled = user.accountEnabled ?? true
+  const finding = state && diagnose({ accountEnabled, readiness: state }).finding
   const place = [user.userPrincipalName, user.department, user.officeLocation].filter(Boolean).join(' · ')
   const isChecked = check?.state === 'approved'
   return (
@@ -56,12 +57,14 @@ export function Caller({ id }: { id: string }) {
       {state && (
         <Remedies
           user={user}
-          names={remediesFor(diagnose({ accountEnabled, readiness: state }).finding)}
+          names={remediesFor(finding ?? 'nothing')}
           allowed={allowed}
           check={isChecked ? check : undefined}
         />
       )}
-      {all?.value.includes('cases.write') && <OpenCase user={user} />}
+      {all?.value.includes('cases.write') && (
+        <OpenCase user={user} finding={finding} check={isChecked ? check : undefined} />
+      )}
       <EndCall id={id} check={check} />
     </section>
   )

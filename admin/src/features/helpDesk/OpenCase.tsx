@@ -5,16 +5,22 @@ import { useRef, useState } from 'react'
 import { api, dataOf } from '../../api/client.ts'
 import { Problem } from '../../api/problem.ts'
 import { AskFirst } from '../../parts/AskFirst.tsx'
+import type { Finding } from '../../parts/diagnosis.ts'
 import { useDraft } from '../../parts/drafts.ts'
 import { fieldError } from '../../parts/fieldError.ts'
 import { t } from '../../words.ts'
+import type { CallerCheck } from './queries.ts'
 
 interface Shown {
   user: { id?: string; displayName?: string }
+  /** What keeps them out, as far as it could be read. */
+  finding: Finding | undefined
+  /** The check of the caller, where one counts. */
+  check: CallerCheck | undefined
 }
 
 /** Hands a caller over: a case that colleagues see, and that the caller follows by a mailed link. */
-export function OpenCase({ user }: Shown) {
+export function OpenCase(handed: Shown) {
   const opens = useRestoreFocusTarget()
   const [isAsked, setAsked] = useState(false)
   return (
@@ -26,12 +32,12 @@ export function OpenCase({ user }: Shown) {
           {t('admin.helpDesk.case.open')}
         </Button>
       </div>
-      {isAsked && <AskCase user={user} close={() => setAsked(false)} />}
+      {isAsked && <AskCase {...handed} close={() => setAsked(false)} />}
     </section>
   )
 }
 
-function AskCase({ user: { id = '', displayName = '' }, close }: Shown & { close: () => void }) {
+function AskCase({ user: { id = '', displayName = '' }, finding, check, close }: Shown & { close: () => void }) {
   const queries = useQueryClient()
   const navigate = useNavigate()
   const [address, setAddress] = useState('')
@@ -46,7 +52,11 @@ function AskCase({ user: { id = '', displayName = '' }, close }: Shown & { close
     mutationFn: () =>
       dataOf(
         api.POST('/cases', {
-          body: { userId: id, address: address.trim(), text },
+          body: {
+            ...{ userId: id, address: address.trim(), text },
+            ...(finding && { finding }),
+            ...(check && { callerCheckId: check.id }),
+          },
           headers: { 'idempotency-key': key.current },
         }),
       ),
@@ -67,6 +77,7 @@ function AskCase({ user: { id = '', displayName = '' }, close }: Shown & { close
       close={close}
     >
       <p>{t('admin.helpDesk.case.then')}</p>
+      <p>{t('admin.helpDesk.case.carried')}</p>
       <Field
         required
         label={t('admin.helpDesk.case.address')}
