@@ -1,9 +1,9 @@
 import { Button, useRestoreFocusTarget } from '@fluentui/react-components'
 import { useState } from 'react'
+import { BulkDialog } from '../../parts/BulkDialog.tsx'
+import type { BulkActName } from '../../parts/bulkActs.ts'
 import { MoreActs } from '../../parts/MoreActs.tsx'
 import { t } from '../../words.ts'
-import { BulkDialog } from './BulkDialog.tsx'
-import type { BulkActName } from './bulkActs.ts'
 import type { Row } from './queries.ts'
 
 /** How many acts have a button of their own. */

@@ -4,12 +4,14 @@ import { Link } from '@tanstack/react-router'
 import { useId, useRef, useState } from 'react'
 import { allowedActions } from '../../api/queries.ts'
 import { csvOf, saveFile } from '../../parts/csv.ts'
+import { JobProgress } from '../../parts/JobProgress.tsx'
 import { hasEnded, job, startJob } from '../../parts/jobs.ts'
 import { Refused } from '../../parts/Refused.tsx'
 import { t } from '../../words.ts'
+import { FixRows } from './FixRows.tsx'
 import { areOurs, guessHeadings, mapColumns, readCsv, readText, separatorOf } from './headings.ts'
-import { JobProgress } from './JobProgress.tsx'
 import { MapHeadings } from './MapHeadings.tsx'
+import { rememberColumns, rememberedColumns } from './rememberedColumns.ts'
 
 /** What a file can do, what it takes, and the headings of its template. */
 const KINDS = {
@@ -54,10 +56,11 @@ const MORE: { [Name in Kind]?: readonly string[] } = {
   sessionsRevoke: ['id'],
 }
 
-/** The rows of somebody's own file, and what its columns mean; undefined where the server reads it as it is. */
+/** The rows of a file, and what its columns mean. `isOurs`: the server reads its headings as they are. */
 interface Own {
   rows: string[][]
   chosen: (string | null)[]
+  isOurs: boolean
 }
 
 /** The headings that a kind of job reads. */
@@ -69,8 +72,18 @@ async function readOwn(file: File, kind: Kind): Promise<Own | undefined> {
   if (text === undefined) return undefined
   const rows = readCsv(text).filter(([first = ''], at) => at > 0 || !/^version:/i.test(first))
   const [headings] = rows
-  if (!headings || (separatorOf(text) === ',' && areOurs(headings, propertiesOf(kind)))) return undefined
-  return { rows, chosen: guessHeadings(headings, propertiesOf(kind)) }
+  if (!headings) return undefined
+  const properties = propertiesOf(kind)
+  if (separatorOf(text) === ',' && areOurs(headings, properties)) return { rows, chosen: headings, isOurs: true }
+  const chosen = rememberedColumns(kind, headings) ?? guessHeadings(headings, properties)
+  return { rows, chosen, isOurs: false }
+}
+
+/** The file with another cell. `column`: counted without those that are left out. */
+function withCell(own: Own, { row, column, cell }: { row: number; column: number; cell: string }): Own {
+  const at = own.chosen.flatMap((property, place) => (property ? [place] : []))[column]!
+  const changed = (line: string[]) => own.chosen.map((_, place) => (place === at ? cell : (line[place] ?? '')))
+  return { ...own, rows: own.rows.map((line, place) => (place === row ? changed(line) : line)) }
 }
 
 /** Changes many people by a file: every row is checked before one is changed. */
@@ -101,12 +114,33 @@ export function ImportPage() {
       .then(read => isLast() && setOwn(read))
       .finally(() => isLast() && setReading(false))
   }
-  const check = useMutation({ mutationFn: () => startJob({ ...asked(), dryRun: true }) })
+  const [checkId, setCheckId] = useState<string>()
+  const check = useMutation({
+    mutationFn: () => startJob({ ...asked(), dryRun: true }),
+    onSuccess: id => {
+      setCheckId(id)
+      // The rows that were mended go with the check before, and would take the focus along.
+      document.getElementById('checked')?.focus()
+    },
+  })
   const start = useMutation({ mutationFn: () => startJob({ ...asked(), dryRun: false }) })
-  const { data: checked } = useQuery({ ...job(check.data ?? ''), enabled: check.data !== undefined })
-  const isFine = checked !== undefined && hasEnded(checked) && (checked.succeeded ?? 0) > 0
+  const { data: checked } = useQuery({ ...job(checkId ?? ''), enabled: checkId !== undefined })
+  /** Whether a row was mended since the file was checked. */
+  const [isMended, setMended] = useState(false)
+  const isFine = checked !== undefined && hasEnded(checked) && (checked.succeeded ?? 0) > 0 && !isMended
+  const checkIt = () => {
+    setMended(false)
+    if (own && !own.isOurs) rememberColumns(kind!, own.rows[0] ?? [], own.chosen)
+    check.mutate()
+  }
+  const mend = (row: number, column: number, cell: string) => {
+    setMended(true)
+    setOwn(before => before && withCell(before, { row, column, cell }))
+  }
   const anew = () => {
+    setMended(false)
     check.reset()
+    setCheckId(undefined)
     start.reset()
   }
   if (!kind) return null
@@ -155,7 +189,7 @@ export function ImportPage() {
             <Button
               appearance={isFine ? 'secondary' : 'primary'}
               disabledFocusable={!file || isReading || check.isPending}
-              onClick={() => check.mutate()}
+              onClick={checkIt}
             >
               {t('admin.people.import.check')}
             </Button>
@@ -164,7 +198,7 @@ export function ImportPage() {
             </Button>
           </div>
         </section>
-        {own && (
+        {own && !own.isOurs && (
           <MapHeadings
             headings={own.rows[0] ?? []}
             chosen={own.chosen}
@@ -175,10 +209,25 @@ export function ImportPage() {
             }}
           />
         )}
-        {check.data && (
+        {checkId && (
           <section className="card" aria-labelledby="checked">
-            <h2 id="checked">{t('admin.people.import.checked')}</h2>
-            <JobProgress id={check.data} />
+            <h2 id="checked" tabIndex={-1}>
+              {t('admin.people.import.checked')}
+            </h2>
+            <JobProgress
+              id={checkId}
+              refused={
+                own && (
+                  <FixRows
+                    id={checkId}
+                    lines={mapColumns(own.rows, own.chosen)}
+                    change={mend}
+                    again={checkIt}
+                    isChecking={check.isPending}
+                  />
+                )
+              }
+            />
             {start.error && <Refused error={start.error} />}
             {isFine && !start.data && (
               <div className="acts">

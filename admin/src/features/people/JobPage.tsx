@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
+import { JobProgress } from '../../parts/JobProgress.tsx'
 import { job } from '../../parts/jobs.ts'
 import { i18n, moment, t } from '../../words.ts'
-import { JobProgress } from './JobProgress.tsx'
 
 /** A job with many rows: how far it is, and what became of each row. Its maker comes back to it from the bell. */
 export function JobPage() {

@@ -1,8 +1,12 @@
-import { Button, Field, Select } from '@fluentui/react-components'
+import { Button, Field, Select, useRestoreFocusTarget } from '@fluentui/react-components'
 import { ArrowDownloadRegular } from '@fluentui/react-icons'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, useSearch } from '@tanstack/react-router'
 import { type CSSProperties, useState } from 'react'
+import { allowedActions } from '../../api/queries.ts'
+import { isActing } from '../../api/session.ts'
+import { BulkDialog } from '../../parts/BulkDialog.tsx'
+import { bulkActs } from '../../parts/bulkActs.ts'
 import { csvOf, saveFile } from '../../parts/csv.ts'
 import { FindBox } from '../../parts/FindBox.tsx'
 import { Loading } from '../../parts/Loading.tsx'
@@ -123,13 +127,25 @@ function Who({ reasons }: { reasons: readonly string[] }) {
   const { refusal, department } = useSearch({ from: '/reports/$report' })
   const narrow = useNarrow()
   const people = useInfiniteQuery(whoCannotReset({ refusal, department }))
-  const [isSaving, setSaving] = useState(false)
+  const opens = useRestoreFocusTarget()
+  const { data: allowed } = useQuery(allowedActions)
+  const mayAsk = allowed?.byRole.includes(bulkActs.announce.takes) && !isActing()
+  const [isReading, setReading] = useState(false)
+  const [asked, setAsked] = useState<Detail[]>()
   const [error, setError] = useState<Error>()
-  const save = async () => {
-    setSaving(true)
+  const withEverybody = async (use: (everybody: Detail[]) => void) => {
+    setReading(true)
     setError(undefined)
     try {
-      const everybody = await everybodyWhoCannotReset({ refusal, department })
+      use(await everybodyWhoCannotReset({ refusal, department }))
+    } catch (failed) {
+      setError(failed as Error)
+    } finally {
+      setReading(false)
+    }
+  }
+  const save = () =>
+    withEverybody(everybody => {
       const heads = ['name', 'department', 'reason', 'methods'] as const
       const lines = everybody.map(one => [
         one.userPrincipalName,
@@ -141,12 +157,7 @@ function Who({ reasons }: { reasons: readonly string[] }) {
         `cannot-reset-${dayOf(new Date())}.csv`,
         csvOf([heads.map(head => t(`admin.reports.cannotReset.${head}`)), ...lines]),
       )
-    } catch (failed) {
-      setError(failed as Error)
-    } finally {
-      setSaving(false)
-    }
-  }
+    })
   const columns: Column<Detail>[] = [
     {
       title: t('admin.reports.cannotReset.name'),
@@ -171,16 +182,30 @@ function Who({ reasons }: { reasons: readonly string[] }) {
     <section className="who" aria-labelledby="who">
       <div className="card-head">
         <h2 id="who">{t('admin.reports.cannotReset.who')}</h2>
-        <Button
-          appearance="subtle"
-          size="small"
-          icon={<ArrowDownloadRegular />}
-          disabledFocusable={isSaving}
-          onClick={() => void save()}
-        >
-          {t('admin.reports.export')}
-        </Button>
+        <div className="acts">
+          {mayAsk && (people.data?.pages[0]?.count ?? 0) > 0 && (
+            <Button {...opens} size="small" disabledFocusable={isReading} onClick={() => void withEverybody(setAsked)}>
+              {t('admin.reports.cannotReset.ask')}
+            </Button>
+          )}
+          <Button
+            appearance="subtle"
+            size="small"
+            icon={<ArrowDownloadRegular />}
+            disabledFocusable={isReading}
+            onClick={() => void save()}
+          >
+            {t('admin.reports.export')}
+          </Button>
+        </div>
       </div>
+      {asked && (
+        <BulkDialog
+          name="announce"
+          rows={asked.map(({ id, userDisplayName }) => ({ id, displayName: userDisplayName }))}
+          close={() => setAsked(undefined)}
+        />
+      )}
       {error && <Refused error={error} />}
       <div className="filters">
         <Field label={t('admin.reports.cannotReset.reason')}>

@@ -1,20 +1,25 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { AskFirst } from '../../parts/AskFirst.tsx'
-import { csvOf } from '../../parts/csv.ts'
-import { FindOne } from '../../parts/FindOne.tsx'
-import { groupsLike } from '../../parts/groupQueries.ts'
-import { hasEnded, job, resultsOf, startJob } from '../../parts/jobs.ts'
-import { Loading } from '../../parts/Loading.tsx'
-import { Refused } from '../../parts/Refused.tsx'
-import { t } from '../../words.ts'
+import { t } from '../words.ts'
+import { AskFirst } from './AskFirst.tsx'
 import { type BulkActName, bulkActs, linesOf } from './bulkActs.ts'
+import { csvOf } from './csv.ts'
+import { FindOne } from './FindOne.tsx'
+import { groupsLike } from './groupQueries.ts'
 import { JobProgress, RefusedRows } from './JobProgress.tsx'
-import type { Row } from './queries.ts'
+import { hasEnded, job, resultsOf, startJob } from './jobs.ts'
+import { Loading } from './Loading.tsx'
+import { Refused } from './Refused.tsx'
+
+/** Whom an act is done to. */
+export interface Target {
+  id: string
+  displayName?: string | null
+}
 
 interface Shown {
   name: BulkActName
-  rows: readonly Row[]
+  rows: readonly Target[]
   /** `isBegun`: the people were changed, or are being. */
   close: (isBegun: boolean) => void
 }
@@ -26,7 +31,7 @@ export function BulkDialog({ name, rows, close }: Shown) {
   const check = useCheck({ name, rows, group: group?.id, isReady })
   const start = useMutation({ mutationFn: () => begin({ name, rows: check.fine ?? [], group: group?.id }, false) })
   const isBegun = start.data !== undefined
-  const nameOf = (people: readonly Row[]) => (row: number) => people[row - 1]?.displayName ?? ''
+  const nameOf = (people: readonly Target[]) => (row: number) => people[row - 1]?.displayName ?? ''
   const canBegin = isReady && !isBegun && !check.error && check.fine?.length !== 0
   return (
     <AskFirst
@@ -63,11 +68,11 @@ export function BulkDialog({ name, rows, close }: Shown) {
 
 interface Asked {
   name: BulkActName
-  rows: readonly Row[]
+  rows: readonly Target[]
   group: string | undefined
 }
 
-const idsOf = (rows: readonly Row[]) => rows.map(({ id }) => id)
+const idsOf = (rows: readonly Target[]) => rows.map(({ id }) => id)
 
 const begin = ({ name, rows, group }: Asked, dryRun: boolean) =>
   startJob({

@@ -1,12 +1,12 @@
 import { Button, ProgressBar } from '@fluentui/react-components'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect } from 'react'
-import { api } from '../../api/client.ts'
-import { saveFile } from '../../parts/csv.ts'
-import { fileOf, hasEnded, type Job, job, resultsOf } from '../../parts/jobs.ts'
-import { Loading } from '../../parts/Loading.tsx'
-import { Refused, sentenceOfCode } from '../../parts/Refused.tsx'
-import { t } from '../../words.ts'
+import { type ReactNode, useEffect } from 'react'
+import { api } from '../api/client.ts'
+import { t } from '../words.ts'
+import { saveFile } from './csv.ts'
+import { fileOf, hasEnded, type Job, job, resultsOf } from './jobs.ts'
+import { Loading } from './Loading.tsx'
+import { Refused, sentenceOfCode } from './Refused.tsx'
 
 /** How many refused rows are shown; the file has all. */
 const SHOWN = 50
@@ -15,10 +15,12 @@ interface Shown {
   id: string
   /** What a row, counted from 1, is called; without it by its number, as in a file. */
   nameOf?: (row: number) => string
+  /** What stands in place of the list of refused rows, where they can be mended. */
+  refused?: ReactNode
 }
 
 /** How far a job is, what became of its rows, and what it made. */
-export function JobProgress({ id, nameOf }: Shown) {
+export function JobProgress({ id, nameOf, refused }: Shown) {
   const queries = useQueryClient()
   const { data: found, error } = useQuery(job(id))
   const isOver = found !== undefined && hasEnded(found)
@@ -59,7 +61,7 @@ export function JobProgress({ id, nameOf }: Shown) {
           </div>
         </>
       )}
-      {isOver && failed > 0 && <RefusedRows id={id} {...(nameOf && { nameOf })} />}
+      {isOver && failed > 0 && (refused ?? <RefusedRows id={id} {...(nameOf && { nameOf })} />)}
       {isOver && <Files id={id} found={found} />}
     </>
   )
