@@ -70,7 +70,7 @@ export async function flawsOf(tab: Page): Promise<string[]> {
   const { violations, passes } = await judgeByAxe(tab)
   const wide = await tab.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
   return [
-    // The library's marks at the ends of tabs, tables and charts pass the focus on at once. Outside them there are none.
+    // The library's marks at the ends of a dialog pass the focus on at once. Where none is open there are none.
     ...violations.filter(line => !line.includes('data-tabster-dummy')),
     ...(passes.length > 20 ? [] : ['axe judged too little']),
     // Below a dialog the page does not scroll, and its bar leaves its place free.

@@ -78,7 +78,7 @@ test('a customer approves less than it was asked for, takes a role away and ends
   await card.getByText('Directory Readers', { exact: true }).waitFor()
   assert.deepEqual((await read()).at(-1), unifiedRoles('Directory Readers'))
 
-  await tab.getByRole('tab', { name: words.titles.agreement }).click()
+  await tab.locator('nav.tabs').getByRole('link', { name: words.titles.agreement }).click()
   await tab.getByRole('button', { name: words.agreement.first }).click()
   await box('Globex').check()
   await dialog.getByLabel(words.agreement.coolingOff).fill('300')
@@ -94,7 +94,7 @@ test('a customer approves less than it was asked for, takes a role away and ends
   const { providers, coolingOffHours, hasPhrase, tell } = json.pending
   assert.deepEqual([providers.length, coolingOffHours, hasPhrase, tell.length], [1, 24, true, 2])
   assert.deepEqual(await flawsOf(tab), [])
-  await tab.getByRole('tab', { name: words.titles.partners }).click()
+  await tab.locator('nav.tabs').getByRole('link', { name: words.titles.partners }).click()
 
   await card.getByRole('button', { name: words.endAll.open }).press('Enter')
   await dialog.getByRole('button', { name: words.endAll.verb }).press('Enter')
@@ -367,7 +367,7 @@ test(
     await tab.getByRole('button', { name: words.export }).click()
     assert.match(await readFile(await (await saved).path(), 'utf8'), /Acme.*gold/)
 
-    await tab.getByRole('tab', { name: words.titles.delegations }).click()
+    await tab.locator('nav.tabs').getByRole('link', { name: words.titles.delegations }).click()
     await tab.getByRole('button', { name: 'Give back the delegation of Acme' }).click()
     await dialog.getByRole('button', { name: words.delegations.end, exact: true }).click()
     // Quill’s stands, whose rescue was refused.

@@ -1,7 +1,8 @@
-import { Tab, TabList } from '@fluentui/react-components'
+import './tabs.css'
 import { useQuery } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
+import { Link } from '@tanstack/react-router'
 import { allowedActions } from '../api/queries.ts'
+import { t } from '../words.ts'
 
 /** A page beside others, with what opens it. */
 export interface PageTab<Name extends string = string> {
@@ -18,24 +19,16 @@ interface Shown<Name extends string> {
 
 /** Leads from a page to those beside it that one's roles open. */
 export function PageTabs<Name extends string>({ pages, page, titleOf }: Shown<Name>) {
-  const navigate = useNavigate()
   const { data: allowed } = useQuery(allowedActions)
   const open = pages.filter(({ takes }) => allowed?.value.includes(takes))
   if (open.length < 2) return null
   return (
-    <TabList
-      className="tabs"
-      selectedValue={page}
-      onTabSelect={(_, { value }) => {
-        const chosen = pages.find(({ name }) => name === value)
-        if (chosen) void navigate({ to: chosen.to })
-      }}
-    >
-      {open.map(({ name }) => (
-        <Tab key={name} value={name}>
+    <nav className="tabs" aria-label={t('admin.frame.palette.kinds.pages')}>
+      {open.map(({ name, to }) => (
+        <Link key={name} to={to} preload="intent" aria-current={name === page ? 'page' : undefined}>
           {titleOf(name)}
-        </Tab>
+        </Link>
       ))}
-    </TabList>
+    </nav>
   )
 }

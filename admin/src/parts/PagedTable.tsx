@@ -1,10 +1,10 @@
-import { useArrowNavigationGroup } from '@fluentui/react-components'
 import { ArrowSortDownRegular, ArrowSortUpRegular } from '@fluentui/react-icons'
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type AriaAttributes, type MouseEvent, type ReactNode, useEffect, useMemo, useRef } from 'react'
+import { type AriaAttributes, type MouseEvent, type ReactNode, useCallback, useEffect, useMemo, useRef } from 'react'
 import type { Page } from '../api/pages.ts'
 import { number } from '../words.ts'
+import { arrowKeys } from './arrowKeys.ts'
 import { Loading } from './Loading.tsx'
 import { Refused } from './Refused.tsx'
 
@@ -54,7 +54,10 @@ interface Shown<Row> {
 export function PagedTable<Row extends { id: string }>({ label, columns, list, ticks, open, empty, foot }: Shown<Row>) {
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage, isFetchNextPageError } = list
   const scroll = useRef<HTMLDivElement>(null)
-  const arrows = useArrowNavigationGroup({ axis: ticks ? 'grid' : 'vertical', memorizeCurrent: true })
+  const hold = useCallback((box: HTMLDivElement | null) => {
+    scroll.current = box
+    return arrowKeys(box)
+  }, [])
   // The row that was ticked last: with Shift, all between it and the next one are.
   const last = useRef<string>(undefined)
   // Of a list that somebody has scrolled through, all rows are here: nothing goes through them at each step.
@@ -118,7 +121,7 @@ export function PagedTable<Row extends { id: string }>({ label, columns, list, t
           </div>
         </div>
         <div {...as('rowgroup')}>
-          <div ref={scroll} role="presentation" className="table-body" {...arrows}>
+          <div ref={hold} role="presentation" className="table-body">
             <div role="presentation" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
               {inSight.map(({ index, start }) => {
                 const row = rows[index]!

@@ -1,6 +1,7 @@
 import { LineChart, VerticalStackedBarChart } from '@fluentui/react-charts'
 import type { ReactNode } from 'react'
 import { day, number, percent } from '../words.ts'
+import { arrowKeys } from './arrowKeys.ts'
 
 /** What one colour of a chart means: one hue for each meaning, the same in every chart. */
 export interface Series<Row> {
@@ -24,10 +25,16 @@ const HEIGHT = 240
 /** Days that are named below the chart. */
 const TICKS = 7
 
+/** Leads through a chart by our own keys. The library's come with hidden elements that take the focus, at both ends. */
+function ownKeys(figure: HTMLElement | null) {
+  for (const part of figure?.querySelectorAll('[data-tabster]') ?? []) part.removeAttribute('data-tabster')
+  return arrowKeys(figure)
+}
+
 /** The chart with its sentence and its colours. The library's own legend hides what does not fit, and capitalizes each word. */
 function Framed<Row>({ sentence, series, children }: Omit<Shown<Row>, 'rows'> & { children: ReactNode }) {
   return (
-    <figure className="chart" aria-label={sentence}>
+    <figure className="chart" aria-label={sentence} ref={ownKeys}>
       {children}
       <ul className="legend">
         {series.map(({ legend, color }) => (

@@ -1,10 +1,11 @@
-import { Checkbox, Field, SearchBox, Select, Tab, TabList } from '@fluentui/react-components'
+import { Checkbox, Field, SearchBox, Select } from '@fluentui/react-components'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api } from '../../api/client.ts'
 import { AskFirst } from '../../parts/AskFirst.tsx'
 import { Loading } from '../../parts/Loading.tsx'
 import { Refused } from '../../parts/Refused.tsx'
+import { Tabs } from '../../parts/Tabs.tsx'
 import { t } from '../../words.ts'
 import { type Application, type Given, givers } from './queries.ts'
 import { accessOf, keyOf, keysOf } from './requested.ts'
@@ -60,42 +61,44 @@ export function ChoosePermissions({ found, close }: { found: Application; close:
               </Select>
             </Field>
           )}
-          <TabList
-            size="small"
-            selectedValue={type}
-            aria-label={t('admin.applications.permissions.title')}
-            onTabSelect={(_, { value }) => setType(value as Given['type'])}
+          <Tabs
+            isSmall
+            label={t('admin.applications.permissions.title')}
+            value={type}
+            options={[
+              ['Scope', t('admin.applications.permissions.Scope')],
+              ['Role', t('admin.applications.permissions.Role')],
+            ]}
+            choose={setType}
           >
-            <Tab value="Scope">{t('admin.applications.permissions.Scope')}</Tab>
-            <Tab value="Role">{t('admin.applications.permissions.Role')}</Tab>
-          </TabList>
-          <SearchBox
-            className="find-wide"
-            value={typed}
-            placeholder={t('admin.applications.permissions.choose.find')}
-            aria-label={t('admin.applications.permissions.choose.find')}
-            onChange={(_, { value }) => setTyped(value)}
-          />
-          <ul className="scrolls" tabIndex={-1}>
-            {shown?.map(({ id, value, detail }) => {
-              const key = keyOf({ resourceAppId: giver.appId, id, type })
-              return (
-                <li key={id}>
-                  <Checkbox
-                    checked={chosen.has(key)}
-                    onChange={(_, { checked }) => toggle(key, checked === true)}
-                    label={
-                      <span className="two-lines">
-                        <b>{value}</b>
-                        {detail !== value && <small>{detail}</small>}
-                      </span>
-                    }
-                  />
-                </li>
-              )
-            })}
-          </ul>
-          {shown?.length === 0 && <p className="calm">{t('admin.applications.noMatch')}</p>}
+            <SearchBox
+              className="find-wide"
+              value={typed}
+              placeholder={t('admin.applications.permissions.choose.find')}
+              aria-label={t('admin.applications.permissions.choose.find')}
+              onChange={(_, { value }) => setTyped(value)}
+            />
+            <ul className="scrolls" tabIndex={-1}>
+              {shown?.map(({ id, value, detail }) => {
+                const key = keyOf({ resourceAppId: giver.appId, id, type })
+                return (
+                  <li key={id}>
+                    <Checkbox
+                      checked={chosen.has(key)}
+                      onChange={(_, { checked }) => toggle(key, checked === true)}
+                      label={
+                        <span className="two-lines">
+                          <b>{value}</b>
+                          {detail !== value && <small>{detail}</small>}
+                        </span>
+                      }
+                    />
+                  </li>
+                )
+              })}
+            </ul>
+            {shown?.length === 0 && <p className="calm">{t('admin.applications.noMatch')}</p>}
+          </Tabs>
           <p role="status">{t('admin.applications.permissions.choose.chosen', { count: chosen.size })}</p>
         </>
       )}

@@ -1,7 +1,7 @@
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useId, useRef, useState } from 'react'
 import { Loading } from '../../parts/Loading.tsx'
 import { Refused } from '../../parts/Refused.tsx'
-import { TabChoice } from '../../parts/TabChoice.tsx'
+import { Tabs } from '../../parts/Tabs.tsx'
 import { decimal, t } from '../../words.ts'
 import type { preview } from './queries.ts'
 
@@ -25,40 +25,58 @@ export function Preview({ tried, error, isWaiting }: Shown) {
   const [page, setPage] = useState<'signIn' | 'reset'>('signIn')
   const [scheme, setScheme] = useState<Scheme>('light')
   const [width, setWidth] = useState<keyof typeof WIDTHS>('desktop')
+  const shown = useId()
   return (
     <section className="card asked beside-preview" aria-labelledby="preview">
       <h2 id="preview">{t('admin.branding.preview.title')}</h2>
       <div className="beside-choices">
-        <TabChoice
+        <Tabs
+          isSmall
+          changes={shown}
           label={t('admin.branding.preview.page')}
           value={page}
-          options={{ signIn: t('admin.branding.preview.signIn'), reset: t('admin.branding.preview.reset') }}
+          options={[
+            ['signIn', t('admin.branding.preview.signIn')],
+            ['reset', t('admin.branding.preview.reset')],
+          ]}
           choose={setPage}
         />
-        <TabChoice
+        <Tabs
+          isSmall
+          changes={shown}
           label={t('admin.branding.preview.scheme')}
           value={scheme}
-          options={{ light: t('admin.branding.preview.light'), dark: t('admin.branding.preview.dark') }}
+          options={[
+            ['light', t('admin.branding.preview.light')],
+            ['dark', t('admin.branding.preview.dark')],
+          ]}
           choose={setScheme}
         />
-        <TabChoice
+        <Tabs
+          isSmall
+          changes={shown}
           label={t('admin.branding.preview.width')}
           value={width}
-          options={{ desktop: t('admin.branding.preview.desktop'), phone: t('admin.branding.preview.phone') }}
+          options={[
+            ['desktop', t('admin.branding.preview.desktop')],
+            ['phone', t('admin.branding.preview.phone')],
+          ]}
           choose={setWidth}
         />
       </div>
-      {error && <Refused error={error} />}
-      <p role="status" className="calm-line">
-        {isWaiting && t('admin.branding.preview.waiting')}
-      </p>
-      {!tried && !error && <Loading rows={6} />}
-      {tried && (
-        <>
-          <Frame address={tried[page]} scheme={scheme} width={WIDTHS[width]} />
-          <Readability of={tried.readability} />
-        </>
-      )}
+      <div id={shown} className="asked">
+        {error && <Refused error={error} />}
+        <p role="status" className="calm-line">
+          {isWaiting && t('admin.branding.preview.waiting')}
+        </p>
+        {!tried && !error && <Loading rows={6} />}
+        {tried && (
+          <>
+            <Frame address={tried[page]} scheme={scheme} width={WIDTHS[width]} />
+            <Readability of={tried.readability} />
+          </>
+        )}
+      </div>
     </section>
   )
 }

@@ -1,7 +1,7 @@
-import { Tab, TabList } from '@fluentui/react-components'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { PagedTable } from '../../parts/PagedTable.tsx'
+import { Tabs } from '../../parts/Tabs.tsx'
 import { moment, t } from '../../words.ts'
 import { type CaseRow, cases, views } from './queries.ts'
 
@@ -21,47 +21,41 @@ export function CasesPage() {
             <p>{t('admin.cases.lead')}</p>
           </div>
         </div>
-        <TabList
-          className="tabs"
-          selectedValue={view}
-          onTabSelect={(_, { value }) =>
-            void navigate({ to: '/cases', search: value === 'closed' ? { view: value } : {} })
-          }
-        >
-          {views.map(one => (
-            <Tab key={one} value={one}>
-              {t(`admin.cases.views.${one}`)}
-            </Tab>
-          ))}
-        </TabList>
-        <PagedTable
+        <Tabs
           label={t('admin.cases.title')}
-          list={list}
-          open={open}
-          columns={[
-            {
-              title: t('admin.cases.columns.case'),
-              cell: row => (
-                <Link
-                  to="/cases/$case"
-                  params={{ case: row.number }}
-                  search={search}
-                  className="two-lines"
-                  id={`case-${row.number}`}
-                  {...(row.number === open && { 'aria-current': 'true' })}
-                >
-                  <b>{row.number}</b>
-                  <small>{t(`admin.cases.kinds.${row.kind as 'other'}`)}</small>
-                </Link>
-              ),
-            },
-            { title: t('admin.cases.columns.address'), cell: row => <bdi>{row.address}</bdi> },
-            { title: t('admin.cases.columns.state'), cell: row => <State row={row} /> },
-            { title: t('admin.cases.columns.opened'), cell: row => moment(row.openedDateTime) },
-          ]}
-          empty={<p className="empty">{t(`admin.cases.none.${view}`)}</p>}
-          foot={(shown, count) => t('admin.cases.shown', { count, shown })}
-        />
+          value={view}
+          options={views.map(one => [one, t(`admin.cases.views.${one}`)])}
+          choose={one => void navigate({ to: '/cases', search: one === 'closed' ? { view: one } : {} })}
+        >
+          <PagedTable
+            label={t('admin.cases.title')}
+            list={list}
+            open={open}
+            columns={[
+              {
+                title: t('admin.cases.columns.case'),
+                cell: row => (
+                  <Link
+                    to="/cases/$case"
+                    params={{ case: row.number }}
+                    search={search}
+                    className="two-lines"
+                    id={`case-${row.number}`}
+                    {...(row.number === open && { 'aria-current': 'true' })}
+                  >
+                    <b>{row.number}</b>
+                    <small>{t(`admin.cases.kinds.${row.kind as 'other'}`)}</small>
+                  </Link>
+                ),
+              },
+              { title: t('admin.cases.columns.address'), cell: row => <bdi>{row.address}</bdi> },
+              { title: t('admin.cases.columns.state'), cell: row => <State row={row} /> },
+              { title: t('admin.cases.columns.opened'), cell: row => moment(row.openedDateTime) },
+            ]}
+            empty={<p className="empty">{t(`admin.cases.none.${view}`)}</p>}
+            foot={(shown, count) => t('admin.cases.shown', { count, shown })}
+          />
+        </Tabs>
       </div>
       <Outlet />
     </div>

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { Loading } from '../../parts/Loading.tsx'
 import { Refused } from '../../parts/Refused.tsx'
-import { TabChoice } from '../../parts/TabChoice.tsx'
+import { Tabs } from '../../parts/Tabs.tsx'
 import { type Language, t } from '../../words.ts'
 import type { Mail } from './queries.ts'
 
@@ -20,39 +20,44 @@ export function MailPreview({ mail, error, isWaiting, language }: Shown) {
     <section className="card asked beside-preview" aria-labelledby="preview">
       <h2 id="preview">{t('admin.notices.preview.title')}</h2>
       <p>{t('admin.notices.preview.sample')}</p>
-      <TabChoice
+      <Tabs
+        isSmall
         label={t('admin.notices.preview.form')}
         value={form}
-        options={{ html: t('admin.notices.preview.html'), text: t('admin.notices.preview.text') }}
+        options={[
+          ['html', t('admin.notices.preview.html')],
+          ['text', t('admin.notices.preview.text')],
+        ]}
         choose={setForm}
-      />
-      {error && <Refused error={error} />}
-      <p role="status" className="calm-line">
-        {isWaiting && t('admin.branding.preview.waiting')}
-      </p>
-      {!mail && !error && <Loading rows={6} />}
-      {mail && (
-        <>
-          <dl className="facts">
-            <div>
-              <dt>{t('admin.notices.preview.from')}</dt>
-              <dd lang={language}>{mail.from}</dd>
-            </div>
-            <div>
-              <dt>{t('admin.notices.preview.subject')}</dt>
-              <dd lang={language}>{mail.subject}</dd>
-            </div>
-          </dl>
-          {form === 'html' ? (
-            <Html html={mail.html} />
-          ) : (
-            // biome-ignore lint/a11y/noNoninteractiveTabindex: a text that may be wider than its place is scrolled by keys
-            <pre className="mail-text" lang={language} tabIndex={0}>
-              {mail.text.trimEnd()}
-            </pre>
-          )}
-        </>
-      )}
+      >
+        {error && <Refused error={error} />}
+        <p role="status" className="calm-line">
+          {isWaiting && t('admin.branding.preview.waiting')}
+        </p>
+        {!mail && !error && <Loading rows={6} />}
+        {mail && (
+          <>
+            <dl className="facts">
+              <div>
+                <dt>{t('admin.notices.preview.from')}</dt>
+                <dd lang={language}>{mail.from}</dd>
+              </div>
+              <div>
+                <dt>{t('admin.notices.preview.subject')}</dt>
+                <dd lang={language}>{mail.subject}</dd>
+              </div>
+            </dl>
+            {form === 'html' ? (
+              <Html html={mail.html} />
+            ) : (
+              // biome-ignore lint/a11y/noNoninteractiveTabindex: a text that may be wider than its place is scrolled by keys
+              <pre className="mail-text" lang={language} tabIndex={0}>
+                {mail.text.trimEnd()}
+              </pre>
+            )}
+          </>
+        )}
+      </Tabs>
     </section>
   )
 }

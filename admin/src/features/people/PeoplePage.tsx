@@ -1,18 +1,19 @@
-import { Button, Tab, TabList } from '@fluentui/react-components'
+import { Button } from '@fluentui/react-components'
 import { AddRegular } from '@fluentui/react-icons'
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { allowedActions } from '../../api/queries.ts'
 import { isActing } from '../../api/session.ts'
+import { bulkActsFor } from '../../parts/bulkActs.ts'
 import { useDraft } from '../../parts/drafts.ts'
 import { ExportList } from '../../parts/ExportList.tsx'
 import { FindBox } from '../../parts/FindBox.tsx'
+import { Tabs } from '../../parts/Tabs.tsx'
 import { number, t } from '../../words.ts'
 import { AddPerson } from './AddPerson.tsx'
 import { type PeopleSearch, queryOf, readSearch, viewsFor } from './address.ts'
 import { BulkBar } from './BulkBar.tsx'
-import { bulkActsFor } from './bulkActs.ts'
 import { PeopleFilters } from './PeopleFilters.tsx'
 import { PeopleTable } from './PeopleTable.tsx'
 import { counts, type Row } from './queries.ts'
@@ -63,35 +64,36 @@ export function PeoplePage() {
             )}
           </div>
         </div>
-        <TabList
-          className="tabs"
-          selectedValue={search.view ?? 'everyone'}
-          onTabSelect={(_, { value }) => go({ view: value as PeopleSearch['view'] })}
-        >
-          {offered.map(view => (
-            <Tab key={view} value={view}>
+        <Tabs
+          label={t('admin.people.title')}
+          value={search.view ?? 'everyone'}
+          options={offered.map(view => [
+            view,
+            <>
               {t(`admin.people.views.${view}`)} <small>{many?.[view] !== undefined && number(many[view])}</small>
-            </Tab>
-          ))}
-        </TabList>
-        <div className="filters">
-          <FindBox q={search.q ?? ''} label={t('admin.people.find')} find={q => go({ q })} />
-          {allowed && search.view !== 'deleted' && !isActing() && (
-            <PeopleFilters search={search} withStates={mayReadStates} go={go} />
+            </>,
+          ])}
+          choose={view => go({ view })}
+        >
+          <div className="filters">
+            <FindBox q={search.q ?? ''} label={t('admin.people.find')} find={q => go({ q })} />
+            {allowed && search.view !== 'deleted' && !isActing() && (
+              <PeopleFilters search={search} withStates={mayReadStates} go={go} />
+            )}
+            {ticked.size > 0 && <BulkBar rows={[...ticked.values()]} offered={bulk} clear={clear} />}
+          </div>
+          {allowed && (
+            <PeopleTable
+              search={search}
+              sort={sort => go({ sort })}
+              open={person}
+              withStates={mayReadStates}
+              mayRestore={allowed.byRole.includes('users.restore')}
+              ticks={bulk.length > 0 ? { ticked, tick } : undefined}
+              clear={() => void navigate({ to: '/people', search: search.cols ? { cols: search.cols } : {} })}
+            />
           )}
-          {ticked.size > 0 && <BulkBar rows={[...ticked.values()]} offered={bulk} clear={clear} />}
-        </div>
-        {allowed && (
-          <PeopleTable
-            search={search}
-            sort={sort => go({ sort })}
-            open={person}
-            withStates={mayReadStates}
-            mayRestore={allowed.byRole.includes('users.restore')}
-            ticks={bulk.length > 0 ? { ticked, tick } : undefined}
-            clear={() => void navigate({ to: '/people', search: search.cols ? { cols: search.cols } : {} })}
-          />
-        )}
+        </Tabs>
       </div>
       <Outlet />
       {isAdding && <AddPerson close={() => setAdding(false)} />}

@@ -1,4 +1,3 @@
-import { Tab, TabList } from '@fluentui/react-components'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { allowedActions } from '../../api/queries.ts'
@@ -8,6 +7,7 @@ import { Panel } from '../../parts/Panel.tsx'
 import { allowedTo, person, readiness } from '../../parts/personQueries.ts'
 import { Refused } from '../../parts/Refused.tsx'
 import { Standing } from '../../parts/Standing.tsx'
+import { Tabs } from '../../parts/Tabs.tsx'
 import { exactly, moment, t } from '../../words.ts'
 import { Activity } from './Activity.tsx'
 import { type PersonTab, readTab, tabs } from './address.ts'
@@ -59,22 +59,22 @@ export function PersonPanel() {
           <CopyText text={found.userPrincipalName!} />
           {allowed && <PersonActs user={found} may={may} />}
           {isProtected && <p className="calm">{t('admin.people.protected')}</p>}
-          <TabList className="tabs" selectedValue={tab} onTabSelect={(_, { value }) => setTab(value as PersonTab)}>
-            {tabs.filter(isOffered).map(one => (
-              <Tab key={one} value={one}>
-                {t(`admin.people.tabs.${one}`)}
-              </Tab>
-            ))}
-          </TabList>
-          {tab === 'overview' && (
-            <>
-              {may.has('readiness.read') && <WhyOrNot user={found} />}
-              <Facts user={found} />
-            </>
-          )}
-          {tab === 'methods' && isOffered(tab) && <Methods user={found} may={may} />}
-          {tab === 'groups' && <Belongings user={found} />}
-          {tab === 'activity' && isOffered(tab) && <Activity id={id} />}
+          <Tabs
+            label={t('admin.people.panel')}
+            value={tab}
+            options={tabs.filter(isOffered).map(one => [one, t(`admin.people.tabs.${one}`)])}
+            choose={setTab}
+          >
+            {tab === 'overview' && (
+              <>
+                {may.has('readiness.read') && <WhyOrNot user={found} />}
+                <Facts user={found} />
+              </>
+            )}
+            {tab === 'methods' && isOffered(tab) && <Methods user={found} may={may} />}
+            {tab === 'groups' && <Belongings user={found} />}
+            {tab === 'activity' && isOffered(tab) && <Activity id={id} />}
+          </Tabs>
         </>
       )}
     </Panel>

@@ -1,10 +1,10 @@
 import './policies.css'
-import { Tab, TabList } from '@fluentui/react-components'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { allowedActions } from '../../api/queries.ts'
 import { Loading } from '../../parts/Loading.tsx'
 import { Refused } from '../../parts/Refused.tsx'
+import { Tabs } from '../../parts/Tabs.tsx'
 import { number, t } from '../../words.ts'
 import { EffectCard } from './EffectCard.tsx'
 import { OnPremises } from './OnPremises.tsx'
@@ -50,39 +50,35 @@ function Policy({ id }: { id: string }) {
           {isReadOnly && allowed && <p className="quiet">{t('admin.policies.readOnly')}</p>}
         </div>
       </div>
-      <TabList
-        className="tabs"
-        selectedValue={tab}
-        onTabSelect={(_, { value }) =>
+      <Tabs
+        label={t('admin.policies.title')}
+        value={tab}
+        options={tabs.map(one => [one, t(`admin.policies.tabs.${one}`)])}
+        choose={one =>
           void navigate({
             to: '/password-reset/policies/$policy/$tab',
-            params: { policy: id, tab: value as ResetTab },
+            params: { policy: id, tab: one },
             resetScroll: false,
           })
         }
       >
-        {tabs.map(one => (
-          <Tab key={one} value={one}>
-            {t(`admin.policies.tabs.${one}`)}
-          </Tab>
-        ))}
-      </TabList>
-      {readError && <Refused error={readError} again={again} />}
-      {!values && !readError && <Loading rows={5} />}
-      {values && all && (
-        <div className="columns">
-          <div className="settings">
-            {tab === 'onPremises' && <OnPremises />}
-            <Settings
-              editor={editor}
-              names={shownOn(tab, values, isDefault)}
-              isReadOnly={isReadOnly}
-              mayCount={mayCount}
-            />
+        {readError && <Refused error={readError} again={again} />}
+        {!values && !readError && <Loading rows={5} />}
+        {values && all && (
+          <div className="columns">
+            <div className="settings">
+              {tab === 'onPremises' && <OnPremises />}
+              <Settings
+                editor={editor}
+                names={shownOn(tab, values, isDefault)}
+                isReadOnly={isReadOnly}
+                mayCount={mayCount}
+              />
+            </div>
+            {editor.count > 0 && <EffectCard preview={editor.preview} mayCount={mayCount} />}
           </div>
-          {editor.count > 0 && <EffectCard preview={editor.preview} mayCount={mayCount} />}
-        </div>
-      )}
+        )}
+      </Tabs>
       <SaveBar
         editor={editor}
         id={id}

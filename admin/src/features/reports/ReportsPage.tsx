@@ -1,8 +1,8 @@
-import { Tab, TabList } from '@fluentui/react-components'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import type { ComponentType } from 'react'
 import { NotHere } from '../../frame/NotHere.tsx'
 import { LearnMore } from '../../parts/LearnMore.tsx'
+import { Tabs } from '../../parts/Tabs.tsx'
 import { t } from '../../words.ts'
 import { type Report, reports } from './address.ts'
 import { BlockedReport } from './BlockedReport.tsx'
@@ -39,20 +39,14 @@ export function ReportsPage() {
           {name === 'registration' ? <LearnMore topic="roll-out" /> : <LearnMore topic="reports" />}
         </div>
       </div>
-      <TabList
-        className="tabs"
-        selectedValue={name}
-        onTabSelect={(_, { value }) =>
-          void navigate({ to: '/reports/$report', params: { report: value as Report }, search: kept })
-        }
+      <Tabs
+        label={t('admin.reports.title')}
+        value={name}
+        options={reports.map(one => [one, t(`admin.reports.tabs.${one}`)])}
+        choose={one => void navigate({ to: '/reports/$report', params: { report: one }, search: kept })}
       >
-        {reports.map(one => (
-          <Tab key={one} value={one}>
-            {t(`admin.reports.tabs.${one}`)}
-          </Tab>
-        ))}
-      </TabList>
-      <Page />
+        <Page />
+      </Tabs>
       <p className="note">{t('admin.reports.daysInUtc')}</p>
     </div>
   )
