@@ -181,7 +181,8 @@ test('a person gets a method and a pass, is deleted and restored, and a file add
 
   await tab.goto('/admin/people/import')
   await heading(tab, 1, people.import.title)
-  const rows = 'User name;Shoe size;Full name\r\none.more@acme.example;42;One More\r\nsigner@acme.example;38;Twice\r\n'
+  const rows =
+    'User name;Shoe size;Full name\r\none.more@acme.example;42;One More\r\nsigner@acme.example;38;Twice\r\nnowhere;40;Bad\r\n'
   await tab
     .getByLabel(people.import.file, { exact: true })
     .last()
@@ -193,14 +194,23 @@ test('a person gets a method and a pass, is deleted and restored, and a file add
   const checked = tab.getByRole('region', { name: people.import.checked })
   await checked.getByText(people.import.row.replace('{{row}}', '2')).waitFor()
   const count = async () =>
-    (await server.store.pool.query("select 1 from latchkey.users where user_principal_name = 'one.more@acme.example'"))
-      .rowCount
+    (
+      await server.store.pool.query(
+        "select 1 from latchkey.users where user_principal_name in ('one.more@acme.example', 'two.more@acme.example')",
+      )
+    ).rowCount
   assert.equal(await count(), 0, 'a check changes nothing')
+  // A refused row is mended where it stands, and the file counts only once it was checked anew.
+  const bad = checked.getByRole('group', { name: people.import.row.replace('{{row}}', '3') })
+  await bad.getByLabel('userPrincipalName').fill('two.more@acme.example')
+  await checked.getByRole('button', { name: people.import.start }).waitFor({ state: 'detached' })
+  await bad.getByLabel('userPrincipalName').press('Enter')
+  await checked.getByText('2 rows are fine').waitFor()
   await checked.getByRole('button', { name: people.import.start }).click()
   const saved = tab.waitForEvent('download')
   await tab.getByRole('button', { name: people.import.passwords }).click()
   assert.match(await readFile(await (await saved).path(), 'utf8'), /one\.more@acme\.example,.{12,}/)
-  assert.equal(await count(), 1)
+  assert.equal(await count(), 2)
   await tab.getByRole('button', { name: people.import.passwords, disabled: false }).waitFor()
   assert.deepEqual(await flawsOf(tab), [])
   // The bell leads back to it.
@@ -401,6 +411,15 @@ test('a long list draws the rows in sight alone', async () => {
   const drawn = () => body.locator('.table-row').count()
   await tab.getByText('employee-000001@acme.example').waitFor()
   assert.ok((await drawn()) > 15 && (await drawn()) <= 60, `${await drawn()} rows`)
+  // The list is one stop of the Tab key, and arrows lead along its columns.
+  const stops = () => body.locator(':is(a, input):not([tabindex="-1"])').count()
+  assert.equal(await stops(), 1)
+  await body.getByRole('link').nth(0).focus()
+  await tab.keyboard.press('ArrowDown')
+  await body.getByRole('link').nth(1).and(tab.locator(':focus')).waitFor()
+  await tab.keyboard.press('ArrowLeft')
+  await body.getByRole('checkbox').nth(1).and(tab.locator(':focus')).waitFor()
+  assert.equal(await stops(), 1)
   // Each page asks for the next before its end is reached.
   for (const shown of ['200', '300']) {
     await body.evaluate(node => node.scrollTo(0, node.scrollHeight))

@@ -76,6 +76,12 @@ test('each report answers its question by a chart, a table and a file, and its a
     '3 resets ended with the person back in; 0 were given up, 1 refused and 0 blocked.',
   )
   await tab.getByText('75% of resets end with the person back in.').waitFor()
+  // Tabs and a chart are one stop of the Tab key each, and arrows lead through them.
+  await tab.getByRole('tab', { name: reports.tabs.resets }).press('ArrowRight')
+  await tab.getByRole('tab', { name: reports.tabs['cannot-reset'] }).and(tab.locator(':focus')).waitFor()
+  await tab.keyboard.press('End')
+  await tab.getByRole('tab', { name: reports.tabs['sign-ins'] }).and(tab.locator(':focus')).waitFor()
+  assert.equal(await chart.locator('[tabindex="0"]').count(), 1)
   assert.deepEqual(await flawsOf(tab), [])
 
   await tab.getByRole('button', { name: reports.table }).first().click()
