@@ -10,13 +10,13 @@ const REPEATS_AT_MOST = 3
 
 /**
  * The words of a call, once more; the last time without the offer to say them again. Undefined where they were said often
- * enough, or the code can no longer be used.
+ * enough, or the code can no longer be used. `gatewayMessage`: the call that asks, where its gateway proves no other name.
  */
 export async function repeatCode(
   db: Db,
   means: Means,
   { words, origin }: { words: Words; origin: string },
-  id: string,
+  { id, gatewayMessage }: { id: string; gatewayMessage?: string },
 ): Promise<Text | undefined> {
   const tenantId = await findTenantOf(db, id)
   if (!tenantId) return undefined
@@ -31,6 +31,7 @@ export async function repeatCode(
           and u.account_enabled and u.security_epoch = c.security_epoch)
         and c.spoken_sealed is not null and c.repeats < ${REPEATS_AT_MOST} and c.voided_at is null and c.consumed_at is null
         and ${lasts(means.now)}
+        ${gatewayMessage === undefined ? sql`` : sql`and c.gateway_message = ${gatewayMessage}`}
       returning c.spoken_sealed, c.language, t.display_name as organization, c.repeats`,
   )
   if (!said) return undefined

@@ -29,7 +29,7 @@ export async function noteReceipt(
   db: Db,
   means: Means,
   { of, id }: Reference,
-  { channels, ...receipt }: Receipt & { channels: readonly Channel[] },
+  { channels, messageId: _, ...receipt }: Receipt & { channels: readonly Channel[] },
 ): Promise<boolean> {
   const [found] = await askSystem<{ tenant_id: string }>(db, `select tenant_id from ${TABLES[of]} where id = $1`, [id])
   if (!found) return false
@@ -54,6 +54,25 @@ export async function noteReceipt(
     })
     return true
   })
+}
+
+/**
+ * Whether a gateway's own id of a message, behind its name, is that of this one; always where its proof needs none.
+ * Undefined while its answer, which tells that id, is not noted.
+ */
+export async function isBound(
+  db: Db,
+  { of, id }: Reference,
+  gatewayMessage: string | undefined,
+): Promise<boolean | undefined> {
+  if (gatewayMessage === undefined) return true
+  if (of !== 'code') return false
+  const [found] = await askSystem<{ gateway_message: string | null }>(
+    db,
+    'select gateway_message from challenges where id = $1',
+    [id],
+  )
+  return found && (found.gateway_message === null ? undefined : found.gateway_message === gatewayMessage)
 }
 
 async function channelOf(trx: Trx, { of, id }: Reference): Promise<Channel> {

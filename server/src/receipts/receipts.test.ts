@@ -1,7 +1,7 @@
 // This file is long because each kind of far side signs and writes its reports in its own way, and is played here.
 
 import assert from 'node:assert/strict'
-import { createHmac } from 'node:crypto'
+import { createHash, createHmac, generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { SignJWT } from 'jose'
 import smpp, { type Pdu, type Session } from 'smpp'
 import { HOUR, MINUTE, SECOND } from '../clock.ts'
 import { signWebhook } from '../crypto/index.ts'
@@ -31,15 +32,24 @@ const KEY = 'c2VjcmV0IG9mIGEgZ2F0ZXdheSwgMzIgYnl0ZXMhISE='
 await writeFile(join(folder, 'secret'), KEY)
 await writeFile(join(folder, 'signature'), 'signature of receipts')
 
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 })
+await writeFile(join(folder, 'key'), privateKey.export({ type: 'pkcs8', format: 'pem' }))
+
 /** The far side of gateways over HTTP: the one that is named takes a message, and the others fail. */
-const far = { url: '', taking: '', asked: [] as { path: string; body: string }[], before: async (_body: string) => {} }
+const far = {
+  url: '',
+  taking: '',
+  answer: '{}',
+  asked: [] as { path: string; body: string }[],
+  before: async (_body: string) => {},
+}
 const farServer = createServer(async (request, response) => {
   const path = request.url!
   const body = (await request.toArray()).join('')
   if (!path.startsWith(far.taking)) return response.writeHead(503).end()
   far.asked.push({ path, body })
   await far.before(body)
-  response.writeHead(201).end('{}')
+  response.writeHead(201).end(far.answer)
 }).listen(0, '127.0.0.1')
 await once(farServer, 'listening')
 after(() => {
@@ -76,6 +86,7 @@ await writeFile(
       south: {
         ...{ kind: 'vonage', url: far.url, key: 'k1', secretFile: 'secret', from: 'Latchkey' },
         signatureSecretFile: 'signature',
+        application: { id: 'app-1', privateKeyFile: 'key', url: far.url },
       },
       own: { kind: 'webhook', url: `${far.url}/own`, secretFile: 'secret' },
       centre: {
@@ -84,7 +95,7 @@ await writeFile(
       },
     },
     sms: { order: ['north', 'south', 'own', 'centre'] },
-    voice: { order: ['north'] },
+    voice: { order: ['north', 'south'] },
   }),
 )
 const returned = await mailboxSink()
@@ -615,6 +626,76 @@ test('a Vonage gateway signs its receipts by a secret of their own', async () =>
   const whole = /c[0-9a-f]{50}/.exec(address)![0]
   assert.equal(await say({ ...fields(whole), status: 'buffered' }), 204, 'of a message of the former version')
   assert.equal(await say(fields(`${ours}${'0'.repeat(18)}`)), 403, 'another tag')
+})
+
+test('a Vonage call tells by a signed token about itself alone, and says its code again while it can be used', async () => {
+  server.clock.advance(HOUR) // so many calls an hour
+  far.taking = '/v1/calls'
+  const uuid = 'aaaaaaaa-bbbb-cccc-dddd-0123456789ab'
+  far.answer = JSON.stringify({ uuid })
+  const sign = (body: string, { secret = 'signature of receipts', application_id = 'app-1', ago = 0 } = {}) =>
+    new SignJWT({ payload_hash: createHash('sha256').update(body).digest('hex'), application_id, iss: 'Vonage' })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setIssuedAt(new Date(Date.now() - ago))
+      .sign(Buffer.from(secret))
+  type Signing = Parameters<typeof sign>[1] & { hashed?: object }
+  const post = async (address: string, event: object, { hashed = event, ...signing }: Signing = {}) => {
+    const body = JSON.stringify(event)
+    const response = await fetch(server.url + address.slice(ORIGIN.length), {
+      ...{ method: 'POST', body },
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${await sign(JSON.stringify(hashed), signing)}`,
+      },
+    })
+    return { status: response.status, text: await response.text() }
+  }
+  // What it tells before its own answer to the call is noted has to be told again.
+  far.before = async body => {
+    const { event_url } = JSON.parse(body)
+    assert.equal((await post(event_url[0], { uuid, status: 'failed' })).status, 503)
+  }
+  const { id, journey } = await askForCode('officePhone')
+  far.before = async () => {}
+  const { ncco, event_url } = JSON.parse(far.asked.splice(0)[0]!.body)
+  const [receipts, calls] = [event_url[0] as string, ncco[1].eventUrl[0] as string]
+  const [, digits = ''] = /(\d(?:, \d){5})/.exec(ncco[0].text)!
+  assert.ok(!(receipts + calls).includes(digits.replaceAll(', ', '')))
+
+  const pressed = { uuid, dtmf: { digits: '1', timed_out: false } }
+  const press = async (event: object = pressed, signing?: Signing) => {
+    const { status, text } = await post(calls, event, signing)
+    return [status, text.includes(digits), text.includes('"input"')] as const
+  }
+  assert.deepEqual(await press(pressed, { secret: 'another' }), [403, false, false])
+  assert.deepEqual(await press(pressed, { application_id: 'app-2' }), [403, false, false])
+  assert.deepEqual(await press(pressed, { hashed: { uuid, dtmf: { digits: '2' } } }), [403, false, false])
+  assert.deepEqual(await press(pressed, { ago: HOUR }), [403, false, false], 'a press that somebody has kept')
+  assert.deepEqual(await press({ ...pressed, uuid: uuid.replace('a', 'b') }), [204, false, false], 'another call')
+  assert.deepEqual(await press({ ...pressed, dtmf: { digits: '', timed_out: true } }), [204, false, false])
+  const all = [await press(), ...(await Promise.all([press(), press(), press()]))]
+  assert.deepEqual(all.map(([status, said, offered]) => `${status} ${said} ${offered}`).sort(), [
+    '200 true false',
+    '200 true true',
+    '200 true true',
+    '204 false false',
+  ])
+
+  const say = async (event: object, signing?: Signing) => (await post(receipts, event, signing)).status
+  const failed = { uuid, status: 'unanswered' }
+  assert.equal(await say(failed, { secret: 'another' }), 403)
+  assert.equal(await say({ ...failed, uuid: uuid.replace('a', 'b') }), 403, 'one of another call')
+  assert.equal(await say({ status: 'unanswered' }), 403)
+  assert.equal(await say({ uuid, status: 'ringing' }), 204)
+  assert.deepEqual(await activities(id), ['message.sent'])
+  // Twice, late, and out of order.
+  assert.equal(await say(failed, { ago: HOUR }), 204)
+  assert.equal(await say(failed), 204)
+  assert.equal((await journey()).challenge.delivery, 'failed')
+  assert.equal(await say({ uuid, status: 'completed', price: '0.01' }), 204)
+  assert.equal(await say(failed), 204)
+  assert.deepEqual(await activities(id), ['message.sent', 'message.undelivered', 'message.delivered'])
+  far.answer = '{}'
 })
 
 test('an own endpoint signs its receipts as it is signed to', async () => {

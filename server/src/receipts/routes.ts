@@ -5,7 +5,7 @@ import { checkFlood, openDoor, type Services } from '../http/index.ts'
 import { ForgedReceipt, type Gateway, readReference } from '../notifications/index.ts'
 import { Refusal } from '../refusals.ts'
 import { BOUNCE_AT_MOST } from './bounce.ts'
-import { noteReceipt } from './note.ts'
+import { isBound, noteReceipt } from './note.ts'
 import { takeBounce } from './takeBounce.ts'
 
 const BOUNCES = { noted: 204, 'not ours': 404, 'no report': 400 } as const
@@ -44,10 +44,12 @@ export async function receiptRoutes(app: FastifyInstance, services: Services, ga
           return reply.code(404).send()
         const url = gateway.callsAt + params.reference
         try {
-          const key = gateway.readKey({ url, reference: params.reference, headers, body })
-          const said = key === '1' ? await repeatCode(db, means(), services, reference.id) : undefined
+          const { key, messageId } = await gateway.readKey({ url, reference: params.reference, headers, body })
+          const about = { id: reference.id, ...(messageId && { gatewayMessage: `${gateway.name} ${messageId}` }) }
+          const said = key === '1' ? await repeatCode(db, means(), services, about) : undefined
           const answer = gateway.answerKey(said, url)
-          return reply.header('cache-control', 'no-store').type(answer.type).send(answer.body)
+          reply.header('cache-control', 'no-store')
+          return answer.body === '' ? reply.code(204).send() : reply.type(answer.type).send(answer.body)
         } catch (error) {
           if (error instanceof ForgedReceipt) return reply.code(403).send()
           throw error
@@ -64,7 +66,11 @@ export async function receiptRoutes(app: FastifyInstance, services: Services, ga
         const { name, channels, receiptsAt } = gateway
         const url = receiptsAt + params.reference
         try {
-          const receipt = gateway.readReceipt({ url, reference: params.reference, headers, body })
+          const receipt = await gateway.readReceipt({ url, reference: params.reference, headers, body })
+          const bound = receipt && (await isBound(db, reference, receipt.messageId && `${name} ${receipt.messageId}`))
+          if (bound === false) return reply.code(403).send()
+          // It tells again what comes before its own answer is noted.
+          if (receipt && bound === undefined) return reply.code(503).header('retry-after', 5).send()
           if (receipt) await noteReceipt(db, means(), reference, { ...receipt, gateway: name, channels })
           return reply.code(204).send()
         } catch (error) {

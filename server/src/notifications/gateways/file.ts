@@ -1,3 +1,4 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
@@ -9,6 +10,7 @@ import { type Gateway, type Route, routedSender, type Way } from './route.ts'
 import { smppGateway } from './smpp.ts'
 import { twilioGateway } from './twilio.ts'
 import { vonageGateway } from './vonage.ts'
+import type { Application } from './vonageCalls.ts'
 import { webhookGateway } from './webhook.ts'
 
 /** The gateways that a file names, and the ways of messages through them. */
@@ -21,7 +23,13 @@ export interface Gateways {
 type ByCountry = Record<string, string>
 type Settings = { from?: string | ByCountry; prices?: ByCountry; secretFile: string } & (
   | { kind: 'twilio'; url?: string; account: string }
-  | { kind: 'vonage'; url?: string; key: string; signatureSecretFile?: string }
+  | {
+      kind: 'vonage'
+      url?: string
+      key: string
+      signatureSecretFile?: string
+      application?: { id: string; privateKeyFile: string; url?: string }
+    }
   | { kind: 'smpp'; url: string; systemId: string }
   | { kind: 'webhook'; url: string }
 )
@@ -35,13 +43,18 @@ interface File {
   voice?: RouteSettings
 }
 
-/** What each kind does, where its API is unless the file says, and whether it can call. */
+/** What each kind does, where its API is unless the file says, and whether it can call; `vonage` by an application alone. */
 const kinds = {
   twilio: { url: 'https://api.twilio.com', calls: true },
-  vonage: { url: 'https://rest.nexmo.com', calls: false },
+  vonage: { url: 'https://rest.nexmo.com', calls: true },
   smpp: { url: '', calls: false },
   webhook: { url: '', calls: true },
 } as const
+
+const VONAGE_CALLS = 'https://api.nexmo.com'
+
+const canCall = (settings: Settings) =>
+  kinds[settings.kind].calls && (settings.kind !== 'vonage' || settings.application !== undefined)
 
 /** As `openGateways`. */
 export async function readGateways(path: string, origin?: string): Promise<Gateways> {
@@ -77,21 +90,44 @@ async function open(
   const signatureFile = settings.kind === 'vonage' ? settings.signatureSecretFile : undefined
   const signatureSecret =
     signatureFile === undefined ? undefined : await readSecret('signatureSecretFile', signatureFile)
+  const application =
+    settings.kind === 'vonage' && settings.application
+      ? await readApplication(settings.application, { place: `${place}.application`, folder, signatureSecret })
+      : undefined
   return {
     ...{ name, url: target, prices, from: typeof from === 'string' ? { '*': from } : from },
-    channels: kinds[kind].calls ? ['sms', 'voice'] : ['sms'],
+    channels: canCall(settings) ? ['sms', 'voice'] : ['sms'],
     receiptsAt: origin && `${origin}/messages/receipts/${name}/`,
     callsAt: origin && `${origin}/messages/calls/${name}/`,
-    ...wayOf({ ...settings, url }, { secret, signatureSecret }),
+    ...wayOf({ ...settings, url }, { secret, signatureSecret, application }),
   }
+}
+
+/** The key that asks for calls: Vonage takes RS256 alone. */
+async function readApplication(
+  { id, privateKeyFile, url = VONAGE_CALLS }: { id: string; privateKeyFile: string; url?: string },
+  { place, folder, signatureSecret }: { place: string; folder: string; signatureSecret: string | undefined },
+): Promise<Application> {
+  const pem = await readText(resolve(folder, privateKeyFile), `${place}.privateKeyFile`)
+  let privateKey: KeyObject | undefined
+  try {
+    privateKey = createPrivateKey(pem)
+  } catch {} // told below, without what the file holds
+  if (privateKey?.asymmetricKeyType !== 'rsa')
+    throw new GatewaysFileError(`${place}.privateKeyFile holds no RSA key in PEM.`)
+  return { url: readPlace(`${place}.url`, url, 'https:').href, id, privateKey, signatureSecret }
 }
 
 function wayOf(
   settings: Settings & { url: string },
-  { secret, signatureSecret }: { secret: string; signatureSecret: string | undefined },
+  {
+    secret,
+    signatureSecret,
+    application,
+  }: { secret: string; signatureSecret: string | undefined; application: Application | undefined },
 ): Way {
   if (settings.kind === 'twilio') return twilioGateway({ ...settings, secret })
-  if (settings.kind === 'vonage') return vonageGateway({ ...settings, secret, signatureSecret })
+  if (settings.kind === 'vonage') return vonageGateway({ ...settings, secret, signatureSecret, application })
   if (settings.kind === 'smpp') return smppGateway({ ...settings, secret })
   return webhookGateway({ ...settings, secret })
 }
@@ -117,8 +153,10 @@ function routeOf(
     const found = gateways.get(name)
     if (!found) throw new GatewaysFileError(`${channel} names "${name}", which is none of the gateways.`)
     const { kind } = settings[name]!
-    if (channel === 'voice' && !kinds[kind].calls)
-      throw new GatewaysFileError(`voice names "${name}", but a gateway of the kind ${kind} cannot call.`)
+    if (channel === 'voice' && !canCall(settings[name]!))
+      throw new GatewaysFileError(
+        `voice names "${name}", but a gateway of the kind ${kind} cannot call${kind === 'vonage' ? ' without an application' : ''}.`,
+      )
     return found
   }
   return {

@@ -1,5 +1,7 @@
+// This file is long because each kind of far side is played here, with its faults.
+
 import assert from 'node:assert/strict'
-import { createHmac } from 'node:crypto'
+import { createHmac, generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -7,6 +9,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { jwtVerify } from 'jose'
 import smpp, { type Pdu, type Session } from 'smpp'
 import { SECOND } from '../../clock.ts'
 import { GatewaysFileError, type Message, openGateways, SendError, telling } from '../index.ts'
@@ -15,6 +18,9 @@ import { routedSender } from './route.ts'
 const folder = await mkdtemp(join(tmpdir(), 'latchkey-gateways-'))
 const SECRET = 'c2VjcmV0IG9mIGEgZ2F0ZXdheSwgMzIgYnl0ZXMhISE='
 await writeFile(join(folder, 'secret'), `${SECRET}\n`)
+
+const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 })
+await writeFile(join(folder, 'key'), privateKey.export({ type: 'pkcs8', format: 'pem' }))
 
 const PARIS = '+33612345678'
 const SEATTLE = '+12065550110'
@@ -53,7 +59,7 @@ const saying =
     response.writeHead(status).end(typeof body === 'string' ? body : JSON.stringify(body))
 const form = ({ body }: Asked) => Object.fromEntries(new URLSearchParams(body))
 
-const [north, south, own] = [await farSide(), await farSide(), await farSide()]
+const [north, south, own, calls] = [await farSide(), await farSide(), await farSide(), await farSide()]
 
 /** A message centre on loopback. `status`: of its answers; undefined: it never answers. */
 const centre = {
@@ -92,14 +98,19 @@ const gateways = {
     ...{ from: { '*': 'Latchkey', US: '+12065550100' }, prices: { '*': '0.0500 EUR', US: '0.0079 USD' } },
   },
   south: { kind: 'vonage', url: south.url, key: 'k1', secretFile: 'secret', from: 'Latchkey' },
+  calling: {
+    ...{ kind: 'vonage', key: 'k1', secretFile: 'secret', signatureSecretFile: 'secret' },
+    ...{ from: { '*': 'Latchkey', US: '+12065550100' }, prices: { '*': '0.0500 EUR' } },
+    application: { id: 'app-1', privateKeyFile: 'key', url: calls.url },
+  },
   centre: { kind: 'smpp', url: smppUrl, systemId: 'latchkey', secretFile: 'secret', from: 'Latchkey' },
   own: { kind: 'webhook', url: `${own.url}/messages`, secretFile: 'secret' },
 }
 let files = 0
-async function open(file: object) {
+async function open(file: object, origin?: string) {
   const path = join(folder, `gateways-${files++}.json`)
   await writeFile(path, JSON.stringify(file))
-  return openGateways(path)
+  return openGateways(path, origin)
 }
 const through = async (order: string[], more: object = {}) =>
   (await open({ gateways, sms: { order, ...more }, voice: { order: ['north', 'own'] } })).senders
@@ -162,6 +173,69 @@ test('a Vonage API tells in each part what became of it, and what it cost', asyn
     const error = await failure(sms!.send(message()))
     assert.deepEqual([error.code, error.final], [code, final], status)
   }
+})
+
+test('a Vonage application calls, says the code slowly and waits for a key, and is asked by a token of its own', async () => {
+  const { voice } = (
+    await open({ gateways, sms: { order: ['north'] }, voice: { order: ['calling', 'north'] } }, 'https://id.example')
+  ).senders
+  calls.answer = saying(201, { uuid: 'aaaaaaaa-bbbb-cccc-dddd-0123456789ab', status: 'started' })
+  const call = (changes: Partial<Message> = {}) => {
+    const again = 'Acme & <Co>: 0, 1, 2, 3, 4, 5. 1 ?'
+    return voice!.send(message({ channel: 'voice', text: 'Au revoir.', again, reference: 'c0', ...changes }))
+  }
+  const taken = { gateway: 'calling', before: [], messageId: 'aaaaaaaa-bbbb-cccc-dddd-0123456789ab' }
+  const cost = { cost: '0.0500', currency: 'EUR' }
+  assert.deepEqual(await call(), { ...taken, asksForKeys: true, cost })
+  const [asked] = calls.asked.splice(0)
+  assert.equal(asked!.path, '/v1/calls')
+  const token = await jwtVerify(asked!.headers.authorization!.slice('Bearer '.length), publicKey, {
+    algorithms: ['RS256'],
+  })
+  assert.equal(token.payload.application_id, 'app-1')
+  assert.ok(token.payload.jti && token.payload.exp! - token.payload.iat! <= 300)
+  const { ncco, ...body } = JSON.parse(asked!.body)
+  assert.deepEqual(body, {
+    ...{ to: [{ type: 'phone', number: PARIS.slice(1) }], random_from_number: true },
+    ...{ ringing_timer: 45, length_timer: 240 },
+    ...{ event_url: ['https://id.example/messages/receipts/calling/c0'], event_method: 'POST' },
+  })
+  const words = 'Acme &amp; &lt;Co&gt;: 0, 1, 2, 3, 4, 5. 1 ?'
+  assert.deepEqual(ncco, [
+    {
+      ...{ action: 'talk', language: 'fr-FR', bargeIn: true },
+      text: `<speak><prosody rate="slow">${words}</prosody></speak>`,
+    },
+    {
+      ...{ action: 'input', type: ['dtmf'], dtmf: { maxDigits: 1, timeOut: 5 } },
+      ...{ eventUrl: ['https://id.example/messages/calls/calling/c0'], eventMethod: 'POST' },
+    },
+  ])
+  await voice!.send(message({ channel: 'voice', to: SEATTLE }))
+  const [plain] = calls.asked.splice(0)
+  assert.deepEqual(JSON.parse(plain!.body).from, { type: 'phone', number: '12065550100' })
+  assert.equal(JSON.parse(plain!.body).ncco.length, 1)
+
+  // Nonsense is a call all the same: it must not ring twice. It can ask for nothing then.
+  for (const nonsense of ['<html>', '{"uuid":7}', { uuid: '../..' }]) {
+    calls.answer = saying(201, nonsense)
+    assert.deepEqual(await call(), { gateway: 'calling', before: [], cost })
+  }
+  // Where it fails the next gateway calls; where it refuses the number, none does.
+  calls.answer = saying(401, { type: 'UNAUTHORIZED' })
+  north.asked.length = 0
+  assert.equal((await call()).gateway, 'north')
+  calls.answer = saying(500, '')
+  assert.deepEqual((await call()).before, [{ gateway: 'calling', code: '500' }])
+  assert.equal(north.asked.splice(0).length, 2)
+  calls.answer = saying(400, {
+    title: 'Bad Request',
+    invalid_parameters: [{ name: 'to[0].number', reason: 'invalid' }],
+  })
+  assert.equal((await failure(call())).final, true)
+  calls.answer = saying(400, { invalid_parameters: [{ name: 'from' }] })
+  assert.equal((await call()).gateway, 'north')
+  assert.equal(north.asked.splice(0).length, 1)
 })
 
 test('a message centre gets GSM letters or UCS-2 over one session that is kept, and a long text whole', async () => {
@@ -283,7 +357,9 @@ test('a number whose owner has stopped messages gets none through another gatewa
 })
 
 test('gateways that stall, drip or never end share the time of one message', async () => {
-  const { routes } = await open({ gateways, sms: { order: ['north', 'centre', 'own'] } })
+  const { routes } = await open({
+    ...{ gateways, sms: { order: ['north', 'centre', 'own'] }, voice: { order: ['calling', 'own'] } },
+  })
   const sms = routedSender(routes.sms!, 900)
   own.answer = saying(202)
   centre.status = undefined
@@ -299,6 +375,9 @@ test('gateways that stall, drip or never end share the time of one message', asy
   north.answer = () => {}
   const taken = await sms.send(message())
   assert.deepEqual([taken.gateway, taken.before?.map(({ code }) => code)], ['own', ['timeout', 'timeout']])
+  calls.answer = () => {}
+  const called = await routedSender(routes.voice!, 600).send(message({ channel: 'voice' }))
+  assert.deepEqual([called.gateway, called.before?.map(({ code }) => code)], ['own', ['timeout']])
   assert.ok(performance.now() - begun < 9 * SECOND, 'none waits for an end that does not come')
   centre.status = 0
 })
@@ -321,6 +400,14 @@ test('a file with a fault is refused by a sentence that names the place and no s
     ],
     [{ gateways: { north: { ...twilio, url: 'https://u:p@elsewhere.example' } } }, /takes no user name/],
     [{ gateways, sms: { order: ['west'] } }, 'sms names "west", which is none of the gateways.'],
+    [
+      { gateways, voice: { order: ['south'] } },
+      'voice names "south", but a gateway of the kind vonage cannot call without an application.',
+    ],
+    [
+      { gateways: { calling: { ...gateways.calling, application: { id: 'a', privateKeyFile: 'secret' } } } },
+      'gateways.calling.application.privateKeyFile holds no RSA key in PEM.',
+    ],
     [{ gateways, voice: { order: ['centre'] } }, 'voice names "centre", but a gateway of the kind smpp cannot call.'],
   ] as const)
     await assert.rejects(open(file), (error: unknown) => {

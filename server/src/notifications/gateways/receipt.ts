@@ -2,9 +2,9 @@ import { timingSafeEqual } from 'node:crypto'
 
 /**
  * What became of a message that was taken. `isFinal`: nothing will ever arrive there, as far as the other side can tell.
- * `gateway`: which of several tells.
+ * `gateway`: which of several tells. `messageId`: its own id, where its proof names the message by that alone.
  */
-export type Receipt = { gateway?: string } & (
+export type Receipt = { gateway?: string; messageId?: string } & (
   | { result: 'delivered' }
   | { result: 'undelivered'; reason: string; isFinal: boolean }
 )
@@ -23,6 +23,12 @@ export interface ReceiptCall {
  */
 export class ForgedReceipt extends Error {
   override name = 'ForgedReceipt'
+}
+
+/** A key that was pressed in a call. `messageId`: as with a receipt. */
+export interface Press {
+  key: string
+  messageId?: string
 }
 
 /** Throws `ForgedReceipt` where a signature, or what is signed, is another, in constant time. */

@@ -11,7 +11,7 @@ import {
   type Sender,
 } from '../senders.ts'
 import { countParts, multiply } from './cost.ts'
-import type { Receipt, ReceiptCall } from './receipt.ts'
+import type { Press, Receipt, ReceiptCall } from './receipt.ts'
 
 /** How a message leaves: its sender, and the milliseconds that it has. */
 export interface Handing {
@@ -37,12 +37,12 @@ export interface Gateway {
    */
   send(message: Message, way: Handing): Promise<Handed>
   /** Reads a call to that address; undefined where it tells of no end. Throws `ForgedReceipt`. Absent where it tells otherwise. */
-  readReceipt?(call: ReceiptCall): Receipt | undefined
+  readReceipt?(call: ReceiptCall): Promise<Receipt | undefined> | Receipt | undefined
   /** Has it tell what became of a message by its own id of it. `take` answers whether that is known. */
   listen?(take: (messageId: string, receipt: Receipt) => Promise<boolean>): void
   /** Reads which key was pressed in a call. Throws `ForgedReceipt`. Absent where it does not ask. */
-  readKey?(call: ReceiptCall): string
-  /** What it is answered then: to say these words, and to ask at `url` again where they offer it; undefined: to hang up. */
+  readKey?(call: ReceiptCall): Promise<Press> | Press
+  /** What it is answered then: to say these words, and to ask at `url` again where they offer it; undefined: to hang up. An empty body is a 204. */
   answerKey?(
     said: Pick<Message, 'text' | 'language' | 'again'> | undefined,
     url: string,

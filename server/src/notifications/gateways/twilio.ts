@@ -49,7 +49,7 @@ export function twilioGateway({ url, account, secret }: { url: string; account: 
       }
     },
     readReceipt: call => receiptOf(fieldsOf(secret, call)),
-    readKey: call => fieldsOf(secret, call).Digits ?? '',
+    readKey: call => ({ key: fieldsOf(secret, call).Digits ?? '' }),
     answerKey: (said, url) => ({ type: 'text/xml; charset=utf-8', body: said ? spoken(said, url) : '<Response/>' }),
   }
 }

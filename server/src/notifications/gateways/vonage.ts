@@ -4,6 +4,7 @@ import { ask, demandSuccess, readJson } from './ask.ts'
 import { isGsm, readCost } from './cost.ts'
 import { demandSame, type Receipt, type ReceiptCall, reasonIn } from './receipt.ts'
 import type { Way } from './route.ts'
+import { type Application, vonageCalls } from './vonageCalls.ts'
 
 /** What its status of a message says, where it is not taken; any other is for good. */
 const THROTTLED = '1'
@@ -12,20 +13,30 @@ const BAD_CREDENTIALS = '4'
 /** The number is barred, or belongs to nobody. */
 const OF_NUMBER = ['7', '33']
 
-/** Text messages by the SMS API of Vonage. `signatureSecret`: of its receipts, which are not asked for without. */
+/**
+ * Text messages by the SMS API of Vonage, and calls by its Voice API where there is an application. `signatureSecret`: of
+ * its receipts, which are not asked for without.
+ */
 export function vonageGateway({
   url,
   key,
   secret,
   signatureSecret,
+  application,
 }: {
   url: string
   key: string
   secret: string
   signatureSecret?: string | undefined
+  application?: Application | undefined
 }): Way {
+  const calls = application && vonageCalls(application)
   return {
-    async send({ to, text, reference = '' }, { from, patience, receipts }) {
+    ...calls,
+    async send(message, way) {
+      if (message.channel === 'voice' && calls) return calls.send(message, way)
+      const { to, text, reference = '' } = message
+      const { from, patience, receipts } = way
       const form = {
         ...{ api_key: key, api_secret: secret, from, to: to.slice(1), text },
         type: isGsm(text) ? 'text' : 'unicode',
@@ -44,7 +55,13 @@ export function vonageGateway({
       for (const part of parts) demandTaken(String(part.status))
       return { cost: costOf(parts) }
     },
-    ...(signatureSecret !== undefined && { readReceipt: call => readReceipt(signatureSecret, call) }),
+    ...(signatureSecret !== undefined && {
+      // What it tells of calls is signed in a header.
+      readReceipt: call =>
+        calls?.readReceipt && call.headers.authorization !== undefined
+          ? calls.readReceipt(call)
+          : readReceipt(signatureSecret, call),
+    }),
   }
 }
 
