@@ -57,18 +57,13 @@ const { value: applications } = (await admin('GET', '/applications')).json ?? {}
 const application = applications?.[0] ?? { id: group, appId: group, principalId: group }
 const plain = await api.as('registered@acme.example')
 
-const ajv = new Ajv({ strict: false, validateFormats: false })
+const ajv = new Ajv({ strict: false, validateFormats: false, inlineRefs: false, code: { optimize: false } })
 const resolved = (schema: Schema): Schema =>
   schema.$ref ? resolved(described.components.schemas[schema.$ref.split('/').at(-1)!]!) : schema
 
-/** The schema with the components that it names, for the validator. */
-const whole = (schema: Schema) => ({ ...schema, components: described.components })
-const judges = new Map<string, ReturnType<typeof ajv.compile>>()
-const judgeOf = (name: string, schema: Schema) => {
-  const judge = judges.get(name) ?? ajv.compile(whole(schema))
-  judges.set(name, judge)
-  return judge
-}
+ajv.addSchema(described, 'described')
+const pointed = (...parts: string[]) =>
+  parts.map(part => `/${encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('')
 
 const junk = fc.oneof(
   fc.constant(null),
@@ -184,8 +179,8 @@ const requestOf = ({ path, method, parameters, requestBody }: Described) => {
 const leaves = ({ path }: Described) => !/revokeSignInSessions|changePassword/.test(path)
 
 async function check(operation: Described, ask: typeof admin, request: Requested) {
-  let at = 0
-  const filled = request.path.replace(/\{\w+\}/g, () => encodeURIComponent(request.values[at++] ?? 'x'))
+  let place = 0
+  const filled = request.path.replace(/\{\w+\}/g, () => encodeURIComponent(request.values[place++] ?? 'x'))
   const query = new URLSearchParams(request.options.map((name, place) => [name, request.given[place] ?? '']))
   const isWrite = request.method !== 'GET' && request.method !== 'DELETE'
   const { status, json, text } = await ask(
@@ -196,13 +191,15 @@ async function check(operation: Described, ask: typeof admin, request: Requested
   const about = `${request.method} ${filled}?${query} ${JSON.stringify(request.body)} → ${status} ${text.slice(0, 300)}`
   statuses.set(status, (statuses.get(status) ?? 0) + 1)
   assert.ok(status < 500, about)
-  const answer = operation.responses[status] ?? operation.responses[`${String(status)[0]}XX`]
+  const told = status in operation.responses ? String(status) : `${String(status)[0]}XX`
+  const answer = operation.responses[told]
   assert.ok(answer || status === 304, `${about} is not described`)
   for (const { code } of json?.error?.details ?? [])
     assert.ok(operation['x-errors'].includes(code), `${about} ${code} is not described`)
-  const schema = answer?.content?.['application/json']?.schema
-  if (!schema || json === undefined) return
-  const judge = judgeOf(`${operation.operationId} ${status < 400 ? status : 'error'}`, schema)
+  if (!answer?.content?.['application/json'] || json === undefined) return
+  const { path, method } = operation
+  const at = pointed('paths', path, method.toLowerCase(), 'responses', told, 'content', 'application/json', 'schema')
+  const judge = ajv.getSchema(`described#${at}`)!
   assert.ok(judge(json), `${about}: ${ajv.errorsText(judge.errors)}`)
 }
 
@@ -218,7 +215,7 @@ interface Requested {
 /** How many answers had each status. */
 const statuses = new Map<number, number>()
 
-const RUNS = process.env.PROOF === 'long' ? 200 : 2
+const LONG = process.env.PROOF === 'long'
 
 test('no request of the description fails by our fault, and every answer fits its schema', {
   timeout: 900_000,
@@ -228,7 +225,8 @@ test('no request of the description fails by our fault, and every answer fits it
     for (const ask of [plain, admin])
       await fc.assert(
         fc.asyncProperty(requestOf(operation), request => check(operation, ask, request)),
-        { numRuns: RUNS, endOnFailure: true },
+        // The short run makes the same requests each time, and one for whom most are refused.
+        { ...(LONG ? { numRuns: 200 } : { numRuns: ask === admin ? 2 : 1, seed: 1 }), endOnFailure: true },
       )
   console.log(Object.fromEntries([...statuses].sort()))
   // Otherwise it would have asked for what is not there alone.
