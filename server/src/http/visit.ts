@@ -21,7 +21,7 @@ import {
 } from '../sessions/index.ts'
 import { askOne, type Db, inTenant } from '../store/index.ts'
 import type { Targets } from '../targets/index.ts'
-import { acceptedLanguages, acceptedRegion, chooseLanguage, type Locale, type Words } from '../words/index.ts'
+import { acceptedLanguages, chooseLanguage, type Locale, type Words } from '../words/index.ts'
 import type { Links } from '../writeback/index.ts'
 import { keepAccount } from './accounts.ts'
 import { type CookieJar, cookieJar } from './cookies.ts'
@@ -71,8 +71,8 @@ export interface Visit {
   /** `correlationId` is the session's; a journey puts its own. */
   act: Act
   locale: Locale
-  /** The region that the browser names, as an ISO 3166 code. */
-  region: string | undefined
+  /** The languages that the browser asks for, most wanted first. */
+  languages: readonly string[]
   /** Whether the answer is a page, not JSON. */
   html: boolean
   cookies: CookieJar
@@ -127,7 +127,7 @@ export function readVisit(services: Services, request: FastifyRequest, reply: Fa
     db: services.db,
     act,
     locale: services.words.in(language),
-    region: acceptedRegion(accepted),
+    languages: accepted,
     html: wantsPage(request),
     cookies,
     params: (request.params ?? {}) as Record<string, string>,

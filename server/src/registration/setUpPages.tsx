@@ -18,6 +18,7 @@ import {
 } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 import { formatNumber } from '../typing/index.ts'
+import { acceptedRegion } from '../words/index.ts'
 import type { SecurityInfoSession } from './change.ts'
 import { refuse } from './errors.ts'
 import { MakePasskey } from './passkeyPages.tsx'
@@ -77,7 +78,7 @@ export function setUpPage(
                 countryLabel={t('methods.country')}
                 {...countryChoice(visit.locale, {
                   chosen: typed(visit, 'country'),
-                  region: visit.region,
+                  region: acceptedRegion(visit.languages),
                   company: visit.tenant?.country,
                 })}
                 autoFocus

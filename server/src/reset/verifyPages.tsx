@@ -16,6 +16,7 @@ import {
   PasskeyWithout,
   PhoneField,
 } from '../pages/index.ts'
+import { acceptedRegion } from '../words/index.ts'
 import type { Journey, JourneyIn } from './journey.ts'
 import { Help, noticeOf, passkeyIn, pathOf, type Scene, stepsOf, TimeLimit, type View } from './scenePages.tsx'
 
@@ -120,7 +121,7 @@ function phonePage(
             countryLabel={t('methods.country')}
             {...countryChoice(visit.locale, {
               chosen: typed(visit, 'country'),
-              region: visit.region,
+              region: acceptedRegion(visit.languages),
               company: visit.tenant?.country,
             })}
             autoFocus

@@ -21,6 +21,7 @@ import {
   TextField,
 } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
+import { acceptedRegion } from '../words/index.ts'
 import { AccountFields, AdministratorFields } from './joinPages.tsx'
 import type { Signup, SignupFor, SignupIn } from './signup.ts'
 import type { SignupInvitation } from './signupInvitations.ts'
@@ -289,11 +290,12 @@ function organizationPage(
   { suggestions, problem }: Shown,
   errors: readonly FormError[],
 ): Part {
-  const { locale, region, services } = visit
+  const { locale, languages, services } = visit
   const { t } = locale
   const { organization } = signup
   const value = (name: 'displayName' | 'label' | 'technicalContact') => typed(visit, name) ?? organization?.[name]
   const chosen = typed(visit, 'country') ?? organization?.country
+  const region = acceptedRegion(languages)
   const { countries, country } = countryChoice(locale, { chosen, region, company: undefined })
   const suffix = services.tenantSuffix ?? ''
   return {

@@ -1,4 +1,5 @@
 import { brand, type Visit } from '../http/index.ts'
+import { acceptedRegion } from '../words/index.ts'
 import type { Contact } from './contacts.ts'
 import { findSupport, type Reader } from './find.ts'
 import { hoursInZone } from './hours.ts'
@@ -9,7 +10,7 @@ import { readChoice } from './wish.ts'
 export async function askSupport(visit: Visit, reader: Pick<Reader, 'tenantId' | 'user'>) {
   const tenant = await brand(visit, reader.tenantId)
   const chosen = readChoice(visit.query)
-  const country = chosen.country ?? tenant?.country ?? visit.region
+  const country = chosen.country ?? tenant?.country ?? acceptedRegion(visit.languages)
   const language = chosen.language ?? visit.locale.language
   const { kind } = chosen
   const support = await findSupport(visit.db, visit.act.now, { ...reader, country, language, kind })

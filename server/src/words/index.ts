@@ -103,13 +103,18 @@ function locale(language: Language, t: Translate): Locale {
     number: value => count.format(value),
     list: items => list.format(items),
     country: code => regions.of(code) ?? code,
-    languageName: code => {
-      const name = new Intl.DisplayNames([code], { type: 'language' }).of(code) ?? code
-      return name.charAt(0).toLocaleUpperCase(code) + name.slice(1)
-    },
+    languageName: code => ownNames[code],
     compare: (a, b) => collator.compare(a, b),
   }
 }
+
+// Made once, since each page names every language.
+const ownNames = Object.fromEntries(
+  languages.map(code => {
+    const name = new Intl.DisplayNames([code], { type: 'language' }).of(code) ?? code
+    return [code, name.charAt(0).toLocaleUpperCase(code) + name.slice(1)]
+  }),
+) as Record<Language, string>
 
 type LengthUnit = 'second' | 'minute' | 'hour' | 'day'
 
