@@ -29,7 +29,7 @@ const LEFT_OUT = [
 
 /** Makes a router. A path's own words are matched in any case; a key in parentheses is one after a slash (OData, URL conventions). */
 export function createRouter(): Router {
-  /** By the first word of their paths: each request would else ask the pattern of every resource. */
+  /** By the first word and the length of their paths: each request would else ask the pattern of every resource. */
   const routes = new Map<string, Route[]>()
   const byPath = new Map<string, Route>()
   return {
@@ -40,15 +40,15 @@ export function createRouter(): Router {
       known.methods.set(resource.method, resource)
       if (byPath.has(name)) return
       byPath.set(name, known)
-      const first = firstWord(resource.path)
-      const beside = [...(routes.get(first) ?? []), known]
+      const place = placeOf(resource.path)
+      const beside = [...(routes.get(place) ?? []), known]
       // Words before parameters: `/users/delta` is no user's name.
       beside.sort((one, other) => one.names.length - other.names.length)
-      routes.set(first, beside)
+      routes.set(place, beside)
     },
     find(method, asked) {
       const path = plainPath(asked)
-      const fitting = (routes.get(firstWord(path)) ?? []).filter(({ pattern }) => pattern.test(path))
+      const fitting = (routes.get(placeOf(path)) ?? []).filter(({ pattern }) => pattern.test(path))
       const route = fitting.find(({ methods }) => methods.has(method as Method)) ?? fitting[0]
       if (!route) throw refuse(LEFT_OUT.some(pattern => pattern.test(path)) ? 'not_implemented' : 'path_unknown')
       const resource = route.methods.get(method as Method)
@@ -62,8 +62,8 @@ export function createRouter(): Router {
   }
 }
 
-/** As far as a key in parentheses. */
-const firstWord = (path: string) => /^\/([^/(]*)/.exec(path)?.[1]?.toLowerCase() ?? ''
+/** The first word, as far as a key in parentheses, and the number of slashes: no parameter holds one. */
+const placeOf = (path: string) => `${/^\/([^/(]*)/.exec(path)?.[1]?.toLowerCase()} ${path.split('/').length}`
 
 function routeOf(path: string): Route {
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!)
