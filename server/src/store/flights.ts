@@ -35,16 +35,33 @@ interface Asked extends Omit<pg.Query, 'submit'> {
   handleEmptyQuery(): void
   handleError(error: Error, wire: Wire): void
 }
-const Asked = pg.Query as unknown as new (config: object) => Asked
+const Asked = pg.Query as unknown as new (text: string) => Asked
 const { prepareValue } = (pg as unknown as { utils: { prepareValue(value: unknown): unknown } }).utils
 
-/** The columns of each prepared statement, by its name; none where it has no rows. PostgreSQL describes them once. */
-type Described = Map<string, Column[]>
 interface Column {
   name: string
   read(text: string): unknown
 }
-const described = new WeakMap<Wire['stream'], Described>()
+
+/** What a connection's flights share. */
+interface Line {
+  /** The columns of each prepared statement, by its name; none where it has no rows. PostgreSQL describes them once. */
+  described: Map<string, Column[]>
+  /** The connection, which writes into `bytes`. */
+  wire: Wire
+  bytes: Buffer[]
+}
+const lines = new WeakMap<Wire['stream'], Line>()
+
+function lineOf(connection: Wire): Line {
+  const known = lines.get(connection.stream)
+  if (known) return known
+  const bytes: Buffer[] = []
+  const wire: Wire = Object.assign(Object.create(connection), { _send: (more: Buffer) => bytes.push(more) })
+  const line = { described: new Map(), wire, bytes }
+  lines.set(connection.stream, line)
+  return line
+}
 
 /**
  * Statements that travel as one message and are answered by one, in their order. PostgreSQL skips all that follow an
@@ -55,21 +72,20 @@ export class Flight extends Asked {
   nameOf: ((text: string, wire: Wire) => string) | undefined
   readonly #statements: readonly Statement[]
   readonly #sent: { name: string; columns: Column[] | undefined }[] = []
-  #described: Described = new Map()
+  #described: Line['described'] = new Map()
   #answered = 0
   #columns: Column[] | undefined
   #rows: Answer['rows'] = []
 
   constructor(statements: readonly Statement[]) {
-    super({ text: statements.map(({ text }) => text).join(';\n') })
+    super('') // each statement says its own text
     this.#statements = statements
   }
 
   override submit(connection: Wire): null {
-    this.#described = described.get(connection.stream) ?? new Map()
-    described.set(connection.stream, this.#described)
-    const bytes: Buffer[] = []
-    const wire: Wire = Object.assign(Object.create(connection), { _send: (more: Buffer) => bytes.push(more) })
+    const { described, wire, bytes } = lineOf(connection)
+    this.#described = described
+    bytes.length = 0
     for (const { text, values, answer } of this.#statements) {
       const name = (values && this.nameOf?.(text, wire)) ?? ''
       const columns = this.#described.get(name)
@@ -107,7 +123,9 @@ export class Flight extends Asked {
   handleDataRow({ fields }: { fields: (string | null)[] }) {
     const row: Answer['rows'][number] = {}
     try {
-      for (const [place, { name, read }] of this.#columns!.entries()) {
+      const columns = this.#columns!
+      for (let place = 0; place < columns.length; place += 1) {
+        const { name, read } = columns[place]!
         const value = fields[place]!
         row[name] = value === null ? null : read(value)
       }
@@ -195,5 +213,5 @@ class Skipped extends Error {
 export function forget(wire: Wire, name: string) {
   wire.close({ type: 'S', name })
   delete wire.parsedStatements[name]
-  described.get(wire.stream)?.delete(name)
+  lines.get(wire.stream)?.described.delete(name)
 }
