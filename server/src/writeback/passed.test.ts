@@ -13,6 +13,7 @@ import { agent, agentToken, runAgent, stateFolder } from '../testing/agents.ts'
 import { testApi } from '../testing/api.ts'
 import { authority, certificates, privateKey } from '../testing/certificates.ts'
 import { readyToChoose } from '../testing/directoryHome.ts'
+import { everythingPassed, findSecrets as findAmong } from '../testing/secrets.ts'
 import { testServer } from '../testing/server.ts'
 import { FIRST, SERVICE, startSlapd } from '../testing/slapd.ts'
 import { openWire } from '../testing/wire.ts'
@@ -73,52 +74,7 @@ const secret = (text: string) => {
   return text
 }
 
-/** Each way in which a password could stand in bytes. A piece of base64 depends on where it begins. */
-function encodingsOf(password: string): string[] {
-  return (['utf8', 'utf16le'] as const).flatMap(encoding => {
-    const bytes = Buffer.from(password, encoding)
-    const base64 = [0, 1, 2].map(shift => {
-      const text = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64')
-      // Without the letters that what stands before and behind changes.
-      return text.slice(shift === 0 ? 0 : 4, -4)
-    })
-    const url = base64.map(text => text.replaceAll('+', '-').replaceAll('/', '_'))
-    const hex = bytes.toString('hex')
-    return [bytes.toString('latin1'), hex, hex.toUpperCase(), ...base64, ...url]
-  })
-}
-
-const findSecrets = (bytes: Buffer | string) => {
-  const text = typeof bytes === 'string' ? bytes : bytes.toString('latin1')
-  return secrets.filter(one => encodingsOf(one).some(written => text.includes(written)))
-}
-
-/** What a WebSocket carried, without the masks of its client. */
-function framesIn(bytes: Buffer): Buffer[] {
-  const frames: Buffer[] = []
-  let at = bytes.indexOf('\r\n\r\n') + 4
-  while (at >= 4 && at + 2 <= bytes.length) {
-    const short = bytes[at + 1]! & 0x7f
-    const more = short === 126 ? 2 : short === 127 ? 8 : 0
-    const length = more === 0 ? short : bytes.readUIntBE(at + 2 + more - Math.min(more, 6), Math.min(more, 6))
-    const isMasked = (bytes[at + 1]! & 0x80) !== 0
-    const from = at + 2 + more + (isMasked ? 4 : 0)
-    const mask = isMasked ? bytes.subarray(from - 4, from) : Buffer.alloc(4)
-    frames.push(Buffer.from(bytes.subarray(from, from + length).map((byte, place) => byte ^ mask[place % 4]!)))
-    at = from + length
-  }
-  return frames
-}
-
-/** Everything that passed, as it was, and as each part of a frame decodes. */
-const passed = () =>
-  recorder.passed.flatMap(({ there, back }) => {
-    const frames = [there, back].flatMap(framesIn)
-    const parts = frames
-      .flatMap(frame => frame.toString('latin1').split('.'))
-      .map(part => Buffer.from(part, 'base64url'))
-    return [there, back, ...frames, ...parts]
-  })
+const findSecrets = (written: Buffer | string) => findAmong(secrets, written)
 
 interface Exported {
   service: string
@@ -220,7 +176,7 @@ test('no password passes between server and agent, or stays with either, whateve
   assert.ok(await awaitDueJobs(web.store, 20_000), 'the notices leave')
 
   assert.ok(new Set(proxied).size === 1 && proxied.length >= 4, 'each connection came through the proxy')
-  const bytes = passed()
+  const bytes = everythingPassed(recorder)
   assert.ok(bytes.some(part => part.includes('"kind":"hello"')) && bytes.some(part => part.includes('newcomer')))
   for (const part of bytes) assert.deepEqual(findSecrets(part), [], part.toString('latin1').slice(0, 200))
   assert.deepEqual(findSecrets(`${underway}${await rows()}`), [], 'in a row')
