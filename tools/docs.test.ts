@@ -109,3 +109,20 @@ test('each test that a requirement of single sign-on, or a step of WebAuthn, nam
 const upTo = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, at) => from + at)
 
 const titlesOf = (source: string) => [...source.matchAll(/\btest\(\s*['"`](.+?)['"`],/g)].map(([, title = '']) => title)
+
+test('the page of the agent lists each code that it tells, and no other', () => {
+  const told = new Set(
+    listFiles(join(root, 'agent/src'), ['.ts'])
+      .filter(path => !path.endsWith('.test.ts'))
+      .flatMap(path => readFileSync(path, 'utf8').match(/\b3[1-4]_0\d\d\b/g) ?? [])
+      .map(code => Number(code.replace('_', ''))),
+  )
+  const [, table = ''] = read('docs/writeback.md').split('## What the agent tells')
+  const inTable = [...table.matchAll(/^\| ((?:\d{5}(?:, | to )?)+) \|/gm)].flatMap(([, codes = '']) =>
+    codes.split(', ').flatMap(one => {
+      const [from = 0, to = from] = one.split(' to ').map(Number)
+      return Array.from({ length: to - from + 1 }, (_, n) => from + n)
+    }),
+  )
+  assert.deepEqual(inTable.sort(), [...told].sort())
+})
