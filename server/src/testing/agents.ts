@@ -14,6 +14,10 @@ import { PEOPLE, SERVICE, type Slapd } from './slapd.ts'
 /** The agent's program. */
 export const program = new URL('../../../agent/src/index.ts', import.meta.url).pathname
 
+// What the run's own processes keep: an agent starts in half the time when its source is compiled already.
+const compiled = new URL('../../../node_modules/.cache/latchkey/compiled', import.meta.url).pathname
+const environment = () => ({ ...process.env, NODE_COMPILE_CACHE: compiled })
+
 /** What an agent's command printed, and how it ended. */
 export interface Ran {
   code: number | null
@@ -23,7 +27,10 @@ export interface Ran {
 
 /** Runs a command of the agent to its end. */
 export async function agent(...words: string[]): Promise<Ran> {
-  const child = spawn(process.execPath, [program, ...words], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [program, ...words], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: environment(),
+  })
   const [out, err] = [child.stdout, child.stderr].map(stream => {
     const parts: string[] = []
     stream.setEncoding('utf8').on('data', part => parts.push(part))
@@ -95,7 +102,7 @@ export async function runAgent(folder: string, ahead = 0): Promise<RunningAgent>
     child.kill(signal)
     return ended
   }
-  after(() => stop('SIGKILL'))
+  whenOver(() => stop('SIGKILL'))
   const event: RunningAgent['event'] = async fits => {
     for (let tries = 0; tries < 500; tries++) {
       const found = events.find(fits)
