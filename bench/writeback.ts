@@ -196,7 +196,7 @@ async function openLdap(after: (end: () => unknown) => void): Promise<Directory>
 }
 
 async function activeDirectory(after: (end: () => unknown) => void): Promise<Directory> {
-  const samba = await startSamba(after)
+  const samba = await startSamba({ after, address: '127.0.0.1' })
   const names = Array.from({ length: MOST }, (_, n) => `bench${n}`)
   for (const name of names) await samba.add(name)
   const replace = (type: string, value: string | Buffer) =>
@@ -205,7 +205,7 @@ async function activeDirectory(after: (end: () => unknown) => void): Promise<Dir
   return {
     ...{ name: 'Active Directory (Samba)', password: SAMBA_SERVICE.password, anchors },
     written: {
-      ...{ kind: 'active-directory', servers: [samba.url], caFile: join(samba.folder, 'ca.pem') },
+      ...{ kind: 'active-directory', servers: [`ldaps://${samba.address}:636`], caFile: join(samba.folder, 'ca.pem') },
       ...{ bindDN: SAMBA_SERVICE.dn, base: SAMBA_BASE },
     },
     reset: (client, person, newPassword) =>

@@ -80,13 +80,19 @@ export interface RunningAgent {
 
 /**
  * Runs an agent until `stop`, or the end of the test file; a dead test's agent ends by the pipe that it writes to.
- * `ahead`: milliseconds by which its machine's clock is wrong.
+ * `ahead`: milliseconds by which its machine's clock is wrong. `whenOver`: takes the end of an agent that outlives the
+ * test which starts it.
  */
-export async function runAgent(folder: string, ahead = 0): Promise<RunningAgent> {
+export async function runAgent(
+  folder: string,
+  ahead = 0,
+  whenOver: (end: () => Promise<unknown>) => void = after,
+): Promise<RunningAgent> {
   const clock = `data:text/javascript,const now = Date.now; Date.now = () => now() + ${ahead}`
   const wrong = ahead === 0 ? [] : ['--import', clock]
   const child: ChildProcess = spawn(process.execPath, [...wrong, program, 'run', '--state', folder], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: environment(),
   })
   const events: RunningAgent['events'] = []
   let text = ''

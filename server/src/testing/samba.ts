@@ -1,44 +1,63 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after as afterTests } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Attribute, Change, Client, type Entry } from 'ldapts'
-import { ADMINISTRATOR, domainFolder, REALM, sambaPath } from '../../../tools/samba.ts'
+import { ADMINISTRATOR, domainFolder, REALM, SAMBA, SERVICE_PASSWORD } from '../../../tools/samba.ts'
 import { authority, certificates, privateKey } from './certificates.ts'
 
 export const SAMBA_BASE = 'DC=acme,DC=example'
 export const SAMBA_PEOPLE = `OU=People,${SAMBA_BASE}`
 export const SAMBA_STAFF = `OU=Staff,${SAMBA_BASE}`
-export const SAMBA_SERVICE = { dn: `CN=svc-reset,CN=Users,${SAMBA_BASE}`, password: 'Svc-Res3t-2026!' }
+export const SAMBA_SERVICE = { dn: `CN=svc-reset,CN=Users,${SAMBA_BASE}`, password: SERVICE_PASSWORD }
+
+/** A fine-grained policy of 20 characters that judges nobody yet: the service may read the second. */
+export const [STRICT, SHOWN] = ['strict', 'shown'].map(
+  name => `CN=${name},CN=Password Settings Container,CN=System,${SAMBA_BASE}`,
+) as [string, string]
 
 /** The password that everybody in the directory begins with. */
 export const SAMBA_FIRST = 'First-directory-pw-1'
 
-/** The user class, the right to reset a password, `lockoutTime` and `pwdLastSet`, as Active Directory names them. */
-const USER = 'bf967aba-0de6-11d0-a285-00aa003049e2'
-const RESET_PASSWORD = '00299570-246d-11d0-a768-00aa006e0529'
-const LOCKOUT_TIME = '28630ebf-41d5-11d1-a9c1-0000f80367c1'
-const PWD_LAST_SET = 'bf967a0a-0de6-11d0-a285-00aa003049e2'
+/** LDAPS, LDAP and Kerberos, which no setting moves. */
+export const [LDAPS, LDAP, KERBEROS] = [636, 389, 88] as const
+
+/** A loopback address of this process alone, so that two runs do not meet. */
+const ownAddress = () => `127.${64 + ((process.pid >> 16) & 63)}.${(process.pid >> 8) & 255}.${process.pid & 255}`
+
+/** Why no domain controller can be started here. Undefined: one can. */
+export async function whyNoSamba(): Promise<string | undefined> {
+  if (!existsSync(SAMBA) || !existsSync(domainFolder())) return 'there is no domain: node tools/samba.ts says why'
+  for (const port of [LDAPS, LDAP, KERBEROS]) {
+    const probe = createServer()
+    const fault = await new Promise<NodeJS.ErrnoException | undefined>(resolve => {
+      probe.once('error', resolve)
+      probe.listen(port, ownAddress(), () => resolve(undefined))
+    })
+    await new Promise(resolve => probe.close(resolve))
+    if (fault) return `port ${port} of ${ownAddress()} cannot be opened (${fault.code})`
+  }
+  return undefined
+}
 
 type Changes = [operation: 'replace' | 'delete' | 'add', type: string, ...values: string[]][]
 
 /** A real domain controller on loopback, with a service that may write passwords of `SAMBA_PEOPLE` and nothing else. */
 export interface Samba {
-  /** By TLS, with the certificate of `authority`. */
-  url: string
+  /** The loopback address on which it has its ports. */
+  address: string
   folder: string
   add(name: string, attributes?: Record<string, string>, ou?: string): Promise<void>
   change(dn: string, ...changes: Changes): Promise<void>
   read(name: string, ...attributes: string[]): Promise<Entry>
   rename(dn: string, to: string): Promise<void>
+  /** Works with all rights. */
+  asAdministrator<T>(work: (client: Client) => Promise<T>): Promise<T>
   /** Whether Kerberos gives this person a ticket for this password: `kinit`, the domain's own tool. */
   kinit(name: string, password: string): boolean
-  /** The id of the service, to which rights are given. */
-  sid: string
-  /** Runs `samba-tool` on the domain's own database. */
-  tool(...words: string[]): string
   /** Lets it hang, or go on. */
   pause(): void
   goOn(): void
@@ -50,8 +69,17 @@ export const sambaDn = (name: string, ou = SAMBA_PEOPLE) => `CN=${name},${ou}`
 const unicodePwd = (password: string) =>
   new Attribute({ type: 'unicodePwd', values: [Buffer.from(`"${password}"`, 'utf16le')] })
 
-/** Starts it, on ports of its own kind: one at a time on a machine. It ends with the test file, or by `after`, and with this program. */
-export async function startSamba(after: (end: () => Promise<void>) => void = afterTests): Promise<Samba> {
+/** How the domain's certificate is checked whatever its address is: it names localhost. */
+export const tlsToSamba = { ca: authority, servername: 'localhost' }
+
+/** Starts it. It ends with the test file, or by `after`, and with this program. */
+export async function startSamba({
+  after = afterTests,
+  address = ownAddress(),
+}: {
+  after?: (end: () => Promise<void>) => void
+  address?: string
+} = {}): Promise<Samba> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-samba-'))
   cpSync(domainFolder(), folder, { recursive: true })
   for (const name of ['run', 'log', 'tls', 'ncalrpc']) mkdirSync(join(folder, name), { recursive: true, mode: 0o755 })
@@ -59,12 +87,12 @@ export async function startSamba(after: (end: () => Promise<void>) => void = aft
   writeFileSync(join(folder, 'tls/cert.pem'), certificates.good)
   writeFileSync(join(folder, 'tls/key.pem'), privateKey, { mode: 0o600 })
   const configuration = join(folder, 'smb.conf')
-  writeFileSync(configuration, configurationOf(folder))
-  writeFileSync(join(folder, 'krb5.conf'), kerberosOf())
+  writeFileSync(configuration, configurationOf(folder, address))
+  writeFileSync(join(folder, 'krb5.conf'), kerberosOf(address))
   // It watches the pipe from this program: where that ends, so does the domain controller.
   const script =
     '"$0" --configfile="$1" --foreground --no-process-group --debug-stdout --model=single & pid=$!; echo "pid $pid"; read -r _; kill -CONT $pid; kill $pid; wait $pid'
-  const child = spawn('sh', ['-c', script, sambaPath(), configuration], { stdio: ['pipe', 'pipe', 'ignore'] })
+  const child = spawn('sh', ['-c', script, SAMBA, configuration], { stdio: ['pipe', 'pipe', 'ignore'] })
   const ended = new Promise(resolve => child.once('exit', resolve))
   const pid = await new Promise<number>(resolve =>
     child.stdout.on('data', data => {
@@ -77,9 +105,9 @@ export async function startSamba(after: (end: () => Promise<void>) => void = aft
     await ended
     rmSync(folder, { recursive: true, force: true })
   })
-  const url = 'ldaps://127.0.0.1:636'
-  const asRoot = async <T>(work: (client: Client) => Promise<T>): Promise<T> => {
-    const client = new Client({ url, timeout: 10_000, tlsOptions: { ca: authority } })
+  const url = `ldaps://${address}:${LDAPS}`
+  const asAdministrator: Samba['asAdministrator'] = async work => {
+    const client = new Client({ url, timeout: 10_000, tlsOptions: tlsToSamba })
     try {
       await client.bind(`CN=Administrator,CN=Users,${SAMBA_BASE}`, ADMINISTRATOR)
       return await work(client)
@@ -88,17 +116,12 @@ export async function startSamba(after: (end: () => Promise<void>) => void = aft
     }
   }
   for (let tries = 0; ; tries++) {
-    if (await asRoot(async () => true).catch(() => false)) break
-    if (tries > 300) throw new Error('Samba did not start')
-    await sleep(100)
+    if (await asAdministrator(async () => true).catch(() => false)) break
+    if (tries > 600 || child.exitCode !== null) throw new Error('Samba did not start')
+    await sleep(50)
   }
-  const tool = (...words: string[]) =>
-    execFileSync('samba-tool', [...words, '-H', join(folder, 'private/sam.ldb'), `--configfile=${configuration}`], {
-      encoding: 'utf8',
-      stdio: 'pipe',
-    })
   const addUser = (dn: string, name: string, attributes: Record<string, string>, password: string) =>
-    asRoot(async client => {
+    asAdministrator(async client => {
       await client.add(dn, {
         objectClass: 'user',
         sAMAccountName: name,
@@ -117,32 +140,19 @@ export async function startSamba(after: (end: () => Promise<void>) => void = aft
       ])
     })
   const read: Samba['read'] = (name, ...attributes) =>
-    asRoot(async client => {
+    asAdministrator(async client => {
       const { searchEntries } = await client.search(SAMBA_BASE, {
         ...{ scope: 'sub', filter: `(sAMAccountName=${name})`, attributes },
         explicitBufferAttributes: ['objectGUID'],
       })
       return searchEntries[0]!
     })
-  tool('domain', 'passwordsettings', 'set', ...POLICY)
-  await asRoot(async client => {
-    for (const ou of [SAMBA_PEOPLE, SAMBA_STAFF]) await client.add(ou, { objectClass: 'organizationalUnit' })
-  })
-  await addUser(SAMBA_SERVICE.dn, 'svc-reset', {}, SAMBA_SERVICE.password)
-  const sid = /^S-[\d-]+$/m.exec(
-    tool('user', 'show', 'svc-reset', '--attributes=objectSid').replace(/^objectSid: /m, ''),
-  )![0]
-  const rights = [
-    `(OA;CIIO;CR;${RESET_PASSWORD};${USER};${sid})`,
-    ...[LOCKOUT_TIME, PWD_LAST_SET].map(attribute => `(OA;CIIO;RPWP;${attribute};${USER};${sid})`),
-  ]
-  tool('dsacl', 'set', `--objectdn=${SAMBA_PEOPLE}`, `--sddl=${rights.join('')}`)
   return {
-    url,
+    address,
     folder,
     add: (name, attributes = {}, ou = SAMBA_PEOPLE) => addUser(sambaDn(name, ou), name, attributes, SAMBA_FIRST),
     change: (dn, ...changes) =>
-      asRoot(client =>
+      asAdministrator(client =>
         client.modify(
           dn,
           changes.map(
@@ -151,7 +161,7 @@ export async function startSamba(after: (end: () => Promise<void>) => void = aft
         ),
       ),
     read,
-    rename: (dn, to) => asRoot(client => client.modifyDN(dn, to)),
+    rename: (dn, to) => asAdministrator(client => client.modifyDN(dn, to)),
     kinit(name, password) {
       const env = { ...process.env, KRB5_CONFIG: join(folder, 'krb5.conf'), KRB5CCNAME: 'MEMORY:' }
       const asked = spawnSync('kinit', [`${name}@${REALM}`], { env, input: `${password}\n`, encoding: 'utf8' })
@@ -159,25 +169,19 @@ export async function startSamba(after: (end: () => Promise<void>) => void = aft
         throw new Error(asked.stderr)
       return asked.status === 0
     },
-    sid,
-    tool,
+    asAdministrator,
     pause: () => process.kill(pid, 'SIGSTOP'),
     goOn: () => process.kill(pid, 'SIGCONT'),
   }
 }
 
-const POLICY = [
-  ...['--min-pwd-length=12', '--complexity=on', '--history-length=3', '--min-pwd-age=0'],
-  ...['--account-lockout-threshold=3', '--account-lockout-duration=30', '--reset-account-lockout-after=30'],
-]
-
-const configurationOf = (folder: string) => `[global]
+const configurationOf = (folder: string, address: string) => `[global]
 	server services = ldap, kdc
 	netbios name = DC1
 	realm = ${REALM}
 	workgroup = ACME
 	server role = active directory domain controller
-	interfaces = 127.0.0.1/8
+	interfaces = ${address}/8
 	bind interfaces only = Yes
 	disable netbios = yes
 	private dir = ${folder}/private
@@ -198,12 +202,12 @@ const configurationOf = (folder: string) => `[global]
 	tls cafile = ${folder}/ca.pem
 `
 
-const kerberosOf = () => `[libdefaults]
+const kerberosOf = (address: string) => `[libdefaults]
 	default_realm = ${REALM}
 	dns_lookup_kdc = false
 	dns_lookup_realm = false
 [realms]
 	${REALM} = {
-		kdc = 127.0.0.1
+		kdc = ${address}
 	}
 `

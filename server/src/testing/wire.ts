@@ -1,11 +1,11 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { after } from 'node:test'
-import { createServer as createSecureServer } from 'node:tls'
+import { connect as connectSecurely, createServer as createSecureServer } from 'node:tls'
 
 /** A wire from one program to another, in whose middle a test stands: it keeps what passed, holds it, and cuts. */
 export interface Wire {
   port: number
-  /** Where it leads: a port of this machine. It may be changed, as a balancer does. */
+  /** Where it leads: a port of the far machine. It may be changed, as a balancer does. */
   to: number
   /** What passed on each connection: there, and back. */
   passed: { there: Buffer; back: Buffer }[]
@@ -17,13 +17,21 @@ export interface Wire {
   cut(): void
 }
 
-/** Opens one, until the end of the test file. `secure`: it speaks TLS to who comes, with this certificate and key, and in clear to where it leads. */
-export async function openWire(to: number, secure?: { cert: string; key: string }): Promise<Wire> {
+/**
+ * Opens one, until the end of the test file. `secure`: it speaks TLS to who comes, with this certificate and key.
+ * `far`: the machine to which it leads, by default this one, in clear; with `tls` by TLS.
+ */
+export async function openWire(
+  to: number,
+  secure?: { cert: string; key: string },
+  far: { host?: string; tls?: { ca: string; servername: string } } = {},
+): Promise<Wire> {
+  const { host = '127.0.0.1', tls } = far
   const pairs = new Set<{ near: Socket; far: Socket }>()
   let watched: { bytes: string; heard: () => void } | undefined
   let held: (() => void)[] = []
   const accept = (near: Socket) => {
-    const far = connect(wire.to, '127.0.0.1')
+    const far = tls ? connectSecurely({ port: wire.to, host, ...tls }) : connect(wire.to, host)
     const pair = { near, far }
     const passed = { there: Buffer.alloc(0), back: Buffer.alloc(0) }
     let holding: typeof watched
