@@ -27,14 +27,18 @@ export interface Desk {
   traced: Traces['traced']
 }
 
+/** An answer to a request, and what is to be told of it: after it, since somebody waits for the answer. */
+interface Served {
+  nonce: string
+  answer: Answer
+  event?: AgentEvent | undefined
+}
+
 /**
  * Judges a request and carries it out, once. Undefined: no answer is due, because it was repeated or is for another
  * agent. Its end is judged again right before the write.
  */
-export async function serve(
-  desk: Desk,
-  request: SealedRequest,
-): Promise<{ nonce: string; answer: Answer } | undefined> {
+export async function serve(desk: Desk, request: SealedRequest): Promise<Served | undefined> {
   const { identity, outcomes, connections, tell } = desk
   const { nonce, expires, operation } = request
   if (request.tenantId !== identity.tenantId || request.agentId !== identity.agentId) {
@@ -59,9 +63,9 @@ export async function serve(
     tell({ code: 32_003, detail: `replay: a request to ${operation.kind} came again, and nothing was written` })
     return undefined
   }
-  const keep = (answer: Answer) => {
+  const keep = (answer: Answer, event?: AgentEvent): Served => {
     outcomes.keep(nonce, answer)
-    return { nonce, answer }
+    return { nonce, answer, event }
   }
   if (isLate()) return keep(late())
   const codes = codesOf(operation)
@@ -70,8 +74,9 @@ export async function serve(
     const answer = await desk.traced({ name: `directory ${operation.kind}` }, async () =>
       carryOut({ configuration: desk.configuration(), connections }, operation, () => !isLate()),
     )
-    if (codes) tell(eventOf(operation, answer, codes))
-    else if (answer.outcome === 'failed') tell({ code: answer.code, detail: `${operation.kind}: ${answer.detail}` })
+    if (codes) return keep(answer, eventOf(operation, answer, codes))
+    if (answer.outcome === 'failed')
+      return keep(answer, { code: answer.code, detail: `${operation.kind}: ${answer.detail}` })
     return keep(answer)
   } catch (error) {
     if (error instanceof TooLate) return keep(late())

@@ -22,9 +22,9 @@ export async function run(folder: string): Promise<void> {
   const traces = await openTraces(process.env)
   const outcomes = openOutcomes(join(folder, 'outcomes.jsonl'))
   let link: Link | undefined
-  const tell = (event: AgentEvent) => {
+  const tell = async (event: AgentEvent) => {
     printEvent(event)
-    void link?.say({ kind: 'event', event }).catch(() => {})
+    await link?.say({ kind: 'event', event }).catch(() => {})
   }
   let fault = ''
   const tellFault = (why: string) => {
@@ -56,7 +56,12 @@ export async function run(folder: string): Promise<void> {
         const serving = traces
           .traced({ name: `carry out ${operation.kind}`, traceparent }, () => serve(desk, request))
           // By the newest link: the one that the request came over may be gone.
-          .then(answered => answered && link?.say({ kind: 'answer', ...answered }))
+          .then(async served => {
+            if (!served) return
+            const { event, ...answered } = served
+            const saying = link?.say({ kind: 'answer', ...answered })
+            await Promise.all([saying, event && tell(event)])
+          })
           .catch(() => {})
           .finally(() => running.delete(serving))
         running.add(serving)
