@@ -1,4 +1,4 @@
-import { Button, Switch, useRestoreFocusTarget } from '@fluentui/react-components'
+import { Button, useRestoreFocusTarget } from '@fluentui/react-components'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { api } from '../../api/client.ts'
@@ -10,7 +10,7 @@ import { useDraft } from '../../parts/drafts.ts'
 import { ObjectList } from '../../parts/ObjectList.tsx'
 import { referenceTo } from '../../parts/objectQueries.ts'
 import { Panel } from '../../parts/Panel.tsx'
-import { Refused } from '../../parts/Refused.tsx'
+import { SwitchAtOnce } from '../../parts/SwitchAtOnce.tsx'
 import { t } from '../../words.ts'
 import { EditApplication } from './EditApplication.tsx'
 import { Permissions } from './Permissions.tsx'
@@ -109,24 +109,19 @@ export function ApplicationPanel() {
 function Assigned({ found }: { found: Application }) {
   const queries = useQueryClient()
   const { data: principal } = useQuery(principalOf(found.appId))
-  const { mutate, isPending, error, variables } = useMutation({
-    mutationFn: (appRoleAssignmentRequired: boolean) =>
-      api.PATCH('/servicePrincipals/{id}', {
-        params: { path: { id: principal!.id } },
-        body: { appRoleAssignmentRequired },
-      }),
-    onSettled: () => queries.invalidateQueries({ queryKey: ['applications', 'principal', found.appId] }),
-  })
   if (!principal) return null
   return (
-    <section>
-      {error && <Refused error={error} />}
-      <Switch
-        label={t('admin.applications.assigned')}
-        checked={isPending ? variables : principal.appRoleAssignmentRequired}
-        onChange={(_, { checked }) => mutate(checked)}
-      />
-    </section>
+    <SwitchAtOnce
+      label={t('admin.applications.assigned')}
+      isOn={principal.appRoleAssignmentRequired}
+      turn={appRoleAssignmentRequired =>
+        api.PATCH('/servicePrincipals/{id}', {
+          params: { path: { id: principal.id } },
+          body: { appRoleAssignmentRequired },
+        })
+      }
+      reread={() => queries.invalidateQueries({ queryKey: ['applications', 'principal', found.appId] })}
+    />
   )
 }
 

@@ -1,4 +1,4 @@
-import { Button, Switch, useRestoreFocusTarget } from '@fluentui/react-components'
+import { Button, useRestoreFocusTarget } from '@fluentui/react-components'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -7,9 +7,9 @@ import { allowedActions } from '../../api/queries.ts'
 import { AskFirst } from '../../parts/AskFirst.tsx'
 import { daysOf } from '../../parts/durations.ts'
 import { Panel } from '../../parts/Panel.tsx'
-import { Refused } from '../../parts/Refused.tsx'
 import { GLOBAL_ADMINISTRATOR } from '../../parts/roleIds.ts'
 import { SecretOnce } from '../../parts/SecretOnce.tsx'
+import { SwitchAtOnce } from '../../parts/SwitchAtOnce.tsx'
 import { useRoleNames } from '../../parts/useRoleNames.ts'
 import { exactly, i18n, t } from '../../words.ts'
 import { Assignments } from './Assignments.tsx'
@@ -126,27 +126,14 @@ const useReread = () => {
 function Extension({ found }: { found: Relationship }) {
   const reread = useReread()
   const isExtended = found.autoExtendDuration === 'P180D'
-  const { mutate, isPending, error } = useMutation({
-    mutationFn: (extended: boolean) =>
-      api.PATCH(PATH, {
-        params: { path: { id: found.id } },
-        body: { autoExtendDuration: extended ? 'P180D' : 'PT0S' },
-        headers: { 'if-match': String(found['@odata.etag']) },
-      }),
-    onSettled: reread,
-  })
+  const extend = (isOn: boolean) =>
+    api.PATCH(PATH, {
+      params: { path: { id: found.id } },
+      body: { autoExtendDuration: isOn ? 'P180D' : 'PT0S' },
+      headers: { 'if-match': String(found['@odata.etag']) },
+    })
   if (found.accessDetails.unifiedRoles.some(one => one.roleDefinitionId === GLOBAL_ADMINISTRATOR)) return null
-  return (
-    <>
-      {error && <Refused error={error} />}
-      <Switch
-        label={t('admin.customers.extend.label')}
-        checked={isExtended}
-        disabled={isPending}
-        onChange={(_, { checked }) => mutate(checked)}
-      />
-    </>
-  )
+  return <SwitchAtOnce label={t('admin.customers.extend.label')} isOn={isExtended} turn={extend} reread={reread} />
 }
 
 /** Locks a draft, or replaces the address of a locked one: each gives the address by which the customer decides, once. */

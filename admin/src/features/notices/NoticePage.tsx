@@ -1,11 +1,12 @@
 import '../../parts/beside.css'
-import { Field, Select, Switch } from '@fluentui/react-components'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Field, Select } from '@fluentui/react-components'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { allowedActions, organization } from '../../api/queries.ts'
 import { Loading } from '../../parts/Loading.tsx'
 import { Refused } from '../../parts/Refused.tsx'
+import { SwitchAtOnce } from '../../parts/SwitchAtOnce.tsx'
 import { currentLanguage, type Language, languageName, languages, t } from '../../words.ts'
 import { isKind, type Kind } from './kinds.ts'
 import { NoticeWords } from './NoticeWords.tsx'
@@ -94,24 +95,14 @@ interface Shown {
 /** Whether a notice is sent. What protects an account has no switch, and says why. */
 function Sent({ place, notice, mayTurn }: Shown) {
   const queries = useQueryClient()
-  const { mutate, isPending, error, variables } = useMutation({
-    mutationFn: (isOn: boolean) => turn(place, { isOn, etag: notice['@odata.etag'] }),
-    onSettled: () => queries.invalidateQueries({ queryKey: ['notices'] }),
-  })
-  const isOn = isPending ? variables : notice.isOn
   if (!notice.canBeOff) return <p>{t('admin.notices.alwaysSent')}</p>
+  if (!mayTurn) return <p>{t(notice.isOn ? 'admin.notices.isSent' : 'admin.notices.isNotSent')}</p>
   return (
-    <div>
-      {error && <Refused error={error} />}
-      {mayTurn ? (
-        <Switch
-          label={t('admin.notices.switch')}
-          checked={isOn}
-          onChange={(_, { checked }) => !isPending && mutate(checked)}
-        />
-      ) : (
-        <p>{t(isOn ? 'admin.notices.isSent' : 'admin.notices.isNotSent')}</p>
-      )}
-    </div>
+    <SwitchAtOnce
+      label={t('admin.notices.switch')}
+      isOn={notice.isOn}
+      turn={isOn => turn(place, { isOn, etag: notice['@odata.etag'] })}
+      reread={() => queries.invalidateQueries({ queryKey: ['notices'] })}
+    />
   )
 }
