@@ -1,8 +1,8 @@
-import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { keepPreviousData, type QueryClient, queryOptions } from '@tanstack/react-query'
 import { api, dataOf } from '../../api/client.ts'
 import { pageOf } from '../../api/pages.ts'
 import { orNull } from '../../api/problem.ts'
-import { bodyOf, type Look, lookOf, type PictureKind } from './look.ts'
+import { bodyOf, type Look, lookOf, type PictureKind, pictureKinds } from './look.ts'
 
 /** The looks for every language that has none of its own. */
 export const DEFAULT = '0'
@@ -19,6 +19,33 @@ export const locales = (id: string) =>
     },
   })
 
+/** Whether a language has looks of its own, as they are now. What is not there is not asked for: browsers tell it as a fault. */
+const hasOwn = async (client: QueryClient, id: string, locale: string) =>
+  (await client.fetchQuery({ ...locales(id), staleTime: 0 })).some(one => one.toLowerCase() === locale.toLowerCase())
+
+/** No language of any reader: whoever asks in it is shown the looks for all. */
+const OF_NOBODY = 'zxx'
+
+/** The kinds of pictures that a language has of its own. */
+const ownPictures = (id: string, locale: string) =>
+  queryOptions({
+    queryKey: ['branding', 'pictures', id, locale],
+    queryFn: async ({ client }): Promise<PictureKind[]> => {
+      if (!(await hasOwn(client, id, locale))) return []
+      const shown = (await dataOf(
+        api.GET('/organization/{id}/branding', {
+          params: { path: { id } },
+          headers: { 'accept-language': locale === DEFAULT ? OF_NOBODY : locale },
+        }),
+      )) as Record<string, unknown>
+      const query = locale === DEFAULT ? '' : `?locale=${locale.toLowerCase()}`
+      return pictureKinds.filter(kind => {
+        const address = shown[`${kind}RelativeUrl`]
+        return typeof address === 'string' && address.slice(address.lastIndexOf('/') + 1) === kind + query
+      })
+    },
+  })
+
 /** What is saved for readers of a language. */
 export interface Saved {
   values: Look
@@ -29,10 +56,10 @@ export interface Saved {
 export const saved = (id: string, locale: string) =>
   queryOptions({
     queryKey: ['branding', 'saved', id, locale],
-    queryFn: async (): Promise<Saved> => {
-      const read = await orNull(
-        dataOf(api.GET('/organization/{id}/branding/localizations/{locale}', pathOf(id, locale))),
-      )
+    queryFn: async ({ client }): Promise<Saved> => {
+      const has = await hasOwn(client, id, locale)
+      const asked = () => dataOf(api.GET('/organization/{id}/branding/localizations/{locale}', pathOf(id, locale)))
+      const read = has ? await orNull(asked()) : null
       return { values: lookOf(read), etag: (read as { '@odata.etag'?: string } | null)?.['@odata.etag'] }
     },
   })
@@ -87,15 +114,19 @@ export const preview = (id: string, locale: string, look: Look) =>
 export const picture = (id: string, locale: string, kind: PictureKind) =>
   queryOptions({
     queryKey: ['branding', 'picture', id, locale, kind],
-    queryFn: async () =>
-      (await orNull(
+    queryFn: async ({ client }) => {
+      const own = await client.fetchQuery({ ...ownPictures(id, locale), staleTime: 0 })
+      if (!own.includes(kind)) return null
+      const asked = orNull(
         dataOf(
           api.GET(`/organization/{id}/branding/localizations/{locale}/${kind}`, {
             ...pathOf(id, locale),
             parseAs: 'blob',
           }),
         ),
-      )) as unknown as Blob | null,
+      )
+      return (await asked) as unknown as Blob | null
+    },
   })
 
 /** Puts a picture in the place of the one of before. A language without looks gets its own first. */
