@@ -200,7 +200,7 @@ test('a server that is told to end answers what it has begun, and takes no more'
   await blocker.query('begin; lock table latchkey.counters in access exclusive mode')
   const running = server.post('/signin', { username: 'registered@acme.example', password: PASSWORD })
   const waiting = "select from pg_locks where not granted and relation = 'latchkey.counters'::regclass"
-  const patience = performance.now() + 5_000
+  const patience = performance.now() + 60_000
   while ((await blocker.query(waiting)).rowCount === 0 && performance.now() < patience) await sleep(10)
   const ended = server.close()
   await sleep(100)

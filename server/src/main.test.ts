@@ -42,7 +42,7 @@ test('readiness asks the mail server, and says no where it is gone, silent, or r
   await once(silent, 'listening')
   const started = performance.now()
   await assert.rejects(mail(`smtp://127.0.0.1:${(silent.address() as { port: number }).port}`))
-  assert.ok(performance.now() - started < 5_000)
+  assert.ok(performance.now() - started < 20_000)
   silent.close()
   await checksOf({ smtp: undefined }, store).mail!.run()
 })
@@ -135,7 +135,7 @@ test('what has expired is removed, and what still counts stays', async t => {
     Number((await store.pool.query(`select count(*) from latchkey.${table}`)).rows[0].count)
   const clean = async () => {
     await store.pool.query("select latchkey_jobs.add_job('remove-expired')")
-    const end = performance.now() + 5_000
+    const end = performance.now() + 60_000
     const left = "select from latchkey_jobs.jobs where task_identifier = 'remove-expired'"
     while ((await store.pool.query(left)).rowCount! > 0 && performance.now() < end) await sleep(10)
   }

@@ -317,7 +317,7 @@ async function seenBy(viewer: Viewer): Promise<string> {
 }
 
 const ended = async (what: string, isSo: () => unknown) => {
-  for (const end = performance.now() + 20_000; !(await isSo()); await sleep(20))
+  for (const end = performance.now() + 60_000; !(await isSo()); await sleep(20))
     assert.ok(performance.now() < end, what)
 }
 

@@ -37,7 +37,7 @@ const post = (ask: AskApi, kind: string, lines: readonly string[], more = '') =>
 
 /** Waits until a job has ended. */
 async function ended(ask: AskApi, id: string) {
-  for (const end = performance.now() + 30_000; ; await sleep(50)) {
+  for (const end = performance.now() + 60_000; ; await sleep(50)) {
     const { json, text } = await ask('GET', `/bulk/jobs/${id}`)
     if (json.endedDateTime) return json
     assert.ok(performance.now() < end, text)
@@ -71,7 +71,7 @@ async function personWith(role: Parameters<typeof assignRole>[3], name: string) 
 
 /** Waits until a job has stopped with rows that did not run, and nothing of them is kept. */
 async function stoppedEarly(id: string) {
-  for (const end = performance.now() + 30_000; ; await sleep(50)) {
+  for (const end = performance.now() + 60_000; ; await sleep(50)) {
     const { rows } = await store.pool.query(
       'select status, (select count(*)::int from bulk_rows r where r.job_id = j.id and r.status is null) as waiting, (select count(*)::int from bulk_rows r where r.job_id = j.id and input_sealed is not null) as held from bulk_jobs j where id = $1',
       [id],

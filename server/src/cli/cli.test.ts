@@ -287,11 +287,11 @@ test('the demonstration starts from nothing, keeps what was done, starts over wh
   const production = await latchkey({ ...env, ...origin, LATCHKEY_LISTEN: '127.0.0.1:0' }, 'start')
   assert.equal(production.code, 1)
   assert.match(production.err, /holds the demonstration/)
-  await endsWithin(first, 'SIGTERM', 4_000)
+  await ends(first, 'SIGTERM')
 
   const kept = await server(env, 'demo')
   assert.equal((await signIn(kept.url, 'locked@acme.example', password)).status, 200)
-  await endsWithin(kept, 'SIGINT', 4_000)
+  await ends(kept, 'SIGINT')
   const over = await server(env, 'demo', '--fresh', '--directory')
   const [, url = '', dn = ''] = /ldapwhoami -x -H (ldap:\/\/\S+) -D (\S+)/.exec(over.output.out) ?? []
   const asPerson = async () => {
@@ -308,15 +308,16 @@ test('the demonstration starts from nothing, keeps what was done, starts over wh
   assert.match((await latchkey(env, 'agents', 'list', 'acme.example')).out, / up +/)
   assert.equal((await signIn(over.url, 'locked@acme.example', password)).status, 401)
   assert.equal((await signIn(over.url, 'registered@acme.example', password)).body.state, 'signed-in')
-  await endsWithin(over, 'SIGTERM', 4_000)
+  await ends(over, 'SIGTERM')
   await assert.rejects(asPerson, 'the directory ended with it')
 })
 
-async function endsWithin({ child, ended, output }: Running, signal: 'SIGTERM' | 'SIGINT', milliseconds: number) {
+async function ends({ child, ended, output }: Running, signal: 'SIGTERM' | 'SIGINT') {
   const started = performance.now()
   child.kill(signal)
   assert.equal(await ended, 0, output.err)
-  assert.ok(performance.now() - started < milliseconds)
+  // A third of the patience that it has for what does not end.
+  assert.ok(performance.now() - started < 15_000)
   assert.equal(output.err, '')
 }
 
@@ -422,7 +423,7 @@ test('a server whose jobs have ended ends too, with 1, so that it is started aga
   const port = await freePort()
   const address = { LATCHKEY_LISTEN: `127.0.0.1:${port}`, LATCHKEY_ORIGIN: 'https://id.contoso.example' }
   const running = launch({ ...env, ...address }, ['start'])
-  const end = performance.now() + 30_000
+  const end = performance.now() + 60_000
   const ready = async () => (await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined))?.ok
   while (performance.now() < end && !(await ready())) await sleep(30)
   // A newer program that changes the queue's tables tells the workers like this.
@@ -559,7 +560,7 @@ async function started(env: Environment) {
   const address = { LATCHKEY_LISTEN: `127.0.0.1:${port}`, LATCHKEY_ORIGIN: 'https://id.contoso.example' }
   const running = launch({ ...env, ...address }, ['start'])
   const url = `http://127.0.0.1:${port}`
-  const end = performance.now() + 30_000
+  const end = performance.now() + 60_000
   while (performance.now() < end && !(await fetch(`${url}/health/ready`).catch(() => undefined))?.ok) await sleep(30)
   return { running, url }
 }

@@ -31,7 +31,7 @@ function signal(pid: number, name: NodeJS.Signals | 0): boolean {
 /** Neither gone nor a zombie that waits for its parent. */
 const lives = async (pid: number) => (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')) !== ''
 
-async function until(what: string, holds: () => Promise<boolean>, seconds = 20) {
+async function until(what: string, holds: () => Promise<boolean>, seconds = 60) {
   for (const end = performance.now() + seconds * 1_000; !(await holds()); await sleep(25))
     assert.ok(performance.now() < end, `${what} within ${seconds} s`)
 }

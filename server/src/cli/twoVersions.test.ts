@@ -153,7 +153,7 @@ const turnedAway: number[] = []
 
 /** Posts, and comes back when told to, as a browser's person does. */
 async function post(browser: TestBrowser, path: string, body: unknown): Promise<TestResponse> {
-  for (const end = performance.now() + 30_000; ; ) {
+  for (const end = performance.now() + 60_000; ; ) {
     const answer = await browser.post(path, body)
     if (answer.status !== 503 || performance.now() > end) return answer
     turnedAway.push(performance.now())
@@ -190,7 +190,7 @@ async function reset(mails: MailSink, port: number, other: number, username: str
 
 /** The code of the next mail to an address, which is taken out of the sink. */
 async function nextCode(sink: MailSink, address: string): Promise<string> {
-  for (const end = performance.now() + 20_000; performance.now() < end; await sleep(20)) {
+  for (const end = performance.now() + 60_000; performance.now() < end; await sleep(20)) {
     const at = sink.mails.findIndex(({ to, parsed }) => to.includes(address) && /\d{6}/.test(parsed.subject ?? ''))
     if (at < 0) continue
     const [mail] = sink.mails.splice(at, 1)

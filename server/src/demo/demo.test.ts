@@ -206,7 +206,7 @@ async function send(server: TestServer, id: string, asked: object) {
   const count = (await server.outbox()).length
   const { status } = await server.post(`/reset/${id}/challenges`, asked)
   assert.equal(status, 201)
-  const end = performance.now() + 5_000
+  const end = performance.now() + 60_000
   while ((await server.outbox()).length === count && performance.now() < end)
     await new Promise(resolve => setTimeout(resolve, 10))
 }

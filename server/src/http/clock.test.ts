@@ -71,7 +71,7 @@ test('what began while the clock was far ahead is over once it is right again', 
   const tables = ['sessions', 'devices', 'journeys', 'challenges', 'spent_captchas']
   const before = await Promise.all(tables.map(count))
   await store.pool.query("select latchkey_jobs.add_job('remove-expired')")
-  const patience = performance.now() + 10_000
+  const patience = performance.now() + 60_000
   while ((await count('spent_captchas')) === before.at(-1) && performance.now() < patience) await sleep(50)
   const after = await Promise.all(tables.map(count))
   assert.deepEqual(

@@ -38,7 +38,7 @@ test('a part that hangs counts as failed, and a hundred questions at once ask it
   const get = await listening(t, { mail: { run: mail, goodFor: 30_000 } })
   const started = performance.now()
   const answers = await Promise.all(Array.from({ length: 100 }, () => get('/health/ready')))
-  assert.ok(performance.now() - started < 6_000)
+  assert.ok(performance.now() - started < 20_000)
   assert.ok(answers.every(({ status }) => status === 503))
   assert.equal(asked, 1)
 })

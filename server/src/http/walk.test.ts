@@ -623,7 +623,7 @@ test('lesson 53: no route comes to be that does not say who may ask, and what an
   console.log(`${declared.length} routes, ${server.routes.length} of them people's, ${anyone.length} for anybody`)
 })
 
-test('lesson 53: without a session nothing is told or done', { timeout: 60_000 }, async () => {
+test('lesson 53: without a session nothing is told or done', { timeout: 180_000 }, async () => {
   const ended = server.browser()
   await walk(
     ended,
@@ -664,7 +664,7 @@ test('lesson 53: without a session nothing is told or done', { timeout: 60_000 }
 const hasJson = ({ route }: Step) =>
   server.routes.some(({ method, url, hasJson }) => hasJson && `${method} ${url}` === route)
 
-test('what belongs to somebody else is answered like what does not exist', { timeout: 120_000 }, async () => {
+test('what belongs to somebody else is answered like what does not exist', { timeout: 180_000 }, async () => {
   const strangers = {
     colleague: await openEverything('admin@acme.example', 'admin@mail.example'),
     'somebody of another tenant': await openEverything('two-gates@globex.example', 'two-gates@mail.example'),
@@ -721,7 +721,7 @@ function plain({ status, headers, text }: TestResponse, ids: Belongings) {
 }
 
 test('lesson 5: a link that a mail scanner opens changes nothing, whatever it carries', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const { browser, own } = owner
   const steps = stepsWith(own)
@@ -749,7 +749,7 @@ test('lesson 5: a link that a mail scanner opens changes nothing, whatever it ca
 })
 
 test('lesson 16: what another site’s page causes is refused at every changing route, and nothing is done', {
-  timeout: 120_000,
+  timeout: 180_000,
 }, async () => {
   const { browser, own } = await openEverything('two-gates@globex.example', 'two-gates@mail.example')
   const { origin } = server.services
@@ -805,7 +805,7 @@ test('lesson 16: what another site’s page causes is refused at every changing 
   console.log(`${refusals} requests of other sites were refused; ${done} of the same ones are fine from our own`)
 })
 
-test('every answer carries the security headers, whatever its status', { timeout: 60_000 }, async () => {
+test('every answer carries the security headers, whatever its status', { timeout: 180_000 }, async () => {
   const browser = server.browser()
   for (const step of stepsWith(owner.own))
     for (const representation of ['json', 'page'] as const)

@@ -46,7 +46,7 @@ const endpoint = (name: string) => ({ displayName: name, backChannelLogoutUri: `
 const addresses = { web: [CALLBACK] }
 
 async function until<T>(what: string, find: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  for (const end = performance.now() + 10_000; ; await sleep(15)) {
+  for (const end = performance.now() + 60_000; ; await sleep(15)) {
     const found = await find()
     if (found !== undefined) return found
     assert.ok(performance.now() < end, what)

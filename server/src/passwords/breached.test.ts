@@ -84,7 +84,7 @@ test('lesson 57: an answer that is none is an error, soon, and leads to nobody e
     asked.length = 0
     const from = performance.now()
     await assert.rejects(source.includes(BREACHED), what)
-    assert.ok(performance.now() - from < 4_000, what)
+    assert.ok(performance.now() - from < 20_000, what)
     assert.equal(asked.length, 1, `${what}: nobody else is asked`)
   }
 })

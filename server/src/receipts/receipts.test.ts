@@ -122,7 +122,7 @@ const api = testApi(server)
 
 /** Waits for what becomes true with a job. */
 async function until<T>(find: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  const end = performance.now() + 15_000
+  const end = performance.now() + 60_000
   for (;;) {
     const found = await find()
     if (found !== undefined) return found

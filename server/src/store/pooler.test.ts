@@ -59,7 +59,7 @@ async function pgbouncer(...settings: string[]): Promise<(user: string) => strin
     url.searchParams.delete('host')
     return Object.assign(url, { username: user, hostname: '127.0.0.1', port: String(port) }).href
   }
-  for (const end = Date.now() + 10_000; ; await sleep(50)) {
+  for (const end = Date.now() + 60_000; ; await sleep(50)) {
     const client = new pg.Client({ connectionString: through('latchkey') })
     client.on('error', () => {})
     const answers = await client.connect().then(
@@ -80,7 +80,7 @@ test('an owner’s URL that leads to a pooler is told of within seconds', { skip
       code: 'pooler',
       message: /^The database is reached through a connection pooler, .+ LATCHKEY_DATABASE_DIRECT_URL .+\.$/,
     })
-    assert.ok(performance.now() - begun < 3_000)
+    assert.ok(performance.now() - begun < 9_000)
   }
 })
 

@@ -25,7 +25,7 @@ const fixture = fileURLToPath(new URL('./store.fixture.ts', import.meta.url))
 const program = (command: string, url: string) =>
   spawn(process.execPath, [...asSource, fixture, command, url], { stdio: ['ignore', 'pipe', 'inherit'] })
 
-async function until(holds: () => boolean | Promise<boolean>, what: string, milliseconds = 10_000) {
+async function until(holds: () => boolean | Promise<boolean>, what: string, milliseconds = 60_000) {
   for (const end = Date.now() + milliseconds; !(await holds()); await sleep(5)) {
     assert.ok(Date.now() < end, `${what} within ${milliseconds} ms`)
   }

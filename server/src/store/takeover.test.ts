@@ -56,7 +56,7 @@ async function formerServer(folder: string): Promise<ChildProcess> {
   })
   started.add(child)
   const lock = join(home, '18/postmaster.pid')
-  for (const end = Date.now() + 20_000; !/ready/.test(await readFile(lock, 'utf8').catch(() => '')); await sleep(20))
+  for (const end = Date.now() + 60_000; !/ready/.test(await readFile(lock, 'utf8').catch(() => '')); await sleep(20))
     assert.ok(Date.now() < end, 'it starts')
   return child
 }

@@ -23,7 +23,7 @@ async function run({ env, words }: CommandRun): Promise<Ended> {
   const before = process.getActiveResourcesInfo().length
   await runProgram(words)
   // A process of its own would end once nothing is open any more.
-  const end = performance.now() + 30_000
+  const end = performance.now() + 60_000
   while (process.getActiveResourcesInfo().length > before && performance.now() < end) await sleep(1)
   const left = process.getActiveResourcesInfo().slice(before)
   for (const signal of ['SIGTERM', 'SIGINT', 'uncaughtException']) process.removeAllListeners(signal)

@@ -116,7 +116,7 @@ function forkCommands(): ChildProcess {
 /** Starts a server and waits until it says where it is. */
 export async function server(env: Environment, ...words: string[]): Promise<Running & { url: string }> {
   const running = launch({ LATCHKEY_LISTEN: '127.0.0.1:0', ...env }, words)
-  const end = performance.now() + 30_000
+  const end = performance.now() + 60_000
   for (;;) {
     const url = /Open (http:\/\/localhost:\d+)/.exec(running.output.out)?.[1]
     if (url) return { ...running, url: url.replace('localhost', '127.0.0.1') }
@@ -134,7 +134,7 @@ export async function startedServer(env: Environment, root?: string): Promise<Ru
   const ready = async () => (await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined))?.ok
   for (let tries = 0; !(await ready()); tries++) {
     const over = await Promise.race([running.ended.then(() => true), sleep(30, false)])
-    if (over || tries > 1_000) throw new Error(`no server: ${running.output.out}${running.output.err}`)
+    if (over || tries > 3_000) throw new Error(`no server: ${running.output.out}${running.output.err}`)
   }
   return { ...running, port }
 }

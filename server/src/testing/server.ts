@@ -71,7 +71,7 @@ export interface TestBrowser {
 export interface Outbox {
   /** Every message so far, newest first. */
   outbox(): Promise<SentMessage[]>
-  /** Waits, at most twenty seconds, for the newest message that fits. */
+  /** Waits, at most a minute, for the newest message that fits. */
   message(fits: (message: SentMessage) => boolean): Promise<SentMessage>
   /** Waits for the newest code that was sent to an address or number, later than `after`. */
   code(to: string, after?: SentMessage): Promise<string>
@@ -213,11 +213,11 @@ export async function testServer(
 /** Waits for messages in an outbox that is read in this way. */
 export function outboxOf(outbox: Outbox['outbox']): Outbox {
   const message: Outbox['message'] = async fits => {
-    const end = performance.now() + 20_000
+    const end = performance.now() + 60_000
     for (;;) {
       const found = (await outbox()).find(fits)
       if (found) return found
-      if (performance.now() > end) throw new Error('No such message was sent within twenty seconds')
+      if (performance.now() > end) throw new Error('No such message was sent within a minute')
       await sleep(15)
     }
   }
@@ -261,7 +261,7 @@ export function testBrowser(url: string, origin = url): TestBrowser {
         ...headers,
       },
       ...(body !== undefined && { body }),
-      signal: AbortSignal.timeout(15_000),
+      signal: AbortSignal.timeout(60_000),
     })
     for (const line of response.headers.getSetCookie()) keep(cookies, line)
     const text = await response.text()

@@ -67,7 +67,7 @@ const farOrigin = `http://127.0.0.1:${(far.address() as AddressInfo).port}`
 const fails = (status: number) => (response: ServerResponse) => void response.writeHead(status).end()
 
 async function until<T>(what: string, find: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  for (const end = performance.now() + 10_000; ; await sleep(15)) {
+  for (const end = performance.now() + 60_000; ; await sleep(15)) {
     const found = await find()
     if (found !== undefined) return found
     assert.ok(performance.now() < end, what)
