@@ -124,6 +124,7 @@ export const mayImport: Record<string, string[]> = {
     'cases',
     'directory',
     'mailboxes',
+    'notifications',
     'onboarding',
     'reset',
     'signup',

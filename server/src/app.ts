@@ -27,7 +27,7 @@ import { openJourneys, openRequests, type RouteLine, type Services, type Traces 
 import { logRequests } from './http/log.ts'
 import type { Metrics } from './http/metrics.ts'
 import { drawPage } from './http/page.tsx'
-import { linkRoutes } from './links/routes.ts'
+import { announcementStopRoutes, linkRoutes } from './links/routes.ts'
 import type { Gateway } from './notifications/index.ts'
 import { errorRoutes, logoutRoutes, openProviders } from './oidc/routes.ts'
 import { onboardingRoutes } from './onboarding/routes.ts'
@@ -109,6 +109,7 @@ export async function createApp(
   captchaRoutes(journeys, captcha)
   resetRoutes(journeys, captcha)
   linkRoutes(journeys)
+  announcementStopRoutes(journeys)
   callerRoutes(journeys)
   workAccountRoutes(journeys, captcha)
   caseRoutes(journeys, captcha)

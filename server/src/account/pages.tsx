@@ -28,10 +28,15 @@ interface Account {
   passwordSetAt: Date | undefined
   reported: Reported
   activity: readonly OwnActivity[]
+  /** Whether they want no mails of a roll-out. */
+  stopped: boolean
 }
 
 /** The page after a sign-in: security info, password and recent activity. */
-export function accountPage(visit: SignedInVisit, { info, passwordSetAt, reported, activity }: Account): PageContent {
+export function accountPage(
+  visit: SignedInVisit,
+  { info, passwordSetAt, reported, activity, stopped }: Account,
+): PageContent {
   const { t } = visit.locale
   const missing = info.required - info.registered
   return {
@@ -90,6 +95,15 @@ export function accountPage(visit: SignedInVisit, { info, passwordSetAt, reporte
             </Button>
           </Actions>
         </Panel>
+        {stopped && (
+          <Panel title={t('account.announcements.title')} hint={t('account.announcements.off')}>
+            <Form action="/account/announcements">
+              <Actions>
+                <Button kind="secondary">{t('account.announcements.on')}</Button>
+              </Actions>
+            </Form>
+          </Panel>
+        )}
         {keepsDomains(visit) && (
           <Panel title={t('domains.title')} hint={t('domains.lead')}>
             <Actions>

@@ -8,9 +8,10 @@ import {
   Password,
   type SignedInVisit,
 } from '../http/index.ts'
+import { hasStoppedAnnouncements, resumeAnnouncements } from '../notifications/index.ts'
 import { isReported, passwordOf } from '../passwords/index.ts'
 import { securityInfoOf } from '../registration/index.ts'
-import type { Requirement } from '../sessions/index.ts'
+import { actIn, type Requirement } from '../sessions/index.ts'
 import { askOne, inTenant } from '../store/index.ts'
 import { findOwnAccess } from './access.ts'
 import { accessPage } from './accessPages.tsx'
@@ -42,8 +43,21 @@ export function accountRoutes(journeys: Journeys) {
           ...(await listOwnActivity(trx, visit.session, 5)),
           ...(await listTried(trx, visit.act, visit.session)),
         ]
-        return accountPage(visit, { info, passwordSetAt: password?.setAt, reported, activity: lines })
+        const stopped = await hasStoppedAnnouncements(trx, user.id)
+        return accountPage(visit, { info, passwordSetAt: password?.setAt, reported, activity: lines, stopped })
       }),
+  })
+
+  journeys.route({
+    method: 'POST',
+    url: '/account/announcements',
+    access: 'signed-in',
+    flood: 'step',
+    async handle({ session, db, act }) {
+      const { tenantId, user } = session
+      await inTenant(db, tenantId, trx => resumeAnnouncements(trx, actIn(act, session), user))
+      return { json: { isStopped: false }, next: '/account' }
+    },
   })
 
   journeys.route({

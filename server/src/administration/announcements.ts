@@ -1,7 +1,7 @@
 import { demand } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { findUser, getTenant } from '../directory/index.ts'
-import { announcements, queueNotices } from '../notifications/index.ts'
+import { announcementStopToken, announcements, hasStoppedAnnouncements, queueNotices } from '../notifications/index.ts'
 import { listPolicies } from '../policies/index.ts'
 import { readinessOf } from '../readiness/index.ts'
 import type { Trx } from '../store/index.ts'
@@ -34,7 +34,8 @@ export async function checkPromise(trx: Trx, kind: AnnouncementKind): Promise<vo
 
 /**
  * Mails somebody one of the mails of a roll-out. Those that ask to register go where the policy lets a person reset who has
- * not registered, and the one of the last days where sign-in asks them to. Throws `not_found`, `not_announced`, and what `demand` throws.
+ * not registered, and the one of the last days where sign-in asks them to. Throws `not_found`, `not_announced`,
+ * `announcement_stopped` where the person wants no such mail, and what `demand` throws.
  */
 export async function announceRegistration(
   trx: Trx,
@@ -52,12 +53,14 @@ export async function announceRegistration(
     if (readers[kind] === 'unregistered' && readiness.isRegistered) throw refuse('not_announced')
     if (readers[kind] === 'asked at sign-in' && !readiness.mustRegister) throw refuse('not_announced')
   }
+  if (await hasStoppedAnnouncements(trx, id)) throw refuse('announcement_stopped')
   const { displayName: organization, preferredLanguage } = await getTenant(trx, tenantId)
   await queueNotices(trx, act, [
     {
       to: user.mail ?? user.userPrincipalName,
       language: user.preferredLanguage ?? preferredLanguage,
       template: announcements[kind],
+      secret: announcementStopToken(act.keys, { tenantId, userId: id }),
       variables: { organization, username: user.userPrincipalName },
     },
   ])

@@ -11,6 +11,7 @@ export const refuse = programRefusals({
   },
   caller_check_invalid: { status: 403, message: 'The user has not approved this check of yours, or its time is over.' },
   not_announced: { status: 400, message: 'The user has registered, or no policy lets them reset.' },
+  announcement_stopped: { status: 400, message: 'The user has stopped the mails of a roll-out.' },
   mailbox_missing: { status: 400, message: 'The user has no such address on record.' },
   in_use: { status: 400, message: 'A policy names it; change the policy first.' },
   member_invalid: { status: 400, message: 'The group cannot have this member or owner.' },

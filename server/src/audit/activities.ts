@@ -102,6 +102,8 @@ export const activities = {
   'account.reported': 'Unfamiliar activity reported',
   'account.exported': 'Export own account',
   'account.closed': 'Close own account',
+  'announcements.stopped': 'Stop roll-out mails',
+  'announcements.resumed': 'Get roll-out mails again',
   'password.changed': 'Change password (self-service)',
   'password.given': 'Reset user password',
   'methods.read': 'Admin read security info',

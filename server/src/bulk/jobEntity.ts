@@ -41,6 +41,13 @@ export const jobEntityOf = (tenantId: string, now: Date): Entity => ({
     total: answered({ kind: 'number', sql: column('total'), nullable: true }),
     succeeded: answered({ kind: 'number', sql: column('done_well') }),
     failed: answered({ kind: 'number', sql: column('done_ill') }),
+    announcementsStopped: answered({
+      kind: 'number',
+      sql: sql`case when ${column('kind')} in ('announceRegistration', 'announceRollOut') then
+        (select count(*)::int from bulk_rows r where r.tenant_id = ${column('tenant_id')} and r.job_id = ${column('id')}
+          and r.code = 'announcement_stopped') end`,
+      nullable: true,
+    }),
     secondsLeft: answered({
       kind: 'number',
       sql: sql`case when ${column('ended_at')} is null and ${column('started_at')} is not null and ${DONE} > 0

@@ -53,6 +53,7 @@ export type MacPurpose =
   | 'partner-request'
   | 'partner-invitation'
   | 'message'
+  | 'announcement-stop'
   | 'partner-mailbox'
 
 /** The purposes of sealed values; part of their key and of their associated data. */

@@ -38,6 +38,8 @@ const open = [
   'POST /approvals/:id/denial',
   'GET /account-check',
   'POST /account-check',
+  'GET /announcements/stop/:token',
+  'POST /announcements/stop/:token',
   'GET /demo',
   'GET /demo/app',
   'GET /demo/dns',

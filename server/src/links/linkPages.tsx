@@ -59,3 +59,30 @@ export const provedPage = ({ locale: { t } }: Visit): PageContent => ({
   outcome: 'success',
   children: <p>{t('links.proved.lead')}</p>,
 })
+
+/** What would be stopped and what goes on, or that it is stopped. It names nobody: mails are passed on. */
+export function announcementStopPage(
+  visit: Visit,
+  { organization, isStopped }: { organization: string; isStopped: boolean },
+): PageContent {
+  const { t } = visit.locale
+  if (isStopped)
+    return {
+      title: t('links.announcementsStopped.title'),
+      outcome: 'success',
+      children: <p>{t('links.announcementsStopped.lead', { organization })}</p>,
+    }
+  return {
+    title: t('links.announcements.title'),
+    children: (
+      <>
+        <Lead>{t('links.announcements.lead', { organization })}</Lead>
+        <Form action={visit.path}>
+          <Actions>
+            <Button>{t('links.announcements.open')}</Button>
+          </Actions>
+        </Form>
+      </>
+    ),
+  }
+}

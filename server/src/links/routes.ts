@@ -1,6 +1,7 @@
+import { Type } from 'typebox'
 import { bindBrowser } from '../callers/index.ts'
 import { CASE_HELD, findCaseLink, openCaseLink } from '../cases/index.ts'
-import { NOBODYS_TENANT } from '../directory/index.ts'
+import { findUser, getTenant, NOBODYS_TENANT, type Tenant } from '../directory/index.ts'
 import {
   brand,
   type Journeys,
@@ -10,14 +11,21 @@ import {
   type Visit,
 } from '../http/index.ts'
 import { findStop, stopMails } from '../mailboxes/index.ts'
+import {
+  hasStoppedAnnouncements,
+  readAnnouncementStop,
+  type StopsFor,
+  stopAnnouncements,
+} from '../notifications/index.ts'
 import { findOnboardingLink, ONBOARDING_HELD, openOnboardingLink } from '../onboarding/index.ts'
 import { startReset } from '../reset/index.ts'
 import { bindInvitation, bindSignupInvitation, findInvitation, findSignupInvitation } from '../signup/index.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import { findMailboxLink, openMailboxLink } from '../verification/index.ts'
 import { answerMailedCheck, findMailedCheck } from '../workAccounts/index.ts'
+import { refuse } from './errors.ts'
 import { findLastingLink, HELD } from './lastingLinks.ts'
-import { linkPage, provedPage, stoppedPage } from './linkPages.tsx'
+import { announcementStopPage, linkPage, provedPage, stoppedPage } from './linkPages.tsx'
 import { claimLink, getLink, type LinkPurpose, type MailedLink } from './links.ts'
 import { openRescueLink, RESCUE_LINKS } from './rescueLinks.ts'
 import { openTakeoverLink, TAKEOVER_LINKS } from './takeoverLinks.ts'
@@ -238,3 +246,56 @@ const openers: Record<LinkPurpose, (visit: Visit, link: MailedLink) => Promise<O
 }
 
 const tokenOf = (visit: Visit) => readJourneyBrowser(visit).token ?? visit.services.random.token()
+
+/** What mail programs send (RFC 8058, §3.1); our own form sends nothing. */
+const OneClick = Type.Object(
+  { 'List-Unsubscribe': Type.Optional(Type.Literal('One-Click')) },
+  { additionalProperties: false },
+)
+
+/** The URL that stops the mails of a roll-out. Mail programs post to it by themselves; a person reads a page and presses. */
+export function announcementStopRoutes(journeys: Journeys) {
+  const url = '/announcements/stop/:token'
+  journeys.route({
+    method: 'GET',
+    url,
+    access: 'anyone',
+    handle: async visit => {
+      const { tenant, isStopped } = await standing(visit)
+      return { json: { organization: tenant.displayName, isStopped } }
+    },
+    async page(visit) {
+      const { tenant, isStopped } = await standing(visit)
+      await brand(visit, aboutOf(visit).tenantId)
+      return announcementStopPage(visit, { organization: tenant.displayName, isStopped })
+    },
+  })
+  journeys.route({
+    method: 'POST',
+    url,
+    access: 'anyone',
+    // As many of them as one provider of mailboxes sends for its readers.
+    flood: 'token',
+    body: OneClick,
+    async handle(visit) {
+      if (!(await stopAnnouncements(visit.db, visit.act, aboutOf(visit)))) throw refuse('not_found')
+      return { json: { isStopped: true } }
+    },
+  })
+}
+
+/** Throws `not_found` for a token that is not ours. */
+function aboutOf({ act, params }: Visit): StopsFor {
+  const about = readAnnouncementStop(act.keys, params.token ?? '')
+  if (!about) throw refuse('not_found')
+  return about
+}
+
+/** Whose mails these are, and whether they are stopped. Throws `not_found`, also for somebody who has left. */
+function standing(visit: Visit): Promise<{ tenant: Tenant; isStopped: boolean }> {
+  const { tenantId, userId } = aboutOf(visit)
+  return inTenant(visit.db, tenantId, async trx => {
+    if (!(await findUser(trx, tenantId, userId))) throw refuse('not_found')
+    return { tenant: await getTenant(trx, tenantId), isStopped: await hasStoppedAnnouncements(trx, userId) }
+  })
+}

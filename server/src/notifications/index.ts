@@ -1,3 +1,11 @@
+export {
+  announcementStopToken,
+  hasStoppedAnnouncements,
+  readAnnouncementStop,
+  resumeAnnouncements,
+  type StopsFor,
+  stopAnnouncements,
+} from './announcementStops.ts'
 export { dkimRecord } from './dkim.ts'
 export { networkCode } from './gateways/ask.ts'
 export { GatewaysFileError } from './gateways/errors.ts'

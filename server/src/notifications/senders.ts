@@ -27,6 +27,8 @@ export interface Message {
   code?: string
   /** The address that stops such mails (RFC 2369, §3.2). */
   unsubscribe?: string
+  /** One request to that address stops them, and no page has to be read (RFC 8058). */
+  unsubscribesAtOnce?: boolean
   /** The same words as an HTML document, and the pictures that it shows by `cid:`. */
   html?: string
   pictures?: { cid: string; type: string; content: Buffer }[]

@@ -9,6 +9,13 @@ import { type Message, SEND_DEADLINE, SendError, type Sender } from './senders.t
 /** Mails over one connection before it is closed. */
 const MAILS_AT_MOST = 100
 
+/** What a signature covers: what stands in our mails, and what nobody may add (RFC 6376, §5.4; RFC 8058, §4). */
+const SIGNED = [
+  ...['From', 'Sender', 'Reply-To', 'Subject', 'Date', 'Message-ID', 'To', 'Cc', 'In-Reply-To', 'References'],
+  ...['MIME-Version', 'Content-Type', 'Content-Transfer-Encoding', 'Content-Language', 'Auto-Submitted'],
+  ...['List-Unsubscribe', 'List-Unsubscribe-Post'],
+].join(':')
+
 /** How mails leave. `url`: of an SMTP server, such as `smtps://user:secret@mail.example:465`. */
 export interface MailWay {
   url: string
@@ -34,6 +41,7 @@ export function smtpSender({ url, fallbackUrl, from: address, dkim, bounces }: M
         domainName: dkim.domain,
         keySelector: dkim.selector,
         privateKey: dkim.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+        headerFieldNames: SIGNED,
       },
     }),
   })
@@ -53,6 +61,7 @@ export function smtpSender({ url, fallbackUrl, from: address, dkim, bounces }: M
         headers: {
           ...{ 'Auto-Submitted': 'auto-generated', 'Content-Language': message.language },
           ...(message.unsubscribe !== undefined && { 'List-Unsubscribe': `<${message.unsubscribe}>` }),
+          ...(message.unsubscribesAtOnce && { 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' }),
         },
       })
       const mail = { envelope: { ...envelope, ...returning(bounces, message) }, content: content as Buffer }

@@ -153,6 +153,11 @@ export interface Tables {
     former_signing_key: Nullable<Json<unknown>>
     former_ends_at: Date | null
   }
+  announcement_stops: {
+    tenant_id: string
+    user_id: string
+    stopped_at: Date
+  }
   application_groups: {
     tenant_id: string
     app_id: string

@@ -105,7 +105,14 @@ export function Announce() {
       {error && <Refused error={error} />}
       <div role="status">
         {tried?.endedDateTime && !sending.data && (
-          <p>{t('admin.started.announce.would', { count: tried.succeeded ?? 0, others: number(tried.failed ?? 0) })}</p>
+          <>
+            <p>
+              {t('admin.started.announce.would', { count: tried.succeeded ?? 0, others: number(tried.failed ?? 0) })}
+            </p>
+            {(tried.announcementsStopped ?? 0) > 0 && (
+              <p>{t('admin.started.announce.stopped', { count: tried.announcementsStopped ?? 0 })}</p>
+            )}
+          </>
         )}
         {sent && (
           <p>

@@ -24,13 +24,14 @@ const pages: Record<AnnouncementTemplate, string> = {
 
 export const isAnnouncement = (template: string): template is AnnouncementTemplate => Object.hasOwn(pages, template)
 
-/** A mail of a roll-out to one of the company's people. `origin`: the configured one. */
+/** A mail of a roll-out to one of the company's people. `stop`: the token by which its reader stops them; empty in a preview. */
 export function announcementMessage(
   { t, language }: Locale,
   template: AnnouncementTemplate,
   { organization, username }: { organization: string; username: string },
-  origin: string,
+  { origin, stop }: { origin: string; stop: string },
 ): Text {
+  const link = stop && `${origin}/announcements/stop/${stop}`
   return {
     from: t('messages.from', { organization }),
     language,
@@ -40,6 +41,8 @@ export function announcementMessage(
       t(`messages.${template}.how`, { username }),
       `${origin}${pages[template]}`,
       t('messages.announcement.genuine', { organization }),
+      link && t('messages.announcement.stop', { link }),
     ),
+    ...(link && { unsubscribe: link, unsubscribesAtOnce: true }),
   }
 }

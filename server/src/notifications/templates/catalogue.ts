@@ -113,12 +113,10 @@ function wordsOf(locale: Locale, mail: Mail & { secret: string }, origin: string
   if (mail.template === 'case') return caseMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
   if (mail.template === 'onboarding') return onboardingMessage(locale, mail.variables, `${origin}/links/${mail.secret}`)
   if (isAnnouncement(mail.template))
-    return announcementMessage(
-      locale,
-      mail.template,
-      mail.variables as { organization: string; username: string },
+    return announcementMessage(locale, mail.template, mail.variables as { organization: string; username: string }, {
       origin,
-    )
+      stop: mail.secret,
+    })
   if (!Object.hasOwn(mails, mail.template)) return noticeMessage(locale, mail as AccountNotice, origin, places)
   return mails[mail.template as keyof Mails](locale, mail.variables as never, places)
 }
