@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Act } from '../act.ts'
 import { DAY, MINUTE, plus } from '../clock.ts'
+import { PASSWORD as THEIRS } from '../demo/index.ts'
 import { assignRole, findTenantId, findUserByName } from '../directory/index.ts'
 import { removeExpired } from '../runtime/cleanup.ts'
 import { inTenant } from '../store/index.ts'
@@ -727,6 +728,41 @@ test('people who have not registered are asked to by mail, of a group or by a fi
       sent => sent.to === 'new@acme.example' && sent.text.includes(`${led}\n`) && sent.id !== mail.id,
     )
   }
+  // Its reader stops them: a look changes nothing, a press or the request of a mail program does, also twice.
+  const announced = await server.message(one => one.to === 'registered@acme.example' && /stop\//.test(one.text))
+  const stop = /\/announcements\/stop\/[\w-]+/.exec(announced.text)![0]
+  const counted = async () => {
+    const one = await ended(admin, (await announce({ kind: 'coming', groupId: group.json.id, dryRun: true })).json.id)
+    return [one.succeeded, one.failed, one.announcementsStopped]
+  }
+  const reader = server.browser()
+  assert.match((await reader.page(stop)).text, /Stop these mails/)
+  assert.deepEqual(await counted(), [2, 0, 0])
+  const atOnce = (body: string) =>
+    fetch(server.url + stop, { method: 'POST', body: new URLSearchParams(body), redirect: 'manual' })
+  assert.equal((await atOnce('List-Unsubscribe=Anything')).status, 400)
+  assert.deepEqual(await counted(), [2, 0, 0])
+  assert.equal((await atOnce('List-Unsubscribe=One-Click')).status, 200)
+  assert.equal((await atOnce('List-Unsubscribe=One-Click')).status, 200)
+  assert.deepEqual(await counted(), [1, 1, 1])
+  const pressed = await reader.submit(stop, {})
+  assert.match((await reader.follow(pressed)).text, /No more such mails/)
+  const forged = `${stop.slice(0, -2)}${stop.endsWith('AA') ? 'BB' : 'AA'}`
+  assert.equal((await reader.post(forged)).status, 404)
+  const person = server.browser()
+  const signed = await person.post('/signin', { username: 'registered@acme.example', password: THEIRS })
+  assert.equal(signed.status, 200, signed.text)
+  assert.match((await person.page('/account')).text, /Get them again/)
+  assert.equal((await person.post('/account/announcements')).status, 200)
+  assert.doesNotMatch((await person.page('/account')).text, /Get them again/)
+  assert.deepEqual(await counted(), [2, 0, 0])
+  const { rows: acts } = await store.pool.query(
+    `select activity from latchkey.audit_events where activity like 'announcements.%' order by at, id`,
+  )
+  assert.deepEqual(
+    acts.map(({ activity }) => activity),
+    ['announcements.stopped', 'announcements.resumed'],
+  )
   // No mail promises what no policy does.
   const settle = (change: object) =>
     store.pool.query('update latchkey.reset_policies set settings = settings || $1', [JSON.stringify(change)])

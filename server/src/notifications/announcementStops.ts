@@ -45,7 +45,9 @@ export function stopAnnouncements(db: Db, act: Act, { tenantId, userId }: StopsF
     if (!user) return false
     const { rows } = await sql`insert into announcement_stops (tenant_id, user_id, stopped_at)
       values (${tenantId}, ${userId}, ${act.now}) on conflict do nothing returning user_id`.execute(trx)
-    if (rows.length > 0) await recordOf(trx, act, user, 'announcements.stopped')
+    // A link belongs to no journey.
+    const trail = { ...act.trail, correlationId: act.random.uuid(act.now) }
+    if (rows.length > 0) await recordOf(trx, { ...act, trail }, user, 'announcements.stopped')
     return true
   })
 }

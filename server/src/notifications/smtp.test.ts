@@ -31,7 +31,9 @@ test('where the first mail server fails another one sends in the same job, but n
 test('a signed mail bears the signature of its domain (RFC 6376), over its words and its reader', async () => {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 })
   const dkim = { domain: 'acme.example', selector: 'latchkey', privateKey }
-  await smtpSender({ url: mails.url, from: 'no-reply@acme.example', dkim }).send(message({ html: '<p>A text</p>' }))
+  await smtpSender({ url: mails.url, from: 'no-reply@acme.example', dkim }).send(
+    message({ html: '<p>A text</p>', unsubscribe: 'https://id.acme.example/stop', unsubscribesAtOnce: true }),
+  )
   const { raw } = mails.mails.pop()!
   const [head = '', body = ''] = splitAt(raw, '\r\n\r\n')
   const fields = head.split(/\r\n(?![ \t])/)
@@ -56,7 +58,10 @@ test('a signed mail bears the signature of its domain (RFC 6376), over its words
     .replace(/(\r\n)*$/, '')}\r\n`
   assert.equal(createHash('sha256').update(words).digest('base64'), tags.get('bh')?.replaceAll(/\s/g, ''))
   const names = tags.get('h')!.toLowerCase().replaceAll(/\s/g, '').split(':')
-  for (const name of ['from', 'to', 'subject', 'date']) assert.ok(names.includes(name), name)
+  assert.match(head, /^List-Unsubscribe: <https:\/\/id\.acme\.example\/stop>\r$/m)
+  assert.match(head, /^List-Unsubscribe-Post: List-Unsubscribe=One-Click\r$/m)
+  for (const name of ['from', 'to', 'subject', 'date', 'list-unsubscribe', 'list-unsubscribe-post'])
+    assert.ok(names.includes(name), name)
   const signed = names.flatMap(name => fields.filter(field => relaxed(field).startsWith(`${name}:`)).map(relaxed))
   const own = relaxed(signature).replace(/ b=[^;]*/, ' b=')
   const verifies = (text: string) =>
