@@ -19,7 +19,9 @@ const DRAIN = 4_000
 /** Works for the server until SIGTERM or SIGINT. */
 export async function run(folder: string): Promise<void> {
   const state = await openState(folder)
-  const traces = await openTraces(process.env)
+  const traces = await openTraces(process.env, why =>
+    printEvent({ code: 32_015, detail: `traces could not be exported: ${why}` }),
+  )
   const outcomes = openOutcomes(join(folder, 'outcomes.jsonl'))
   let link: Link | undefined
   const tell = async (event: AgentEvent) => {

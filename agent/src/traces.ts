@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { OTLPTraceExporter as Exporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { StateError } from './files.ts'
 
 /** What the end of the program waits for the last export. */
@@ -16,8 +17,11 @@ export interface Traces {
   close(): Promise<void>
 }
 
-/** Opens the export where an address is set, and loads nothing elsewhere. Throws `StateError` where that is no address. */
-export async function openTraces(env: NodeJS.ProcessEnv): Promise<Traces> {
+/**
+ * Opens the export where an address is set, and loads nothing elsewhere. `report`: told of a failed export, once a minute
+ * at most. Throws `StateError` where that is no address.
+ */
+export async function openTraces(env: NodeJS.ProcessEnv, report: (why: string) => void): Promise<Traces> {
   const address = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT || env.OTEL_EXPORTER_OTLP_ENDPOINT
   if (!address || env.OTEL_SDK_DISABLED === 'true') return { traced: (_part, work) => work(), close: async () => {} }
   if (!/^https?:$/.test(URL.parse(address)?.protocol ?? ''))
@@ -44,7 +48,7 @@ export async function openTraces(env: NodeJS.ProcessEnv): Promise<Traces> {
     sampler: name.startsWith('parentbased_') ? new sdk.ParentBasedSampler({ root }) : root,
     spanProcessors: [
       new sdk.BatchSpanProcessor({
-        exporter: new OTLPTraceExporter({ timeoutMillis: 10_000 }),
+        exporter: telling(new OTLPTraceExporter({ timeoutMillis: 10_000 }), report),
         scheduledDelayMillis: 1_000,
         exportTimeoutMillis: 10_000,
       }),
@@ -76,5 +80,28 @@ export async function openTraces(env: NodeJS.ProcessEnv): Promise<Traces> {
     async close() {
       await Promise.race([provider.shutdown().catch(() => {}), sleep(FLUSHED_WITHIN, undefined, { ref: false })])
     },
+  }
+}
+
+/** The same exporter, which tells of its failures. Their kind alone: an answer's words are the other side's. */
+function telling(
+  exporter: Exporter,
+  report: (why: string) => void,
+): Pick<Exporter, 'export' | 'shutdown' | 'forceFlush'> {
+  let quietUntil = 0
+  return {
+    export(spans, done) {
+      exporter.export(spans, result => {
+        const now = performance.now()
+        if (result.error && now >= quietUntil) {
+          const { code, name } = result.error as Error & { code?: unknown }
+          report(String(code ?? name))
+          quietUntil = now + 60_000
+        }
+        done(result)
+      })
+    },
+    shutdown: () => exporter.shutdown(),
+    forceFlush: () => exporter.forceFlush(),
   }
 }
