@@ -108,8 +108,8 @@ import * as raisedCases from './0150_raised_cases.ts'
 import * as supportCodes from './0151_support_codes.ts'
 import * as repeatedCalls from './0152_repeated_calls.ts'
 import * as accountRows from './0154_account_rows.ts'
-import * as handedOver from './0158_handed_over.ts'
 import * as announcementStops from './0156_announcement_stops.ts'
+import * as handedOver from './0158_handed_over.ts'
 
 /** Every migration by name, in the order of names, in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -222,6 +222,6 @@ export const migrations: Record<string, Migration> = {
   '0151_support_codes': supportCodes,
   '0152_repeated_calls': repeatedCalls,
   '0154_account_rows': accountRows,
-  '0158_handed_over': handedOver,
   '0156_announcement_stops': announcementStops,
+  '0158_handed_over': handedOver,
 }
