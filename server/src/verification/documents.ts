@@ -195,8 +195,8 @@ export async function listDocuments(trx: Trx, { keys, now }: Pick<Means, 'keys' 
 }
 
 /**
- * Hands documents in for a stage; one that was handed in before keeps that moment. Throws `document_unknown` where one of
- * them does not wait for that.
+ * Hands documents in for a stage; one that was handed in before keeps that moment, and its end. Throws `document_unknown`
+ * where one of them does not wait for that.
  */
 export async function handIn(trx: Trx, { now }: Pick<Act, 'now'>, stage: Stage, ids: readonly string[]): Promise<void> {
   const wanted = [...new Set(ids.map(id => id.toLowerCase()))]
@@ -204,7 +204,16 @@ export async function handIn(trx: Trx, { now }: Pick<Act, 'now'>, stage: Stage, 
   if (!wanted.every(isUuid)) throw refuse('document_unknown', { field: 'documents' })
   const { numUpdatedRows } = await trx
     .updateTable('partner_documents')
-    .set(eb => ({ handed_in_at: eb.fn.coalesce('handed_in_at', eb.val(now)), expires_at: plus(now, WAITING_LASTS) }))
+    .set(({ eb, fn, val }) => ({
+      handed_in_at: fn.coalesce('handed_in_at', val(now)),
+      // A year from the first time: who hands the same in again and again would keep it for ever.
+      expires_at: eb
+        .case()
+        .when('handed_in_at', 'is', null)
+        .then(plus(now, WAITING_LASTS))
+        .else(eb.ref('expires_at'))
+        .end(),
+    }))
     .where('tenant_id', '=', trx.tenantId)
     .where('id', 'in', wanted)
     .where('stage', '=', stage)

@@ -381,8 +381,8 @@ test('case 44: a rejection reminds at 1, 7, 21 and 29 days, suspends at 30, and 
     assert.equal((await decide({ stage: 'business', verdict: 'ask', reason: 'document_old' })).status, 200)
     assert.equal((await (await admin())('POST', `${VERIFICATION}/stages/business/fix`, { documents })).status, 200)
     assert.deepEqual(
-      [(await last()).handedInDateTime, first.canRemove, (await last()).canRemove],
-      [first.handedInDateTime, false, false],
+      [(await last()).handedInDateTime, (await last()).erasedDateTime, first.canRemove, (await last()).canRemove],
+      [first.handedInDateTime, first.erasedDateTime, false, false],
     )
     if (decided === refusePartner)
       await store.pool.query(
