@@ -1,10 +1,10 @@
 import { type Role, templateIds } from '../access/index.ts'
-import type { PageContent, SignedInVisit } from '../http/index.ts'
-import { Actions, Button, Checkbox, Form, Lead } from '../pages/index.ts'
+import { type PageContent, type SignedInVisit, typed } from '../http/index.ts'
+import { Actions, Button, Checkbox, Form, Lead, SelectField } from '../pages/index.ts'
 import type { Refusal } from '../refusals.ts'
 import type { InvitedTo } from './invitations.ts'
 import type { AskedOf } from './requests.ts'
-import { daysOf } from './terms.ts'
+import { daysOf, daysWithin } from './terms.ts'
 
 /** Roles that open other people's accounts, or rights: nobody gives them by a habit of pressing on. */
 const OPENING: readonly Role[] = [
@@ -17,7 +17,7 @@ const OPENING: readonly Role[] = [
   'Password Administrator',
 ]
 
-/** What a partner asks for: each role is chosen by itself, those over credentials come unticked (partners on the wire, §2.2). */
+/** What a partner asks for: each role is chosen by itself, those over credentials come unticked, and a shorter time may be chosen (partners on the wire, §2.2). */
 export function requestPage(visit: SignedInVisit, { relationship, partner }: AskedOf, problem?: Refusal): PageContent {
   const { t } = visit.locale
   const { status, displayName, requestedRoles, requestedDuration } = relationship
@@ -35,11 +35,19 @@ export function requestPage(visit: SignedInVisit, { relationship, partner }: Ask
       <>
         <Lead>{t('partnerRequest.lead', names)}</Lead>
         <Form action={`${at}/approval`}>
-          <p>{t('partnerRequest.duration', { count: daysOf(requestedDuration) })}</p>
           <p>{t('partnerRequest.choose')}</p>
           {requestedRoles.map(role => (
             <Checkbox key={role} name={`role_${templateIds[role]}`} label={role} checked={!OPENING.includes(role)} />
           ))}
+          <SelectField
+            name="duration"
+            label={t('partnerRequest.endsAfter')}
+            value={typed(visit, 'duration') ?? `P${daysOf(requestedDuration)}D`}
+            options={daysWithin(requestedDuration).map(count => ({
+              value: `P${count}D`,
+              label: t('partnerRequest.days', { count }),
+            }))}
+          />
           <p>{t('partnerRequest.ends')}</p>
           <Actions>
             <Button>{t('partnerRequest.approve')}</Button>

@@ -341,12 +341,16 @@ test('the page of a request shows the roles unticked that open accounts, and giv
     [true, false],
     [false, true],
   ])
-  const none = await browser.submit(`${at}/approval`, {})
-  assert.match((await browser.follow(none)).text, /Tick at least one role/)
-  const given = await browser.submit(`${at}/approval`, { [`role_${ids['Directory Readers']}`]: 'true' })
+  const none = await browser.submit(`${at}/approval`, { duration: 'P30D' })
+  const { text } = await browser.follow(none)
+  assert.match(text, /Tick at least one role/)
+  assert.match(text, /<option value="P30D" selected/, 'a shorter time stays chosen')
+  const given = await browser.submit(`${at}/approval`, {
+    ...{ [`role_${ids['Directory Readers']}`]: 'true', duration: 'P30D' },
+  })
   assert.match((await browser.follow(given)).text, /can act in your organization now/)
   const { json } = await (await agentOf())('GET', `${R}/${id}`)
-  assert.deepEqual([json.status, json.accessDetails], ['active', details('Directory Readers')])
+  assert.deepEqual([json.status, json.duration, json.accessDetails], ['active', 'P30D', details('Directory Readers')])
   const token = new URL(secret).searchParams.get('token')
   server.clock.advance(16 * MINUTE)
   refused(await browser.post(`/partner-requests/${unnamed}/rejection`, { token }), 403, 'proof_needed')

@@ -60,6 +60,7 @@ export function partnerRequestRoutes(journeys: Journeys) {
       return { json: await viewOf(visit, undefined), next: `/partner-requests/${params.id}` }
     },
     standsOn: partnerPage,
+    keeps: /^duration$/,
   })
   journeys.route({
     method: 'POST',

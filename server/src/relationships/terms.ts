@@ -23,6 +23,15 @@ export function daysOf(duration: string): number {
   return all
 }
 
+/** The days that people choose from. */
+const USUAL = [30, 90, 180, 365]
+
+/** The usual days that are fewer than those of a duration, and its own. */
+export function daysWithin(duration: string): number[] {
+  const own = daysOf(duration)
+  return [...USUAL.filter(days => days < own), own]
+}
+
 /** When a duration that begins now ends. */
 export const endOf = (now: Date, duration: string): Date => plus(now, daysOf(duration) * DAY)
 
