@@ -1,64 +1,130 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
+import type { Locator, Page } from 'playwright-core'
+import { PASSWORD } from '../server/src/demo/index.ts'
 import { findTenantId } from '../server/src/directory/index.ts'
+import { changeSignInPolicy } from '../server/src/policies/index.ts'
+import { inTenant } from '../server/src/store/index.ts'
+import { testApi } from '../server/src/testing/api.ts'
+import { granted } from '../server/src/testing/contract.ts'
 import { makePartner } from '../server/src/testing/partners.ts'
 import { testServer } from '../server/src/testing/server.ts'
 import { complaintsOf, flawsOf, openAs, wordsOf } from './administrator.ts'
 import { openBrowser } from './browser.ts'
+import { addPerson } from './people.ts'
 
 // A firm and a company, each in a browser of its own, go through what they have with each other, from offer to end.
 
 const long = { skip: process.env.PROOF === 'long' ? false : 'in the long proof' } as const
+const [AGENT, SECOND] = ['admin@globex.example', 'second@globex.example']
+const ADMIN = 'admin@acme.example'
+const RESELLER = 'admin@acme-europe.example'
+const [words, partners, acts] = ['customers', 'partners', 'acts'].map(page => wordsOf('en', page))
+
+/** Globex is a provider; people come in by windows of their own, which complained of nothing when all is over. */
+async function openSides(context: TestContext) {
+  const server = await testServer({ context })
+  const browser = await openBrowser()
+  await addPerson(server, SECOND, PASSWORD, { email: 'second@mail.example' })
+  const globex = await makePartner(server, 'globex.example', [AGENT, SECOND], 'indirectProvider')
+  // Who acts for a customer has taken the second step, here at sign-in.
+  await inTenant(server.store, globex, trx => changeSignInPolicy(trx, globex, { secondStep: 'everyone' }))
+  const pages = server.services.words.in('en')
+  const complaints: string[][] = []
+  const enter = async (person: string) => {
+    const tab = await (await openAs({ server, browser }, person)).newPage()
+    complaints.push(complaintsOf(tab))
+    return tab
+  }
+  return {
+    ...{ server, enter },
+    /** A company answers the address that a firm handed on, with these boxes ticked. */
+    async accept(tab: Page, address: string, boxes: readonly string[]) {
+      await tab.goto(address)
+      for (const name of boxes) await tab.getByRole('checkbox', { name, exact: true }).check()
+      assert.deepEqual(await flawsOf(tab), [])
+      await tab.getByRole('button', { name: pages.t('partnerInvitation.accept') }).click()
+      await tab.getByText(pages.t('partnerInvitation.accepted', { partner: 'Globex' })).waitFor()
+    },
+    t: pages.t,
+    async over(...tabs: Page[]) {
+      for (const tab of tabs) assert.deepEqual(await flawsOf(tab), [])
+      assert.deepEqual(
+        complaints.flat().filter(line => !line.includes('403')),
+        [],
+      )
+      await Promise.all(tabs.map(tab => tab.context().close()))
+    },
+  }
+}
+
+/** What a dialog shows once, to be handed on. */
+async function takeAddress(tab: Page): Promise<string> {
+  const address = (await tab.locator('.secret .copy span').first().innerText()).trim()
+  await tab.keyboard.press('Escape')
+  await tab.getByRole('dialog').waitFor({ state: 'detached' })
+  return address
+}
+
+/** Opens a dialog, does something in it, presses its verb, and waits until it is gone. */
+async function decide(opens: Locator, verb: string, fill: (dialog: Locator) => Promise<unknown> = async () => {}) {
+  const dialog = opens.page().getByRole('dialog')
+  await opens.click()
+  await fill(dialog)
+  await dialog.getByRole('button', { name: verb, exact: true }).click()
+  await dialog.waitFor({ state: 'detached' })
+}
+
+/** A firm makes an invitation. Returns its address. */
+async function invite(tab: Page, fill: (dialog: Locator) => Promise<unknown> = async () => {}): Promise<string> {
+  await tab.goto('/admin/customers/invitations')
+  await tab.getByRole('button', { name: words.invitations.open }).click()
+  const dialog = tab.getByRole('dialog')
+  await fill(dialog)
+  await dialog.getByRole('button', { name: words.invitations.verb, exact: true }).click()
+  return takeAddress(tab)
+}
+
+const cardOf = (company: Page) => company.getByRole('region', { name: 'Globex', exact: true })
+
+/** The company takes everything back at once. */
+async function endEverything(company: Page) {
+  await company.goto('/admin/partners')
+  await decide(cardOf(company).getByRole('button', { name: partners.endAll.open }), partners.endAll.verb)
+  await company.getByText(partners.none).waitFor()
+}
+
+/** From a customer's panel into its organization, where a person gets a new password. */
+async function resetThere(tab: Page, customerId: string) {
+  await tab.goto(`/admin/customers/${customerId}`)
+  await tab.getByRole('button', { name: words.acts.open, exact: true }).click()
+  const bar = tab.getByRole('region', { name: words.acting.label })
+  await bar.getByText('You are in the organization of Acme.').waitFor()
+  await tab.goto('/admin/people?q=Signer')
+  await tab.getByRole('link', { name: /signer@acme\.example/ }).click()
+  await tab.getByRole('button', { name: acts.temporaryPassword.open }).click()
+  await tab.getByRole('dialog').getByRole('button', { name: acts.temporaryPassword.verb }).click()
+  await tab.locator('.secret').waitFor()
+  await tab.keyboard.press('Escape')
+}
 
 test('a firm invites, its customer delegates, sees what is done and ends it, and both see it gone', long, async t => {
-  const server = await testServer({ context: t })
-  const browser = await openBrowser()
-  await makePartner(server, 'globex.example', ['admin@globex.example'])
+  const { server, enter, accept, over, t: say } = await openSides(t)
   const acme = await findTenantId(server.store, 'acme.example')
-  const [words, partners, acts] = ['customers', 'partners', 'acts'].map(page => wordsOf('en', page))
-  const pages = server.services.words.in('en')
-  const [firm, company] = [
-    await (await openAs({ server, browser }, 'admin@globex.example')).newPage(),
-    await (await openAs({ server, browser }, 'admin@acme.example')).newPage(),
-  ]
-  const complaints = [complaintsOf(firm), complaintsOf(company)]
-
-  await firm.goto('/admin/customers/invitations')
-  await firm.getByRole('button', { name: words.invitations.open }).click()
-  const asking = firm.getByRole('dialog')
-  await asking.getByRole('checkbox', { name: words.invitations.dap }).check()
-  await asking.getByRole('button', { name: words.invitations.verb, exact: true }).click()
-  const address = (await firm.locator('.secret .copy span').first().innerText()).trim()
-  await firm.keyboard.press('Escape')
-
-  await company.goto(address)
-  const [agree, dap] = [pages.t('partnerInvitation.agree'), pages.t('partnerInvitation.dap')]
-  for (const name of [agree, dap]) await company.getByRole('checkbox', { name, exact: true }).check()
-  assert.deepEqual(await flawsOf(company), [])
-  await company.getByRole('button', { name: pages.t('partnerInvitation.accept') }).click()
-  await company.getByText(pages.t('partnerInvitation.accepted', { partner: 'Globex' })).waitFor()
+  const [firm, company] = [await enter(AGENT), await enter(ADMIN)]
+  const address = await invite(firm, dialog => dialog.getByRole('checkbox', { name: words.invitations.dap }).check())
+  await accept(company, address, [say('partnerInvitation.agree'), say('partnerInvitation.dap')])
   await company.goto('/admin/partners')
-  const card = company.getByRole('region', { name: 'Globex' })
+  const card = cardOf(company)
   await card.getByText(partners.dap.detail).waitFor()
-
-  await firm.goto(`/admin/customers/${acme}`)
-  await firm.getByRole('button', { name: words.acts.open, exact: true }).click()
-  const bar = firm.getByRole('region', { name: words.acting.label })
-  await bar.getByText('You are in the organization of Acme.').waitFor()
-  await firm.goto('/admin/people?q=Signer')
-  await firm.getByRole('link', { name: /signer@acme\.example/ }).click()
-  await firm.getByRole('button', { name: acts.temporaryPassword.open }).click()
-  await firm.getByRole('dialog').getByRole('button', { name: acts.temporaryPassword.verb }).click()
-  await firm.locator('.secret').waitFor()
-  await firm.keyboard.press('Escape')
+  await resetThere(firm, acme)
 
   // The company sees whose act it was, and takes everything back while the firm is still inside.
   await company.goto('/admin/logs/audit')
   await company.getByText('Globex Administrator, of Globex').first().waitFor()
   await company.goto('/admin/partners')
   await card.getByText('Globex Administrator').first().waitFor()
-  await card.getByRole('button', { name: partners.dap.end.open, exact: true }).click()
-  await company.getByRole('dialog').getByRole('button', { name: partners.end.verb }).click()
+  await decide(card.getByRole('button', { name: partners.dap.end.open, exact: true }), partners.end.verb)
   await card.getByText(partners.people.none).waitFor()
   assert.deepEqual(await flawsOf(company), [])
 
@@ -66,16 +132,116 @@ test('a firm invites, its customer delegates, sees what is done and ends it, and
   await firm.getByText(words.own.none).waitFor()
   assert.deepEqual(await flawsOf(firm), [])
 
-  await card.getByRole('button', { name: partners.endAll.open }).click()
-  await company.getByRole('dialog').getByRole('button', { name: partners.endAll.verb }).click()
-  await company.getByText(partners.none).waitFor()
+  await endEverything(company)
   await firm.goto('/admin/customers')
   await firm.getByText(words.none).waitFor()
   await firm.goto('/admin/customers/delegations')
   await firm.getByText(words.delegations.none).waitFor()
-  assert.deepEqual(
-    complaints.flat().filter(line => !line.includes('403')),
-    [],
-  )
-  await Promise.all([firm, company].map(tab => tab.context().close()))
+  await over(firm, company)
 })
+
+test(
+  'a relationship is asked for, given in part and for less time, used by a group, and ended by the customer',
+  long,
+  async t => {
+    const { server, enter, accept, over, t: say } = await openSides(t)
+    const acme = await findTenantId(server.store, 'acme.example')
+    const api = await testApi(server, 'globex.example').as(AGENT)
+    const [firm, helper, company] = [await enter(AGENT), await enter(SECOND), await enter(ADMIN)]
+    await accept(company, await invite(firm), [say('partnerInvitation.agree')])
+
+    await firm.goto(`/admin/customers/${acme}`)
+    await firm.getByText(words.own.none).waitFor()
+    const tick = (dialog: Locator, name: string) => dialog.getByRole('checkbox', { name, exact: true }).check()
+    await decide(firm.getByRole('button', { name: words.acts.relate }), words.ask.verb, async dialog => {
+      await dialog.getByRole('textbox', { name: words.ask.name }).fill('Night watch')
+      for (const name of ['Directory Readers', 'Helpdesk Administrator', 'Reports Reader']) await tick(dialog, name)
+      assert.deepEqual(await flawsOf(firm), [])
+    })
+    await firm.getByRole('heading', { level: 2, name: 'Night watch', exact: true }).waitFor()
+    await company.goto('/admin/partners')
+    await cardOf(company).waitFor()
+    assert.equal(await company.getByRole('button', { name: partners.approve.open }).count(), 0, 'nobody sees a draft')
+    await firm.getByRole('button', { name: words.life.lock.open }).click()
+    await firm.getByRole('dialog').getByRole('button', { name: words.life.lock.verb, exact: true }).click()
+    await takeAddress(firm)
+    await firm.getByText(words.next.approvalPending).waitFor()
+
+    await company.reload()
+    await decide(company.getByRole('button', { name: partners.approve.open }), partners.approve.verb, async dialog => {
+      await tick(dialog, 'Helpdesk Administrator')
+      await dialog.getByRole('checkbox', { name: 'Reports Reader', exact: true }).uncheck()
+      await dialog.getByLabel(partners.approve.ends).selectOption('90')
+    })
+    await cardOf(company).getByText('Directory Readers and Helpdesk Administrator').waitFor()
+    await cardOf(company).getByText(partners.people.none).waitFor()
+
+    const team = { displayName: 'Night team', mailEnabled: false, mailNickname: 'night', securityEnabled: true }
+    const group = granted(await api('POST', '/groups', team), 201)
+    const { json: me } = await api('GET', '/me')
+    const { json: other } = await api('GET', `/users/${SECOND}`)
+    await api('POST', `/groups/${group.id}/members/$ref`, {
+      '@odata.id': `https://graph.microsoft.com/v1.0/directoryObjects/${other.id}`,
+    })
+    await api('DELETE', `/groups/${group.id}/owners/${me.id}/$ref`)
+    await firm.reload()
+    await firm.getByText(words.next.active).waitFor()
+    await decide(firm.getByRole('button', { name: words.groups.add }), words.save, async dialog => {
+      await dialog.getByRole('combobox').pressSequentially('Night')
+      await firm.getByRole('option', { name: 'Night team' }).click()
+    })
+    await firm.getByText('Night team').waitFor()
+    await resetThere(helper, acme)
+
+    await company.goto('/admin/logs/audit')
+    await company
+      .getByText(/, of Globex/)
+      .first()
+      .waitFor()
+    await company.goto('/admin/partners')
+    const end = partners.end.of.replace('{{name}}', 'Night watch')
+    await cardOf(company).getByText(SECOND).waitFor()
+    await decide(cardOf(company).getByRole('button', { name: end }), partners.end.verb)
+    await cardOf(company).getByText(partners.people.none).waitFor()
+    await helper.goto('/admin/people')
+    await helper.getByText(words.own.none).waitFor()
+    await firm.reload()
+    await firm.getByText(words.reasons.terminatedByCustomer).waitFor()
+    await over(firm, helper, company)
+  },
+)
+
+test(
+  'a provider makes a reseller its partner, which opens nothing and is ended by the reseller, for both',
+  long,
+  async t => {
+    const { server, enter, accept, over, t: say } = await openSides(t)
+    await makePartner(server, 'acme-europe.example', [RESELLER], 'indirectReseller')
+    const [provider, reseller] = [await enter(AGENT), await enter(RESELLER)]
+    const kind = words.invitations.kinds.partnership
+    const address = await invite(provider, async dialog => {
+      await dialog.getByRole('radio', { name: kind, exact: true }).check()
+      assert.deepEqual(await flawsOf(provider), [])
+    })
+    await accept(reseller, address, [say('partnerInvitation.agree')])
+
+    await provider.reload()
+    const rows = (tab: Page) => tab.getByRole('region', { name: words.partnerships.list })
+    await rows(provider).getByText(words.partnerships.reseller, { exact: true }).waitFor()
+    await rows(provider).getByText('Acme Europe').waitFor()
+    await provider.goto('/admin/customers')
+    await provider.getByText(words.none).waitFor()
+    await reseller.goto('/admin/partners')
+    await cardOf(reseller).getByText(partners.people.none).waitFor()
+    await reseller.goto('/admin/customers/invitations')
+    await rows(reseller).getByText(words.partnerships.provider, { exact: true }).waitFor()
+    const end = words.partnerships.endOf.replace('{{firm}}', 'Globex')
+    await decide(rows(reseller).getByRole('button', { name: end }), words.partnerships.end)
+    await rows(reseller).getByText(words.partnerships.none).waitFor()
+    await provider.goto('/admin/customers/invitations')
+    await rows(provider).getByText(words.partnerships.none).waitFor()
+    await reseller.goto('/admin/partners')
+    await reseller.getByText(partners.none).waitFor()
+    await over(provider, reseller)
+  },
+)
