@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { Locator, Page } from 'playwright-core'
+import { HOUR } from '../server/src/clock.ts'
 import { PASSWORD } from '../server/src/demo/index.ts'
 import { findTenantId } from '../server/src/directory/index.ts'
 import { changeSignInPolicy } from '../server/src/policies/index.ts'
@@ -19,7 +20,7 @@ const long = { skip: process.env.PROOF === 'long' ? false : 'in the long proof' 
 const [AGENT, SECOND] = ['admin@globex.example', 'second@globex.example']
 const ADMIN = 'admin@acme.example'
 const RESELLER = 'admin@acme-europe.example'
-const [words, partners, acts] = ['customers', 'partners', 'acts'].map(page => wordsOf('en', page))
+const [words, partners, acts, rescues] = ['customers', 'partners', 'acts', 'rescues'].map(page => wordsOf('en', page))
 
 /** Globex is a provider; people come in by windows of their own, which complained of nothing when all is over. */
 async function openSides(context: TestContext) {
@@ -243,5 +244,60 @@ test(
     await reseller.goto('/admin/partners')
     await reseller.getByText(partners.none).waitFor()
     await over(provider, reseller)
+  },
+)
+
+test(
+  'a company agrees on its rescue, which its provider may do by that alone, and no more once it is refused',
+  long,
+  async t => {
+    const { server, enter, accept, over, t: say } = await openSides(t)
+    const [firm, company] = [await enter(AGENT), await enter(ADMIN)]
+    const rescue = say('partnerInvitation.rescue', { partner: 'Globex' })
+    await accept(company, await invite(firm), [say('partnerInvitation.agree'), rescue])
+    await company.goto('/admin/partners/rescue-agreement')
+    const holdsNow = (tab: Page) => tab.getByRole('region', { name: partners.agreement.now })
+    await holdsNow(company).getByText(partners.agreement.byRoles, { exact: true }).waitFor()
+    await company
+      .getByRole('region', { name: /^From / })
+      .getByText('Globex', { exact: true })
+      .waitFor()
+    assert.deepEqual(await flawsOf(company), [])
+    await company.context().close()
+
+    server.clock.advance(73 * HOUR)
+    const later = await enter(ADMIN)
+    await later.goto('/admin/partners/rescue-agreement')
+    await holdsNow(later).getByText('Globex', { exact: true }).waitFor()
+    const asker = server.browser()
+    const about = { kind: 'no-administrator', domain: 'acme.example', address: ADMIN, text: 'Nobody can sign in.' }
+    const [before] = await server.outbox()
+    const { number, challenge } = granted(await asker.post('/cases', about), 201)
+    const proof = { challenge: challenge.id, code: await server.code(ADMIN, before) }
+    granted(await asker.post(`/cases/${number}/proofs`, proof))
+    granted(await asker.post(`/cases/${number}/rescue`, { act: 'newPassword', userName: 'person@acme.example' }), 201)
+    const agent = await enter(AGENT)
+    await agent.goto('/admin/partner/rescues')
+    await agent.getByRole('link', { name: 'Acme' }).click()
+    await agent.getByRole('button', { name: rescues.take.open, exact: true }).waitFor()
+    assert.equal(await agent.getByText(rescues.missing.secondPerson).count(), 0)
+    await agent.context().close()
+
+    await decide(later.getByRole('button', { name: partners.agreement.change }), partners.agreement.verb, dialog =>
+      dialog.getByRole('switch', { name: partners.agreement.refuse }).check(),
+    )
+    await later
+      .getByRole('region', { name: /^From / })
+      .getByText(partners.agreement.nobody)
+      .waitFor()
+    await later.context().close()
+    server.clock.advance(73 * HOUR)
+    // What it may do no more it reads no more.
+    const [former, last] = [await enter(AGENT), await enter(ADMIN)]
+    await former.goto('/admin/partner/rescues')
+    await former.getByText(rescues.none).waitFor()
+    await last.goto('/admin/partners/rescue-agreement')
+    await holdsNow(last).getByText(partners.agreement.nobody).waitFor()
+    await over(former, last)
   },
 )
