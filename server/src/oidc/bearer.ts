@@ -19,7 +19,7 @@ import { NOBODYS_TENANT, rolesHeldBy, type User, userOf } from '../directory/ind
 import { partnerRolesOf } from '../partners/index.ts'
 import { programRefusals } from '../refusals.ts'
 import { type Acting, type AtHome, actAlong, atHomeOf, enterCustomer } from '../relationships/index.ts'
-import { APART, ask, type Db, inTenant, sql, type Trx } from '../store/index.ts'
+import { APART, ask, type Db, inTenant, type Read, sql, type Trx } from '../store/index.ts'
 import { findSigningKeys, readSigned, type SigningKey } from './keys.ts'
 import { issuerOf } from './provider.ts'
 import { grantStands, idAt, isRevoked } from './records.ts'
@@ -87,6 +87,8 @@ const REMEMBERED = 10_000
 
 interface Remembered {
   claims: Claims
+  /** Whether the application has given it up: each reading asks by the same mac. */
+  revoked: Read<boolean>
   /** Of the last request. It opens nothing by itself. */
   caller?: Caller | undefined
 }
@@ -124,7 +126,8 @@ export function createBearers(services: { db: Db; origin: string }): Bearers {
     const { origin } = services
     if (claims?.iss !== issuerOf(origin, tenantId) || claims.aud !== `${origin}/v1.0`) return undefined
     if (signed.size >= REMEMBERED) signed.delete(signed.keys().next().value!)
-    const read: Remembered = { claims: claims as unknown as Claims }
+    const revoked = isRevoked(act, tenantId, claims.jti as string)
+    const read: Remembered = { claims: claims as unknown as Claims, revoked }
     signed.set(name, read)
     return read
   }
@@ -133,20 +136,21 @@ export function createBearers(services: { db: Db; origin: string }): Bearers {
     async authenticate(act, token) {
       const found = await readSignature(act, token)
       if (!found || !lasts(found.claims, act.now)) return undefined
-      const { claims } = found
+      const { claims, revoked } = found
       const { origin } = services
       found.caller =
         claims.idtyp === 'partner'
           ? await readPartner(db, act, claims)
-          : await inTenant(db, claims.tid, trx => trx.last(() => readCaller(trx, act, { origin, claims })))
+          : await inTenant(db, claims.tid, trx => trx.last(() => readCaller(trx, act, { origin, claims, revoked })))
       return found.caller
     },
     knownBy(act, token) {
-      const { claims, caller } = signed.get(nameOf(token)) ?? {}
-      if (!claims || !caller || !lasts(claims, act.now)) return undefined
+      const known = signed.get(nameOf(token))
+      if (!known?.caller || !lasts(known.claims, act.now)) return undefined
+      const { claims, caller, revoked } = known
       const { origin } = services
       if (claims.idtyp !== 'partner')
-        return { caller, begin: async () => trx => readCaller(trx, act, { origin, claims }) }
+        return { caller, begin: async () => trx => readCaller(trx, act, { origin, claims, revoked }) }
       return {
         caller,
         async begin() {
@@ -230,13 +234,10 @@ const callerOf = (actor: Extract<Actor, { kind: 'partner' }>, { tid, azp, epoch 
 async function readCaller(
   trx: Trx,
   act: Pick<Act, 'now' | 'keys'>,
-  { origin, claims }: { origin: string; claims: Claims },
+  { origin, claims, revoked: given }: Pick<Remembered, 'claims' | 'revoked'> & { origin: string },
 ): Promise<Caller | undefined> {
-  const { tid: tenantId, azp: appId, oid, idtyp, gid = '', jti } = claims
-  const both = {
-    application: ownOrBuiltInOf({ origin, tenantId }, appId),
-    revoked: isRevoked(act, tenantId, jti),
-  }
+  const { tid: tenantId, azp: appId, oid, idtyp, gid = '' } = claims
+  const both = { application: ownOrBuiltInOf({ origin, tenantId }, appId), revoked: given }
   const id = sql<string>`${oid}::uuid`
   if (idtyp === 'app') {
     const { application, revoked, ...rights } = await ask(trx, {
