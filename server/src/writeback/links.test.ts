@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { existsSync, readFileSync, statSync, utimesSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -87,6 +87,18 @@ test('an agent enrols by a token that works once and for an hour, and keeps its 
   const again = await agent('enroll', '--server', web.url, '--token', token, '--state', stateFolder())
   assert.deepEqual([again.code, again.out], [1, ''])
   assert.match(again.err, /used/)
+  const [signingKey, sealingKey] = [
+    generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }),
+    generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' }),
+  ]
+  const statusOf = async (changes: object) => {
+    const body = JSON.stringify({ token, name: 'north', version: '1.0', signingKey, sealingKey, ...changes })
+    const headers = { 'content-type': 'application/json' }
+    return (await fetch(`${web.url}/agents`, { method: 'POST', headers, body })).status
+  }
+  assert.equal(await statusOf({ saidByNewerAgents: 1 }), 401, 'what is not known is left out, and the token is used')
+  for (const wrong of [{ name: 'nörd' }, { name: undefined }, { token: 1 }, { sealingKey: signingKey }])
+    assert.equal(await statusOf(wrong), 400, JSON.stringify(wrong))
 
   const old = await agentToken(web)
   for (const one of [web, beside]) one.clock.advance(3_601_000)
