@@ -7,9 +7,11 @@ import * as jose from 'jose'
 import * as client from 'openid-client'
 import { Strategy } from 'openid-client/passport'
 import passport from 'passport'
+import { newAuthenticator, registerPasskey } from '../../server/src/testing/authenticator.ts'
+import { get, granted, post } from '../../server/src/testing/contract.ts'
 import { asSource } from '../../server/src/testing/program.ts'
 import { testBrowser } from '../../server/src/testing/server.ts'
-import { addressOf, appId, idIn, SIGNER, secretOf, signIn, startDemonstration } from './demonstration.ts'
+import { addressOf, appId, idIn, PASSWORD, SIGNER, secretOf, signIn, startDemonstration } from './demonstration.ts'
 
 // Clients that nobody here wrote, unchanged, as their own documents use them.
 
@@ -23,16 +25,46 @@ async function register(...words: string[]): Promise<string> {
   return idIn(printed)
 }
 
-test('MSAL for Node signs people and programs in by https', async () => {
-  const program = new URL('./msal.ts', import.meta.url).pathname
+/** Runs a file of so many tests by itself, with these arguments after the origin. */
+async function passes(file: string, count: number, ...more: string[]) {
+  const program = new URL(`./${file}`, import.meta.url).pathname
   // The run of tests that this one is part of is none of the program's business.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env
-  const running = promisify(execFile)(process.execPath, [...asSource, program, secureOrigin, tenantId], {
+  const running = promisify(execFile)(process.execPath, [...asSource, program, secureOrigin, ...more], {
     env: { ...env, NODE_EXTRA_CA_CERTS: authorityPath },
   })
   const { stdout } = await running.catch(error => error as { stdout: string })
-  assert.match(stdout, /^ℹ pass 7$/m)
+  assert.match(stdout, new RegExp(`^ℹ pass ${count}$`, 'm'), stdout)
   assert.match(stdout, /^ℹ fail 0$/m)
+}
+
+test('MSAL for Node signs people and programs in by https', () => passes('msal.ts', 7, tenantId))
+
+test('Microsoft Graph’s own client works unchanged, by https', async () => {
+  const id = await register('--web', callback, '--set', 'requestedScopes=["Directory.AccessAsUser.All"]')
+  await command('applications', 'update', id, '--consent')
+  const [, secret = ''] = /^ {2}(\S{30,})$/m.exec(await command('applications', 'secret', id)) ?? []
+  await passes('graph.ts', 6, tenantId, id, secret)
+})
+
+test(
+  'Microsoft Graph’s own client walks the life of a partner’s relationship',
+  { skip: process.env.PROOF === 'long' ? false : 'in the long proof' },
+  () => passes('gdap.ts', 1),
+)
+
+test('a passkey is made and signs in at a demonstration on a port that the system chose', async () => {
+  const device = newAuthenticator()
+  const owner = testBrowser(origin)
+  const username = 'new@acme.example'
+  granted(await post(owner, '/signin', { username, password: PASSWORD }))
+  await registerPasskey(owner, device)
+
+  const browser = testBrowser(origin)
+  const { options } = granted(await get(browser, '/signin/passkey'))
+  granted(await post(browser, '/signin/passkey', { credential: device.getJSON(origin, options) }))
+  assert.equal(granted(await get(browser, '/session')).user.userPrincipalName, username)
+  assert.deepEqual(granted(await browser.get('/.well-known/webauthn')), { origins: [origin] })
 })
 
 suite('openid-client', () => {
