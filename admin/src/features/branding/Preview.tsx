@@ -110,7 +110,7 @@ function Frame({ address, scheme, width }: { address: string; scheme: Scheme; wi
 /** A browser tells a page the scheme of its reader alone: the page's rules for the other one are turned on here. */
 function showIn(scheme: Scheme, page: Document | null) {
   for (const sheet of page?.styleSheets ?? [])
-    for (const rule of sheet.cssRules)
+    for (const rule of rulesOf(sheet))
       if ('media' in rule) {
         const media = rule.media as MediaList
         media.mediaText = media.mediaText.replace(/\(prefers-color-scheme: (light|dark)\)/g, (_, one) =>
@@ -118,6 +118,15 @@ function showIn(scheme: Scheme, page: Document | null) {
         )
       }
   if (page) page.documentElement.style.colorScheme = scheme
+}
+
+/** The rules of a sheet; none of one that did not come. */
+function rulesOf(sheet: CSSStyleSheet): CSSRule[] {
+  try {
+    return [...sheet.cssRules]
+  } catch {
+    return []
+  }
 }
 
 /** What becomes of the colour where words stand on it or are written in it. */
