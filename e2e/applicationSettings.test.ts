@@ -72,8 +72,16 @@ test('a policy tells whom a change cuts off, asks by the number, and shows what 
       .getByRole('radiogroup', { name: policies.settings[name].name })
       .getByRole('radio', { name: new RegExp(`^${conflict.mine}`) })
       .check()
+  // Who saves before the effect is known is asked all the same.
+  const answer = Promise.withResolvers<void>()
+  await tab.route(/\/policies\/previews/, async route => {
+    await answer.promise
+    await route.continue()
+  })
   await dialog.getByRole('button', { name: conflict.go }).click()
-  await saveBar(tab).getByRole('button', { name: 'Save, 1 loses reset…' }).click()
+  await saveBar(tab).getByRole('button', { name: policies.save.verb, exact: true }).click()
+  assert.equal((await stored()).gates, 1, 'nothing is saved before the effect is known')
+  answer.resolve()
   await dialog.getByRole('textbox').fill('1')
   await dialog.getByRole('button', { name: policies.loss.verb }).click()
   await tab.getByText(policies.save.saved, { exact: true }).waitFor()

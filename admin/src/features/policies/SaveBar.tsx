@@ -1,6 +1,6 @@
 import { Button, Field, Input, Spinner } from '@fluentui/react-components'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { Problem } from '../../api/problem.ts'
 import { allowedActions } from '../../api/queries.ts'
 import { AskFirst } from '../../parts/AskFirst.tsx'
@@ -27,15 +27,31 @@ interface Shown<T extends object> {
 
 /** What is not saved yet, and the acts for it. It states the effect, and asks once more before people lose the way back in. */
 export function SaveBar<T extends object>({ editor, id, path, safer }: Shown<T>) {
-  const { count, changes, save, discard, invalid, preview, fields, conflict } = editor
+  const { count, changes, save, discard, invalid, preview, isPreviewed, fields, conflict } = editor
   const [isAsking, setAsking] = useState(false)
+  /** The changes that Save was pressed for before their effect was known. */
+  const [pressedFor, setPressedFor] = useState<string>()
   const losing = preview?.data?.counts.losing ?? 0
   const isBlocked = invalid.size > 0 || fields.size > 0
+  // Offline nothing is asked, and the save itself is refused.
+  const isEffectKnown =
+    !isPreviewed || preview?.data !== undefined || preview?.error != null || preview?.isPaused === true
+  const isWaiting = count > 0 && !isBlocked && pressedFor === JSON.stringify(changes)
   const isConflict = save.error instanceof Problem && save.error.status === 412
   const act = () => {
     setAsking(false)
     save.mutate()
   }
+  const press = () => {
+    setPressedFor(undefined)
+    if (!isEffectKnown) setPressedFor(JSON.stringify(changes))
+    else if (losing > 0) setAsking(true)
+    else act()
+  }
+  // Who is quick would cut people off unasked.
+  useEffect(() => {
+    if (isWaiting && isEffectKnown) press()
+  })
   return (
     <>
       {count > 0 && (
@@ -52,8 +68,8 @@ export function SaveBar<T extends object>({ editor, id, path, safer }: Shown<T>)
               data-key="primary"
               className={losing > 0 ? 'danger-act' : ''}
               disabledFocusable={isBlocked || save.isPending}
-              {...(save.isPending && { icon: <Spinner size="tiny" aria-hidden="true" /> })}
-              onClick={() => (losing > 0 ? setAsking(true) : act())}
+              {...((save.isPending || isWaiting) && { icon: <Spinner size="tiny" aria-hidden="true" /> })}
+              onClick={press}
             >
               {losing > 0 ? t('admin.policies.save.losing', { count: losing }) : t('admin.policies.save.verb')}
             </Button>
