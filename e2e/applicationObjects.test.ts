@@ -408,23 +408,28 @@ test('a long list draws the rows in sight alone', async () => {
   assert.equal(cut, 0, 'a state is read whole on a phone')
   await tab.setViewportSize({ width: 1440, height: 900 })
   const body = tab.locator('.table-body')
-  const drawn = () => body.locator('.table-row').count()
+  /** Rows come and go with the frames that are drawn: waits until the list fills what is in sight. */
+  const seesRows = async () => {
+    await body.locator('.table-row').nth(15).waitFor({ state: 'attached' })
+    const drawn = await body.locator('.table-row').count()
+    assert.ok(drawn <= 60, `${drawn} rows`)
+  }
   await tab.getByText('employee-000001@acme.example').waitFor()
-  assert.ok((await drawn()) > 15 && (await drawn()) <= 60, `${await drawn()} rows`)
+  await seesRows()
   // The list is one stop of the Tab key, and arrows lead along its columns.
-  const stops = () => body.locator(':is(a, input):not([tabindex="-1"])').count()
-  assert.equal(await stops(), 1)
+  const hasOneStop = () => document.querySelectorAll('.table-body :is(a, input):not([tabindex="-1"])').length === 1
+  await tab.waitForFunction(hasOneStop)
   await body.getByRole('link').nth(0).focus()
   await tab.keyboard.press('ArrowDown')
   await body.getByRole('link').nth(1).and(tab.locator(':focus')).waitFor()
   await tab.keyboard.press('ArrowLeft')
   await body.getByRole('checkbox').nth(1).and(tab.locator(':focus')).waitFor()
-  assert.equal(await stops(), 1)
+  await tab.waitForFunction(hasOneStop)
   // Each page asks for the next before its end is reached.
   for (const shown of ['200', '300']) {
     await body.evaluate(node => node.scrollTo(0, node.scrollHeight))
     await tab.getByText(new RegExp(`^${shown} of`)).waitFor()
-    assert.ok((await drawn()) > 15 && (await drawn()) <= 60, `${await drawn()} rows`)
+    await seesRows()
   }
   // A page that is refused is told, and is not asked for again without end.
   let asked = 0

@@ -51,12 +51,12 @@ await write(2, [
   { activity: 'message.failed', result: 'failure', reason: 'gateway: 503', details: { kind: 'code', ...way } },
 ])
 
-/** The rows of the table of a card, each as the text of its cells. */
-const rowsOf = (tab: Page, title: string) =>
-  tab
-    .getByRole('region', { name: title, exact: true })
-    .getByRole('row')
-    .evaluateAll(rows => rows.map(row => [...row.children].map(cell => (cell as HTMLElement).innerText)))
+/** The rows of the table of a card, once it is there, each as the text of its cells. */
+async function rowsOf(tab: Page, title: string) {
+  const rows = tab.getByRole('region', { name: title, exact: true }).getByRole('row')
+  await rows.nth(1).waitFor()
+  return rows.evaluateAll(all => all.map(row => [...row.children].map(cell => (cell as HTMLElement).innerText)))
+}
 
 test('each report answers its question by a chart, a table and a file, and its address says what it shows', async () => {
   const context = await openAs(stage, ADMIN)
@@ -101,6 +101,8 @@ test('each report answers its question by a chart, a table and a file, and its a
   ])
   await tab.getByLabel(reports.filters.period).selectOption('7')
   await tab.waitForURL(/days=7/)
+  const shown = tab.getByRole('region', { name: figures(reports.resets.do), exact: true }).getByRole('row')
+  await shown.nth(8).waitFor({ state: 'detached' })
   const download = tab.waitForEvent('download')
   await tab.getByRole('button', { name: reports.exportNamed.replace('{{title}}', reports.resets.do) }).click()
   const file = await download

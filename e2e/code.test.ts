@@ -25,9 +25,9 @@ async function openCode(script: boolean, delivery: 'pending' | 'sent' | 'failed'
 test('the field is there while the code is on its way, and the page is not loaded again', async () => {
   for (const script of [true, false]) {
     const { tab } = await openCode(script, 'pending')
-    assert.ok(await tab.getByLabel(t('reset.code.label')).isVisible())
+    await tab.getByLabel(t('reset.code.label')).waitFor()
     assert.equal(await tab.locator('meta[http-equiv=refresh]').count(), 0)
-    assert.ok(await tab.getByText(/We texted a code to/).isVisible())
+    await tab.getByText(/We texted a code to/).waitFor()
     await tab.context().close()
   }
 })
@@ -48,7 +48,7 @@ test('a code that could not be delivered is told of where it is waited for, unde
   const without = await openCode(false, 'pending')
   await server.store.pool.query("update latchkey.challenges set delivery = 'failed' where id = $1", [without.id])
   await without.tab.reload()
-  assert.ok(await without.tab.getByText(t('reset.code.failed')).isVisible())
+  await without.tab.getByText(t('reset.code.failed')).waitFor()
   await without.tab.context().close()
 })
 
@@ -57,16 +57,16 @@ test('an expired code leads to a new one by the same way, without the number bei
   server.clock.advance(5 * 60_000)
   await tab.getByLabel(t('reset.code.label')).fill('123456')
   await tab.getByRole('button', { name: t('reset.code.verify') }).click()
-  for (const visit of ['after the form', 'once more']) {
-    assert.ok(await tab.getByRole('heading', { name: t('reset.code.overTitle') }).isVisible(), visit)
-    assert.ok(await tab.getByText(t('reset.code.over', { duration: duration(300) })).isVisible(), visit)
+  for (let visits = 0; visits < 2; visits++) {
+    await tab.getByRole('heading', { name: t('reset.code.overTitle') }).waitFor()
+    await tab.getByText(t('reset.code.over', { duration: duration(300) })).waitFor()
     await tab.reload()
   }
   const [before] = await server.outbox()
   await tab.getByRole('button', { name: t('reset.code.again') }).click()
   await tab.getByLabel(t('reset.code.label')).fill(await server.code(NUMBER, before))
   await tab.getByRole('button', { name: t('reset.code.verify') }).click()
-  assert.ok(await tab.getByRole('heading', { name: t('reset.password.title') }).isVisible())
+  await tab.getByRole('heading', { name: t('reset.password.title') }).waitFor()
   await tab.context().close()
 })
 
@@ -101,7 +101,7 @@ test('in a session too a code that could not be delivered is told of under what 
     assert.equal(await said.isVisible(), false)
     await server.store.pool.query("update latchkey.challenges set delivery = 'failed' where id = $1", [id])
     await said.waitFor()
-    assert.ok(await tab.getByRole('button', { name: t('reset.code.again') }).isVisible())
+    await tab.getByRole('button', { name: t('reset.code.again') }).waitFor()
     assert.equal(await field.inputValue(), '12')
     await window.close()
   }

@@ -58,8 +58,8 @@ async function intercept(tab: Page, { request }: FormAct, handle: (route: Route)
 /** After a refusal what was typed stands where it was, and the focus is on something of the form. */
 async function checkKept(tab: Page, act: FormAct, typed: [Locator, string][], fault: string) {
   for (const [field, value] of typed) assert.equal(await field.inputValue(), value, `${act.name}: ${fault}`)
-  const focused = await tab.evaluate(() => document.activeElement?.closest('main, [role=dialog]') !== null)
-  assert.ok(focused, `${act.name}: the focus is lost after ${fault}`)
+  const isKept = () => document.activeElement?.closest('main, [role=dialog]') !== null
+  await tab.waitForFunction(isKept).catch(() => assert.fail(`${act.name}: the focus is lost after ${fault}`))
 }
 
 /** Sends a form that is filled in, meets each of these faults, and finds what was typed after each. */

@@ -37,6 +37,7 @@ test('without script the codes are there to print or write down, once', async ()
   assert.equal(await tab.getByRole('button').count(), 0)
   // A reader who chooses another language has not read them yet, once for each.
   await tab.getByRole('link', { name: 'Français' }).click()
+  await tab.locator('html[lang=fr] .sheet').waitFor()
   assert.deepEqual(await codesOf(tab), codes)
   for (const again of [
     () => tab.goto('/security-info/recovery-codes?lang=en'),
@@ -47,7 +48,7 @@ test('without script the codes are there to print or write down, once', async ()
     assert.deepEqual(await codesOf(tab), [])
   }
   await tab.goto('/security-info/recovery-codes?lang=en')
-  assert.ok(await tab.getByRole('heading', { name: t('registration.recovery.goneTitle') }).isVisible())
+  await tab.getByRole('heading', { name: t('registration.recovery.goneTitle') }).waitFor()
   await context.close()
 })
 

@@ -76,7 +76,7 @@ async function walk(by: 'sms' | 'email', script: boolean): Promise<Cost> {
   if (!script) await tab.getByLabel(t('reset.password.again')).fill(NEW_PASSWORD)
   await press('button', t('reset.password.finish'))
   await see(t('account.title'), true)
-  assert.ok(await tab.getByText(t('account.passwordChanged')).isVisible())
+  await tab.getByText(t('account.passwordChanged')).waitFor()
   cost.bytes = wire.all()
   await context.close()
   return cost
