@@ -15,6 +15,9 @@ const READING = 30 * SECOND
 /** Mails of one reading; the next minute goes on. */
 const MAILS_AT_MOST = 500
 
+/** Mails that one search goes over; its answer has a number for each at most. */
+const PIECE = 5_000
+
 /** How long a reading keeps the others away, where its server dies: longer than it can last. */
 const CLAIM = READING + 6 * STEP
 
@@ -54,7 +57,7 @@ export async function readBounces(
 
 /** Signs on, and counts the mails that would be read. Changes nothing. Throws `SendError`. */
 export const tryMailbox = (mailbox: Mailbox, patience = STEP): Promise<number> =>
-  withMailbox(mailbox, patience, async ({ client, step }) => (await step(() => waitingIn(client))).length)
+  withMailbox(mailbox, patience, async steps => (await waitingIn(steps)).length)
 
 /** A signed-on connection, and what bounds each step on it. */
 interface Steps {
@@ -62,11 +65,12 @@ interface Steps {
   step<T>(work: () => Promise<T>): Promise<T>
 }
 
-async function readAll(db: Db, means: () => Means, { client, step }: Steps): Promise<Read> {
+async function readAll(db: Db, means: () => Means, steps: Steps): Promise<Read> {
+  const { client, step } = steps
   const read: Read = { noted: 0, left: 0 }
   const failures: unknown[] = []
   const ends = performance.now() + READING
-  const waiting = await step(() => waitingIn(client))
+  const waiting = await waitingIn(steps)
   for (const uid of waiting.slice(0, MAILS_AT_MOST)) {
     if (performance.now() > ends) break
     const mail = await step(() => sourceOf(client, uid))
@@ -89,10 +93,17 @@ async function readAll(db: Db, means: () => Means, { client, step }: Steps): Pro
   return read
 }
 
-async function waitingIn(client: ImapFlow): Promise<number[]> {
-  const found = await client.search({ deleted: false, flagged: false }, { uid: true })
-  demandDone(client, found !== false && found !== undefined)
-  return found as number[]
+/** The first mails that wait. Asked for piece by piece: an answer with more numbers than its bound would end each reading. */
+async function waitingIn({ client, step }: Steps): Promise<number[]> {
+  const waiting: number[] = []
+  const all = client.mailbox === false ? 0 : client.mailbox.exists
+  for (let first = 1; first <= all && waiting.length < MAILS_AT_MOST; first += PIECE) {
+    const seq = `${first}:${Math.min(all, first + PIECE - 1)}`
+    const found = await step(() => client.search({ seq, deleted: false, flagged: false }, { uid: true }))
+    demandDone(client, found !== false && found !== undefined)
+    waiting.push(...(found as number[]))
+  }
+  return waiting
 }
 
 /** The library answers with false where the server refuses, or has gone. */

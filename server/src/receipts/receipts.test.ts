@@ -348,6 +348,11 @@ test('a mailbox is read by one server, which notes each report before its mail g
   )
   assert.equal(await tryMailbox(mailbox), 0)
 
+  // More than one answer may name are asked for piece by piece.
+  for (let n = 0; n < 10_001; n++) returned.put('From: reader@mail.example\r\n\r\nAway.')
+  assert.equal(await tryMailbox(mailbox), 4_997)
+  returned.mails.splice(3)
+
   // The job of each minute does the same, and tells how it ended.
   returned.put(report)
   const ask = () => server.store.pool.query(`select latchkey_jobs.add_job('read-bounces')`)

@@ -111,7 +111,9 @@ function answerTo({ mails }: MailboxSink, command: string): string {
   if (command.startsWith('SELECT') || command.startsWith('EXAMINE'))
     return `* ${mails.length} EXISTS\r\n* OK [UIDVALIDITY 7] valid\r\n* OK [UIDNEXT 99] next\r\n* FLAGS (\\Deleted \\Flagged)\r\n`
   if (command.startsWith('UID SEARCH')) {
-    const found = mails.filter(({ flags }) => !flags.has('\\Deleted') && !flags.has('\\Flagged'))
+    const [, first = 1, last = mails.length] = /\b(\d+):(\d+)\b/.exec(command) ?? []
+    const piece = mails.slice(Number(first) - 1, Number(last))
+    const found = piece.filter(({ flags }) => !flags.has('\\Deleted') && !flags.has('\\Flagged'))
     return `* SEARCH${found.map(({ uid }) => ` ${uid}`).join('')}\r\n`
   }
   const [, verb, uid] = /^UID (FETCH|STORE|EXPUNGE) (\d+)/.exec(command) ?? []
