@@ -322,6 +322,7 @@ test('the page of a request shows the roles unticked that open accounts, and giv
   }
   const { id, url } = await locked(await agentOf(), {
     ...{ displayName: 'By page', accessDetails: details('Helpdesk Administrator', 'Directory Readers') },
+    autoExtendDuration: 'P180D',
   })
   const { id: unnamed, url: secret } = await locked(await agentOf(), { customer: undefined })
   assert.ok(new URL(url).pathname.endsWith(id))
@@ -351,6 +352,7 @@ test('the page of a request shows the roles unticked that open accounts, and giv
   assert.match((await browser.follow(given)).text, /can act in your organization now/)
   const { json } = await (await agentOf())('GET', `${R}/${id}`)
   assert.deepEqual([json.status, json.duration, json.accessDetails], ['active', 'P30D', details('Directory Readers')])
+  assert.equal(json.autoExtendDuration, 'PT0S', 'nothing moves the end that the page has told')
   const token = new URL(secret).searchParams.get('token')
   server.clock.advance(16 * MINUTE)
   refused(await browser.post(`/partner-requests/${unnamed}/rejection`, { token }), 403, 'proof_needed')

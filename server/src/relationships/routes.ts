@@ -55,7 +55,9 @@ export function partnerRequestRoutes(journeys: Journeys) {
       demandFresh(act)
       await askedOf(visit, secret)
       if (roleIds?.length === 0) throw refusePerson('roles_missing')
-      await approveRequest(db, act, { id: params.id!, roleIds, duration, token: secret })
+      // Who is told an end here has agreed to nothing that moves it.
+      const autoExtend = duration === undefined ? undefined : 'PT0S'
+      await approveRequest(db, act, { id: params.id!, roleIds, duration, autoExtend, token: secret })
       forgetHandedSecret(visit)
       return { json: await viewOf(visit, undefined), next: `/partner-requests/${params.id}` }
     },
