@@ -63,6 +63,7 @@ directory.modify_ldif(
             "pwdProperties": "1",
             "pwdHistoryLength": "3",
             "minPwdAge": "0",
+            "maxPwdAge": "-9223372036854775808",  # never: the domain is kept for as long as its folder
             "lockoutThreshold": "3",
             "lockoutDuration": minutes(30),
             "lockOutObservationWindow": minutes(30),

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { install, mayInstall } from './browser.ts'
 
 export const SAMBA = '/usr/sbin/samba'
+export const KINIT = '/usr/bin/kinit'
 // Debian's own Python, which knows Samba's modules: another may come first in PATH.
 const PYTHON = '/usr/bin/python3'
 const packages = ['samba', 'samba-ad-provision', 'samba-dsdb-modules', 'python3-samba', 'krb5-user']
@@ -42,14 +43,17 @@ export function domainFolder(): string {
   return join(kept, `domain-${made.slice(0, 16)}`)
 }
 
+const hasSamba = () => existsSync(SAMBA) && existsSync(KINIT)
+
 /** @throws Error whose message says in one line what is missing. */
 function prepare(): void {
   if (process.platform !== 'linux' || process.getuid?.() !== 0)
     throw new Error('Samba’s domain controller has ports of its own, which only root may open on Linux')
-  if (!existsSync(SAMBA)) {
+  if (!hasSamba()) {
     if (!mayInstall()) throw new Error(`Samba is not installed (Debian: apt-get install ${packages.join(' ')})`)
     console.log('Installing Samba for the tests …')
     install(packages)
+    if (!hasSamba()) throw new Error(`${SAMBA} or ${KINIT} is in none of ${packages.join(', ')} here`)
   }
   const folder = domainFolder()
   if (existsSync(folder)) return

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after as afterTests } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Attribute, Change, Client, type Entry } from 'ldapts'
-import { ADMINISTRATOR, domainFolder, REALM, SAMBA, SERVICE_PASSWORD } from '../../../tools/samba.ts'
+import { ADMINISTRATOR, domainFolder, KINIT, REALM, SAMBA, SERVICE_PASSWORD } from '../../../tools/samba.ts'
 import { authority, certificates, privateKey } from './certificates.ts'
 
 export const SAMBA_BASE = 'DC=acme,DC=example'
@@ -30,7 +30,8 @@ const ownAddress = () => `127.${64 + ((process.pid >> 16) & 63)}.${(process.pid 
 
 /** Why no domain controller can be started here. Undefined: one can. */
 export async function whyNoSamba(): Promise<string | undefined> {
-  if (!existsSync(SAMBA) || !existsSync(domainFolder())) return 'there is no domain: node tools/samba.ts says why'
+  if (!existsSync(SAMBA) || !existsSync(KINIT) || !existsSync(domainFolder()))
+    return 'there is no domain: node tools/samba.ts says why'
   for (const port of [LDAPS, LDAP, KERBEROS]) {
     const probe = createServer()
     const fault = await new Promise<NodeJS.ErrnoException | undefined>(resolve => {
