@@ -1,5 +1,5 @@
 /** What takes the focus inside a list, a row of tabs or a chart. */
-const STOPS = 'a[href], button, input, [tabindex]'
+const STOPS = 'a[href], button:not(:disabled), input:not(:disabled), [tabindex]'
 
 /**
  * Makes a box one stop of the Tab key: arrows lead from one thing in it to the next, in rows by rows and columns.

@@ -43,7 +43,7 @@ export function FixRows({ id, lines: [headings = [], ...rows], change, again, is
             </legend>
             <div className="mapping">
               {shown.map(({ heading, column }) => (
-                <Field key={heading} label={heading}>
+                <Field key={column} label={heading}>
                   <Input
                     value={rows[row - 1]?.[column] ?? ''}
                     onChange={(_, { value }) => change(row, column, value)}
