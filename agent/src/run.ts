@@ -62,7 +62,7 @@ export async function run(folder: string): Promise<void> {
             if (!served) return
             const { event, ...answered } = served
             const saying = link?.say({ kind: 'answer', ...answered })
-            await Promise.all([saying, event && tell(event)])
+            await Promise.allSettled([saying, event && tell(event)])
           })
           .catch(() => {})
           .finally(() => running.delete(serving))
