@@ -57,6 +57,9 @@ export function spentBetween(before: Sample, after: Sample): Spent {
   return { ...known, others: Math.max(others, 0), seconds }
 }
 
+/** Seconds of processor time that a process has had. */
+export const timeOf = async (pid: number): Promise<number> => (await timesOf(`/proc/${pid}/stat`)).own
+
 /** Memory in MB: `resident` as top shows it; `own` counts shared pages once in all (PSS). */
 export async function memoryOf(pids: readonly number[]): Promise<{ resident: number; own: number }> {
   const texts = await Promise.all(pids.map(pid => readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '')))

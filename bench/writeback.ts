@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,12 +9,12 @@ import { systemClock } from '../server/src/clock.ts'
 import { openStore, type Store } from '../server/src/store/index.ts'
 import { receiver } from '../server/src/synchronization/index.ts'
 import { authority } from '../server/src/testing/certificates.ts'
-import { SAMBA_BASE, SAMBA_SERVICE, sambaDn, startSamba } from '../server/src/testing/samba.ts'
+import { SAMBA_BASE, SAMBA_SERVICE, sambaDn, startSamba, whyNoSamba } from '../server/src/testing/samba.ts'
 import { dnOf, PEOPLE, SERVICE, startSlapd } from '../server/src/testing/slapd.ts'
 import { openLinks } from '../server/src/writeback/index.ts'
-import { SAMBA } from '../tools/samba.ts'
 import type { Bench } from './bench.ts'
 import { percentile } from './load.ts'
+import { takeSample, timeOf } from './processes.ts'
 import { table } from './report.ts'
 import { enrol, memoryOfPeak, removeAgents } from './synchronization.ts'
 
@@ -27,6 +26,7 @@ const PASSWORD_MODIFY = '1.3.6.1.4.1.4203.1.11.1'
 /** A directory, and the same reset made on it in two ways. */
 interface Directory {
   name: string
+  pid: number
   /** What the agent's `agent.json` says of it, without the password. */
   written: { kind: string; servers: string[]; caFile: string; bindDN: string; base: string }
   password: string
@@ -47,8 +47,9 @@ export async function measureWriteback(bench: Bench): Promise<string> {
     const parts: string[] = []
     const after = (end: () => unknown) => void ends.push(end)
     parts.push(await measure(bench, store, await openLdap(after)))
-    if (existsSync(SAMBA)) parts.push(await measure(bench, store, await activeDirectory(after)))
-    else parts.push('Active Directory: not measured, because Samba is not installed (node tools/samba.ts).')
+    const why = await whyNoSamba()
+    if (why) parts.push(`Active Directory: not measured, because ${why}`)
+    else parts.push(await measure(bench, store, await activeDirectory(after)))
     return ['Writeback', ...parts].join('\n\n')
   } finally {
     for (const end of ends.reverse()) await end()
@@ -81,10 +82,21 @@ async function measure(bench: Bench, store: Store, directory: Directory): Promis
     }
     for (let tries = 0; tries < 100 && !(await through(0, another()).catch(() => false)); tries++) await sleep(100)
     const rows: string[][] = []
+    const spent: string[][] = []
+    const spentNow = async () => {
+      const { serverScript, serverGc, postgres, people } = await takeSample(bench.server.pids)
+      return [serverScript + serverGc, postgres, people, await timeOf(agent!.pid!), await timeOf(directory.pid)]
+    }
     for (const atOnce of AT_ONCE) {
       const kept = await direct(directory, atOnce, true)
       const fresh = await direct(directory, atOnce, false)
+      const before = await spentNow()
       const agents = await timesOf(atOnce, through)
+      const after = await spentNow()
+      spent.push([
+        String(atOnce),
+        ...after.map((seconds, part) => ((1_000 * (seconds - before[part]!)) / agents.count).toFixed(2)),
+      ])
       const last = [...cellsOf(agents), ratio(agents, fresh), String(agents.unanswered)]
       rows.push([String(atOnce), ...cellsOf(kept), ...cellsOf(fresh), ...last])
     }
@@ -92,6 +104,10 @@ async function measure(bench: Bench, store: Store, directory: Directory): Promis
     return `${directory.name}: milliseconds of a reset at the median and the 95th percentile, and resets a second
 
 ${table([HEAD, ...rows])}
+
+Processor milliseconds of a reset by the agent
+
+${table([SPENT, ...spent])}
 
 "Of a new one" is the median through the agent by that over a new connection; reach 1.5 × + 5 ms. "Unanswered" are those for which the directory took longer than five seconds. The agent took ${memory} MB at most.`
   } finally {
@@ -117,7 +133,11 @@ const HEAD = [
   'of a new one',
 ]
 
+const SPENT = ['at once', 'server', 'PostgreSQL', 'asking server', 'agent', 'directory']
+
 interface Times {
+  /** All, those of the first second too. */
+  count: number
   sorted: number[]
   perSecond: number
   /** The directory took longer than the five seconds that it has. */
@@ -135,7 +155,7 @@ const ratio = (one: Times, other: Times) =>
 /** Lanes that reset the password of a person of their own, again and again: one second to warm up, and then measured. */
 async function timesOf(atOnce: number, act: (person: number, newPassword: string) => Promise<boolean>): Promise<Times> {
   const sorted: number[] = []
-  let unanswered = 0
+  let [count, unanswered] = [0, 0]
   const from = performance.now() + 1_000
   const until = from + SECONDS * 1_000
   await Promise.all(
@@ -144,10 +164,11 @@ async function timesOf(atOnce: number, act: (person: number, newPassword: string
         const began = performance.now()
         if (!(await act(person, another()))) unanswered++
         else if (began >= from) sorted.push(performance.now() - began)
+        count++
       }
     }),
   )
-  return { sorted: sorted.sort((one, other) => one - other), perSecond: sorted.length / SECONDS, unanswered }
+  return { sorted: sorted.sort((one, other) => one - other), perSecond: sorted.length / SECONDS, count, unanswered }
 }
 
 async function direct(directory: Directory, atOnce: number, isKept: boolean): Promise<Times> {
@@ -179,7 +200,7 @@ async function openLdap(after: (end: () => unknown) => void): Promise<Directory>
   for (const name of names) await slapd.add(name)
   const anchors = await Promise.all(names.map(async name => String((await slapd.read(name, 'entryUUID'))!.entryUUID)))
   return {
-    ...{ name: 'OpenLDAP', password: SERVICE.password, anchors },
+    ...{ name: 'OpenLDAP', pid: slapd.pid, password: SERVICE.password, anchors },
     written: {
       ...{ kind: 'openldap', servers: [slapd.url], caFile: join(slapd.folder, 'ca.pem') },
       ...{ bindDN: SERVICE.dn, base: PEOPLE },
@@ -203,7 +224,7 @@ async function activeDirectory(after: (end: () => unknown) => void): Promise<Dir
     new Change({ operation: 'replace', modification: new Attribute({ type, values: [value] as string[] }) })
   const anchors = await Promise.all(names.map(async name => guidOf((await samba.read(name, 'objectGUID')).objectGUID)))
   return {
-    ...{ name: 'Active Directory (Samba)', password: SAMBA_SERVICE.password, anchors },
+    ...{ name: 'Active Directory (Samba)', pid: samba.pid, password: SAMBA_SERVICE.password, anchors },
     written: {
       ...{ kind: 'active-directory', servers: [`ldaps://${samba.address}:636`], caFile: join(samba.folder, 'ca.pem') },
       ...{ bindDN: SAMBA_SERVICE.dn, base: SAMBA_BASE },

@@ -71,7 +71,7 @@ export interface Configuration extends Omit<Preset, 'groupFilter'> {
   servers: string[]
   /** `ldap://` addresses are made secure by StartTLS before anything else is said. */
   startTLS: boolean
-  ca: Buffer | undefined
+  ca: string | undefined
   bindDN: string
   password: string
   base: string
@@ -119,7 +119,7 @@ export function readConfiguration(folder: string): Configuration {
     kind: kind as DirectoryKind,
     servers: servers as string[],
     startTLS,
-    ca: given.caFile === undefined ? undefined : read('caFile'),
+    ca: given.caFile === undefined ? undefined : read('caFile').toString('utf8'),
     bindDN: text('bindDN'),
     // The line's end is no part of it.
     password: read('passwordFile')

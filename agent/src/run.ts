@@ -16,6 +16,10 @@ import { openTraces } from './traces.ts'
 /** How long the end waits for what is being carried out. */
 const DRAIN = 4_000
 
+/** The server keeps so many events of an agent within a minute: the others stand in the agent's own log alone. */
+const EVENTS_A_MINUTE = 120
+const MINUTE = 60_000
+
 /** Works for the server until SIGTERM or SIGINT. */
 export async function run(folder: string): Promise<void> {
   const state = await openState(folder)
@@ -24,9 +28,13 @@ export async function run(folder: string): Promise<void> {
   )
   const outcomes = openOutcomes(join(folder, 'outcomes.jsonl'))
   let link: Link | undefined
+  let told = { since: 0, count: 0 }
   const tell = async (event: AgentEvent) => {
     printEvent(event)
-    await link?.say({ kind: 'event', event }).catch(() => {})
+    if (!link) return
+    if (performance.now() - told.since > MINUTE) told = { since: performance.now(), count: 0 }
+    told.count += 1
+    if (told.count <= EVENTS_A_MINUTE) await link.say({ kind: 'event', event }).catch(() => {})
   }
   let fault = ''
   const tellFault = (why: string) => {

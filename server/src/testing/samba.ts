@@ -48,6 +48,7 @@ type Changes = [operation: 'replace' | 'delete' | 'add', type: string, ...values
 
 /** A real domain controller on loopback, with a service that may write passwords of `SAMBA_PEOPLE` and nothing else. */
 export interface Samba {
+  pid: number
   /** The loopback address on which it has its ports. */
   address: string
   folder: string
@@ -149,6 +150,7 @@ export async function startSamba({
       return searchEntries[0]!
     })
   return {
+    pid,
     address,
     folder,
     add: (name, attributes = {}, ou = SAMBA_PEOPLE) => addUser(sambaDn(name, ou), name, attributes, SAMBA_FIRST),

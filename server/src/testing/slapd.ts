@@ -18,6 +18,7 @@ export const FIRST = 'First-directory-pw-1'
 
 /** A real OpenLDAP on ports of its own, with a password policy and a service that may write passwords. */
 export interface Slapd {
+  pid: number
   /** By TLS, with the certificate of `authority`. */
   url: string
   /** In clear, where something stands in between. */
@@ -100,6 +101,7 @@ export async function startSlapd({
     await sleep(20)
   }
   return {
+    pid,
     url: `ldaps://127.0.0.1:${secure}`,
     port: plain,
     folder,

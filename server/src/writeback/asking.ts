@@ -3,17 +3,20 @@ import type { Answer, Operation } from '@latchkey/protocol'
 import { SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { type Db, inTenant } from '../store/index.ts'
+import { traceparentHere } from '../traces/index.ts'
 import {
   ANSWERED_WITHIN,
+  type Asking,
   type Awaited,
   type HandOver,
   type PasswordChange,
   REQUEST_LIVES,
-  sendRequest,
+  sendRequests,
   takeAnswer,
   takeBack,
   unanswered,
 } from './requests.ts'
+import { together } from './together.ts'
 
 /** A request that waits looks by itself, too: what one server tells another can be lost. */
 const LOOK = 500
@@ -37,6 +40,12 @@ export interface Asked {
 /** Asks agents, and waits for what they answer. `handOver`: the way to those that are linked to this very server. */
 export function openAsking(db: Db, means: () => Means, handOver: HandOver) {
   const waiting = new Map<string, Waiter>()
+  const send = together((tenantId, asked: readonly Asking[]) =>
+    sendRequests(db, means(), { tenantId, asked }, handOver),
+  )
+  const look = together((tenantId, awaited: readonly Awaited[]) =>
+    inTenant(db, tenantId, trx => Promise.all(awaited.map(one => takeAnswer(trx, means(), one)))),
+  )
 
   async function ask(tenantId: string, operation: Operation, { within = ANSWERED_WITHIN, change }: Asked = {}) {
     const end = performance.now() + within
@@ -51,7 +60,7 @@ export function openAsking(db: Db, means: () => Means, handOver: HandOver) {
       const waiter: Waiter = { isChange: change !== undefined, rung: Promise.withResolvers() }
       waiting.set(id, waiter)
       try {
-        const awaited = await sendRequest(db, { now }, { id, tenantId, operation, change, tried, lives }, handOver)
+        const awaited = await send(tenantId, { id, operation, change, tried, lives, traceparent: traceparentHere() })
         if (!awaited) return last
         const answer = await answerTo(awaited, waiter, { end, tried })
         tried.push(awaited.agentId)
@@ -79,7 +88,7 @@ export function openAsking(db: Db, means: () => Means, handOver: HandOver) {
       if (waiter.answer) return waiter.answer
       // Before it looks: what comes meanwhile rings again.
       waiter.rung = Promise.withResolvers()
-      const answer = await inTenant(db, awaited.tenantId, trx => takeAnswer(trx, means(), awaited))
+      const answer = await look(awaited.tenantId, awaited)
       await waiter.coming
       if (waiter.answer ?? answer) return waiter.answer ?? answer
       if (left <= 0) return undefined

@@ -12,9 +12,10 @@ import { findAgent, rollKeys, signingKeysOf } from './agents.ts'
 import { type Asked, openAsking, type Waiter } from './asking.ts'
 import { openBell } from './bell.ts'
 import { isFailure } from './events.ts'
-import { claimRequest, findUnanswered, keepAnswer, sealOutcome } from './requests.ts'
+import { type Answered, claimRequests, findUnanswered, keepAnswer, sealOutcome } from './requests.ts'
 import { isProved, openSigned, readHello, seal } from './sealing.ts'
 import { settleLost } from './settle.ts'
+import { together } from './together.ts'
 
 /** How long a new connection may take to say whose it is. */
 const HELLO_WITHIN = 10 * SECOND
@@ -26,7 +27,7 @@ export const BEAT = 30 * SECOND
 const EVENTS_A_MINUTE = 120
 
 /** So many answers of one agent are kept at the same time: one that floods takes no more of the database. */
-const KEPT_AT_ONCE = 8
+const KEPT_AT_ONCE = 50
 
 /** Answers look so often, beside each beat, whether others were lost. */
 const SETTLED_EVERY = 5 * SECOND
@@ -83,9 +84,25 @@ export function openLinks(
 
   const asking = openAsking(store, means, sendOver)
 
+  const claim = together((tenantId, ids: readonly string[]) =>
+    inTenant(store, tenantId, trx => claimRequests(trx, means(), ids)),
+  )
+
+  const keepAnswers = together((tenantId, answers: readonly Answered[]) =>
+    inTenant(store, tenantId, trx =>
+      Promise.all(
+        answers.map(async answered => {
+          const kept = await keepAnswer(trx, means(), answered)
+          if (kept === 'late') await recordLate(trx, actOf(), answered)
+          return kept
+        }),
+      ),
+    ),
+  )
+
   async function deliver(link: string, id: string) {
     const { peer } = links.get(link) ?? {}
-    if (peer) await sendOver(link, () => inTenant(store, peer.tenantId, trx => claimRequest(trx, means(), id)))
+    if (peer) await sendOver(link, () => claim(peer.tenantId, id))
   }
 
   /** Sends what this resolves with over a link of this server. An agent that leaves waits for what has begun. */
@@ -237,16 +254,11 @@ export function openLinks(
 
     /** Keeps an answer, and hands it to who waits at this server. */
     async function keep(
-      from: Peer,
+      { tenantId, agentId, name: agentName }: Peer,
       { nonce, answer }: Extract<Said, { kind: 'answer' }>,
       heard: { frame: string; by: unknown; waiter: Waiter | undefined },
     ): Promise<void> {
-      const { tenantId, agentId } = from
-      const came = await inTenant(store, tenantId, async trx => {
-        const kept = await keepAnswer(trx, means(), { agentId, linkId: id, id: nonce, answer, ...heard })
-        if (kept === 'late') await recordLate(trx, actOf(), from, answer)
-        return kept
-      })
+      const came = await keepAnswers(tenantId, { agentId, agentName, linkId: id, id: nonce, answer, ...heard })
       if (heard.waiter && came !== 'again' && came !== 'ignored') {
         heard.waiter.answer = answer
         heard.waiter.rung.resolve()
@@ -351,10 +363,10 @@ const recordEvent = (trx: Trx, act: Act, { agentId, name }: Peer, { event }: Ext
   })
 
 /** What became of a request, told after its person was told that nobody knows. */
-const recordLate = (trx: Trx, act: Act, { agentId, name }: Peer, { outcome }: Answer) =>
+const recordLate = (trx: Trx, act: Act, { agentId, agentName, answer: { outcome } }: Answered) =>
   record(trx, act, {
     activity: 'agent.answered_late',
     result: outcome === 'done' ? 'success' : 'failure',
     reason: outcome,
-    target: { id: agentId, name },
+    target: { id: agentId, name: agentName },
   })

@@ -3,7 +3,6 @@ import { sql } from 'kysely'
 import { MINUTE, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
 import { type Db, endedLongAgo, inTenant, type Row, type Trx } from '../store/index.ts'
-import { traceparentHere } from '../traces/index.ts'
 import { findAgent, findAgentUp, signingKeysOf } from './agents.ts'
 import { callServers } from './bell.ts'
 import { openSigned, seal } from './sealing.ts'
@@ -36,15 +35,15 @@ export interface PasswordChange {
   mustChange: boolean
 }
 
-interface Asking {
+export interface Asking {
   id: string
-  tenantId: string
   operation: Operation
   change: PasswordChange | undefined
   /** Agents that could not do it: this request takes the place of theirs. */
   tried: readonly string[]
   /** How many milliseconds the agent may begin to carry it out. */
   lives: number
+  traceparent: string | undefined
 }
 
 /**
@@ -53,44 +52,59 @@ interface Asking {
  */
 export type HandOver = (link: string, stored: () => Promise<string>) => Promise<void> | undefined
 
-/** Seals a request to an agent of the tenant that is up, and hands it to the server that has its link. Undefined: none is up. */
-export async function sendRequest(
+/**
+ * Seals requests to agents of the tenant that are up, and hands each to the server that has its agent's link. Undefined:
+ * none is up that was not tried.
+ */
+export async function sendRequests(
   db: Db,
   means: Pick<Means, 'now'>,
-  { id, tenantId, operation, change, tried, lives }: Asking,
+  { tenantId, asked }: { tenantId: string; asked: readonly Asking[] },
   handOver: HandOver,
-): Promise<Awaited | undefined> {
-  const agent = await inTenant(db, tenantId, trx => trx.last(() => findAgentUp(trx, means, tried)))
-  if (!agent) return undefined
-  // Its end is judged by the agent's clock, which no demonstration sets forward.
-  const expires = Date.now() + lives
-  const sealed = await seal(agent.sealing_key, {
-    ...{ tenantId, agentId: agent.id, nonce: id, expires, operation },
-    traceparent: traceparentHere(),
+): Promise<(Awaited | undefined)[]> {
+  const agents = await inTenant(db, tenantId, trx =>
+    trx.last(() => Promise.all(asked.map(({ tried }) => findAgentUp(trx, means, tried)))),
+  )
+  const sealed = await Promise.all(
+    asked.map(async ({ id, operation, lives, traceparent }, place) => {
+      const agent = agents[place]
+      if (!agent) return undefined
+      // Its end is judged by the agent's clock, which no demonstration sets forward.
+      const expires = Date.now() + lives
+      const request = { tenantId, agentId: agent.id, nonce: id, expires, operation, traceparent }
+      return { agentId: agent.id, link: agent.link_id!, frame: await seal(agent.sealing_key, request) }
+    }),
+  )
+  const stored = Promise.withResolvers<void>()
+  const sent = asked.map((asking, place) => {
+    const one = sealed[place]
+    return one && { ...one, asking, handed: handOver(one.link, () => stored.promise.then(() => one.frame)) }
   })
-  const link = agent.link_id!
-  const store = (sentAt: Date | null) =>
-    inTenant(db, tenantId, trx =>
-      trx.last(() =>
-        Promise.all([
+  const found = sent.filter(one => one !== undefined)
+  if (found.length === 0) return sent.map(() => undefined)
+  const storing = inTenant(db, tenantId, trx =>
+    trx.last(() =>
+      Promise.all(
+        found.flatMap(({ asking: { id, change, tried, lives }, agentId, link, frame, handed }) => [
           tried.length > 0 && settleRequest(trx, id),
           trx
             .insertInto('agent_requests')
             .values({
-              ...{ tenant_id: tenantId, id, agent_id: agent.id, sealed, expires_at: plus(means.now, lives) },
-              ...{ password_of: change?.userId ?? null, must_change: change?.mustChange ?? false, sent_at: sentAt },
+              ...{ tenant_id: tenantId, id, agent_id: agentId, sealed: frame, expires_at: plus(means.now, lives) },
+              ...{ password_of: change?.userId ?? null, must_change: change?.mustChange ?? false },
+              sent_at: handed ? means.now : null,
             })
             .execute(),
-          !sentAt && callServers(trx, { link, tenantId, request: id }),
+          !handed && callServers(trx, { link, tenantId, request: id }),
         ]),
       ),
-    )
-  const handed = handOver(link, async () => {
-    await store(means.now)
-    return sealed
-  })
-  await (handed ?? store(null))
-  return { tenantId, id, agentId: agent.id, isChange: change !== undefined }
+    ),
+  )
+  storing.then(() => stored.resolve(), stored.reject)
+  await Promise.all([storing, stored.promise, ...found.map(({ handed }) => handed)])
+  return sent.map(
+    one => one && { tenantId, id: one.asking.id, agentId: one.agentId, isChange: one.asking.change !== undefined },
+  )
 }
 
 /** Takes a request back that nobody has sent, where another agent is up: its own has lost its link. */
@@ -112,20 +126,25 @@ export async function takeBack(
   return taken !== undefined
 }
 
-/** Takes a request to send it: at most one link does. Undefined where it was sent, or is too old. */
-export async function claimRequest(trx: Trx, { now }: Pick<Means, 'now'>, id: string): Promise<string | undefined> {
+/** Takes requests to send them: at most one link does. Undefined where one was sent, or is too old. */
+export async function claimRequests(
+  trx: Trx,
+  { now }: Pick<Means, 'now'>,
+  ids: readonly string[],
+): Promise<(string | undefined)[]> {
   const claimed = await trx.last(() =>
     trx
       .updateTable('agent_requests')
       .set({ sent_at: now })
       .where('tenant_id', '=', trx.tenantId)
-      .where('id', '=', id)
+      .where('id', '=', sql<string>`any(${ids}::uuid[])`)
       .where('sent_at', 'is', null)
       .where('expires_at', '>', now)
-      .returning('sealed')
-      .executeTakeFirst(),
+      .returning(['id', 'sealed'])
+      .execute(),
   )
-  return claimed?.sealed
+  const sealed = new Map(claimed.map(row => [row.id, row.sealed]))
+  return ids.map(id => sealed.get(id))
 }
 
 /** The requests of an agent that have no answer: it is asked for them when it comes back. */
@@ -144,8 +163,9 @@ export const findUnanswered = (
     .execute()
 
 /** An answer that came over a link. */
-interface Answered {
+export interface Answered {
   agentId: string
+  agentName: string
   linkId: string
   id: string
   answer: Answer
@@ -164,7 +184,7 @@ interface Answered {
 export async function keepAnswer(
   trx: Trx,
   { now }: Pick<Means, 'now'>,
-  { agentId, linkId, id, answer, frame, by, waiter }: Answered,
+  { agentId, linkId, id, answer, frame, by, waiter }: Omit<Answered, 'agentName'>,
 ): Promise<'kept' | 'again' | 'late' | 'lost' | 'ignored'> {
   const { tenantId } = trx
   const key = JSON.stringify(by)

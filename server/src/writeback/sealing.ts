@@ -59,8 +59,8 @@ export async function openSigned(
 
 async function verified(signingKey: unknown, signed: string): Promise<string | undefined> {
   try {
-    const key = await importJWK(signingKey as JWK, 'EdDSA')
-    const { payload } = await compactVerify(signed, key, { algorithms: ['EdDSA'] })
+    // As it came: jose imports the same one once, which a link holds from its first frame on.
+    const { payload } = await compactVerify(signed, signingKey as JWK, { algorithms: ['EdDSA'] })
     return new TextDecoder().decode(payload)
   } catch {
     return undefined
@@ -175,7 +175,9 @@ const StepSchema = Type.Union([
   }),
   Type.Object({ name: Type.Literal('end') }),
 ])
+// The first that fits is taken: the most frequent stands first.
 const SaidSchema = Type.Union([
+  Type.Object({ kind: Type.Literal('answer'), nonce: Text(36), answer: AnswerSchema }),
   Type.Object({
     kind: Type.Literal('hello'),
     tenantId: Text(36),
@@ -185,7 +187,6 @@ const SaidSchema = Type.Union([
   }),
   Type.Object({ kind: Type.Literal('beat') }),
   Type.Object({ kind: Type.Literal('leave') }),
-  Type.Object({ kind: Type.Literal('answer'), nonce: Text(36), answer: AnswerSchema }),
   Type.Object({ kind: Type.Literal('event'), event: Type.Object({ code: Type.Integer(), detail: Text(500) }) }),
   Type.Object({ kind: Type.Literal('sync'), id: Text(36), step: StepSchema }),
   Type.Object({
