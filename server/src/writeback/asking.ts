@@ -8,10 +8,12 @@ import {
   ANSWERED_WITHIN,
   type Asking,
   type Awaited,
+  answerIn,
   type HandOver,
   type PasswordChange,
   REQUEST_LIVES,
   sendRequests,
+  settleRequest,
   takeAnswer,
   takeBack,
   unanswered,
@@ -27,6 +29,8 @@ const UNSENT = SECOND
 /** Who waits at this server for an answer, which came over one of its own links or is to be read. */
 export interface Waiter extends Pick<Awaited, 'isChange'> {
   answer?: Answer
+  /** The answer as its agent signed it, which another server kept, and told. */
+  frame?: string
   /** Ends when the answer that came is kept. Its request may be gone a moment before. */
   coming?: Promise<unknown>
   rung: PromiseWithResolvers<void>
@@ -45,6 +49,11 @@ export function openAsking(db: Db, means: () => Means, handOver: HandOver) {
   )
   const look = together((tenantId, awaited: readonly Awaited[]) =>
     inTenant(db, tenantId, trx => Promise.all(awaited.map(one => takeAnswer(trx, means(), one)))),
+  )
+
+  /** Nothing follows from it. One that is not removed now is removed in time. */
+  const remove = together((tenantId, ids: readonly string[]) =>
+    inTenant(db, tenantId, trx => trx.last(() => Promise.all(ids.map(id => settleRequest(trx, id))))),
   )
 
   async function ask(tenantId: string, operation: Operation, { within = ANSWERED_WITHIN, change }: Asked = {}) {
@@ -86,6 +95,11 @@ export function openAsking(db: Db, means: () => Means, handOver: HandOver) {
       const left = end - performance.now()
       await Promise.race([waiter.rung.promise, sleep(Math.max(0, Math.min(LOOK, left)), undefined, { ref: false })])
       if (waiter.answer) return waiter.answer
+      const told = waiter.frame && (await answerIn(awaited, waiter.frame))
+      if (told) {
+        if (!waiter.isChange) void remove(awaited.tenantId, awaited.id).catch(() => {})
+        return told
+      }
       // Before it looks: what comes meanwhile rings again.
       waiter.rung = Promise.withResolvers()
       const answer = await look(awaited.tenantId, awaited)
@@ -96,7 +110,15 @@ export function openAsking(db: Db, means: () => Means, handOver: HandOver) {
     }
   }
 
-  return { ask, waiterFor: (id: string) => waiting.get(id) }
+  /** Rings for who waits here. */
+  function hear({ answered, frame }: { answered: string; frame?: string }) {
+    const waiter = waiting.get(answered)
+    if (!waiter) return
+    if (frame) waiter.frame = frame
+    waiter.rung.resolve()
+  }
+
+  return { ask, hear, waiterFor: (id: string) => waiting.get(id) }
 }
 
 /** Whether an answer tells of its agent alone, which has written nothing: its configuration, or its way to the directory. */

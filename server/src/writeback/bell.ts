@@ -5,12 +5,23 @@ import type { Store, Trx } from '../store/index.ts'
 
 const CHANNEL = 'latchkey_agents'
 
-/** What one server tells all: a request waits for this link, an answer is here, an agent was removed. Ids alone. */
-export type Call = { link: string; tenantId: string; request: string } | { answered: string } | { removed: string }
+/**
+ * What one server tells all: a request waits for this link, an answer is here, an agent was removed. Ids, and the answer
+ * as its agent signed it, which holds no secret.
+ */
+export type Call =
+  | { link: string; tenantId: string; request: string }
+  | { answered: string; frame?: string }
+  | { removed: string }
 
-/** Tells every server, once the transaction commits. */
+/** PostgreSQL tells no more than 8,000 bytes at once. */
+const FRAME_AT_MOST = 7_000
+
+/** Tells every server, once the transaction commits. A frame that is too long is left out. */
 export async function callServers(trx: Trx, call: Call): Promise<void> {
-  await sql`select pg_notify(${CHANNEL}, ${JSON.stringify(call)})`.execute(trx)
+  const isLong = 'frame' in call && call.frame!.length > FRAME_AT_MOST
+  const told: Call = isLong ? { answered: call.answered } : call
+  await sql`select pg_notify(${CHANNEL}, ${JSON.stringify(told)})`.execute(trx)
 }
 
 /**

@@ -76,7 +76,7 @@ export function openLinks(
   const means = (): Means => ({ now: clock(), random, keys })
 
   const bell = openBell(store, call => {
-    if ('answered' in call) asking.waiterFor(call.answered)?.rung.resolve()
+    if ('answered' in call) asking.hear(call)
     else if ('removed' in call) {
       for (const { socket, peer } of links.values()) if (peer.agentId === call.removed) socket.terminate()
     } else if (links.has(call.link)) void deliver(call.link, call.request).catch(() => {})

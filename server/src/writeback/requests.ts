@@ -24,6 +24,8 @@ export interface Awaited {
   tenantId: string
   id: string
   agentId: string
+  /** Those by which its agent signs. */
+  signingKeys: unknown[]
   /** It sets somebody's password: it is settled together with what follows from it. */
   isChange: boolean
 }
@@ -72,7 +74,8 @@ export async function sendRequests(
       // Its end is judged by the agent's clock, which no demonstration sets forward.
       const expires = Date.now() + lives
       const request = { tenantId, agentId: agent.id, nonce: id, expires, operation, traceparent }
-      return { agentId: agent.id, link: agent.link_id!, frame: await seal(agent.sealing_key, request) }
+      const frame = await seal(agent.sealing_key, request)
+      return { agentId: agent.id, signingKeys: signingKeysOf(agent, means.now), link: agent.link_id!, frame }
     }),
   )
   const stored = Promise.withResolvers<void>()
@@ -102,9 +105,11 @@ export async function sendRequests(
   )
   storing.then(() => stored.resolve(), stored.reject)
   await Promise.all([storing, stored.promise, ...found.map(({ handed }) => handed)])
-  return sent.map(
-    one => one && { tenantId, id: one.asking.id, agentId: one.agentId, isChange: one.asking.change !== undefined },
-  )
+  return sent.map(one => {
+    if (!one) return undefined
+    const { asking, agentId, signingKeys } = one
+    return { tenantId, id: asking.id, agentId, signingKeys, isChange: asking.change !== undefined }
+  })
 }
 
 /** Takes a request back that nobody has sent, where another agent is up: its own has lost its link. */
@@ -205,7 +210,7 @@ export async function keepAnswer(
     isOver
       ? trx.deleteFrom('agent_requests').where(isOwn).returning(['expires_at', 'password_of']).executeTakeFirst()
       : update().set({ answer: frame }).returning(['expires_at', 'password_of']).executeTakeFirst(),
-    !waiter && callServers(trx, { answered: id }),
+    !waiter && callServers(trx, { answered: id, frame }),
   ])
   if (!kept) return 'ignored'
   if (plus(kept.expires_at, ANSWERED_WITHIN - REQUEST_LIVES) >= now) return 'kept'
@@ -232,8 +237,15 @@ export async function takeAnswer(
     saidIn(trx, { now }, { agentId: row.agent_id, frame: row.answer }),
     !isChange && settleRequest(trx, id),
   ])
-  return said?.kind === 'answer' && said.nonce === id ? said.answer : unanswered('no valid answer')
+  return answerTo(id, said) ?? unanswered('no valid answer')
 }
+
+/** Reads an answer that another server kept, and told. Undefined where it is none by the keys that its agent had. */
+export const answerIn = async ({ id, signingKeys }: Awaited, frame: string): Promise<Answer | undefined> =>
+  answerTo(id, (await openSigned(signingKeys, frame))?.said)
+
+const answerTo = (id: string, said: Said | undefined): Answer | undefined =>
+  said?.kind === 'answer' && said.nonce === id ? said.answer : undefined
 
 /** Reads a frame that was kept, by the keys that its agent has now. Undefined where it is no such agent's. */
 export async function saidIn(
