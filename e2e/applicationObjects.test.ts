@@ -183,15 +183,26 @@ test('a person gets a method and a pass, is deleted and restored, and a file add
   await heading(tab, 1, people.import.title)
   const rows =
     'User name;Shoe size;Full name\r\none.more@acme.example;42;One More\r\nsigner@acme.example;38;Twice\r\nnowhere;40;Bad\r\n'
-  await tab
-    .getByLabel(people.import.file, { exact: true })
-    .last()
-    .setInputFiles({ name: 'more.csv', mimeType: 'text/csv', buffer: Buffer.from(rows) })
+  const choose = () =>
+    tab
+      .getByLabel(people.import.file, { exact: true })
+      .last()
+      .setInputFiles({ name: 'more.csv', mimeType: 'text/csv', buffer: Buffer.from(rows) })
+  await choose()
   const { mapping } = people.import
   assert.equal(await tab.getByLabel('Full name').inputValue(), 'displayName')
   await tab.getByText(mapping.leftOut_one.replace('{{columns}}', 'Shoe size')).waitFor()
   await tab.getByRole('button', { name: people.import.check }).click()
   const checked = tab.getByRole('region', { name: people.import.checked })
+  await checked.getByText(people.import.row.replace('{{row}}', '2')).waitFor()
+  // What the columns meant is known when such a file comes again.
+  await tab.getByLabel('Shoe size').selectOption('jobTitle')
+  await tab.getByRole('button', { name: people.import.check }).click()
+  await checked.getByText(people.import.row.replace('{{row}}', '2')).waitFor()
+  await choose()
+  await checked.waitFor({ state: 'detached' })
+  await tab.waitForFunction(() => [...document.querySelectorAll('select')].some(({ value }) => value === 'jobTitle'))
+  await tab.getByRole('button', { name: people.import.check }).click()
   await checked.getByText(people.import.row.replace('{{row}}', '2')).waitFor()
   const count = async () =>
     (

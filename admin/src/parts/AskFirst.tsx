@@ -20,19 +20,22 @@ interface Asked {
   verb: string | undefined
   act: () => void
   isActing: boolean
+  /** What the act needs is still being read. */
+  isWaiting?: boolean
   error: Error | null
   close: () => void
 }
 
 /** Tells what an act will do before it is done; a refusal is told in it, and nothing that was typed is lost. */
-export function AskFirst({ title, children, verb, act, isActing, error, close }: Asked) {
+export function AskFirst({ title, children, verb, act, isActing, isWaiting = false, error, close }: Asked) {
+  const isBusy = isActing || isWaiting
   return (
     <Dialog open onOpenChange={(_, { open }) => !open && !isActing && close()}>
       <DialogSurface>
         <form
           onSubmit={event => {
             event.preventDefault()
-            if (!isActing) act()
+            if (!isBusy) act()
           }}
         >
           <DialogBody>
@@ -46,8 +49,8 @@ export function AskFirst({ title, children, verb, act, isActing, error, close }:
                 <Button
                   type="submit"
                   appearance="primary"
-                  disabledFocusable={isActing}
-                  {...(isActing && { icon: <Spinner size="tiny" aria-hidden="true" /> })}
+                  disabledFocusable={isBusy}
+                  {...(isBusy && { icon: <Spinner size="tiny" aria-hidden="true" /> })}
                 >
                   {verb}
                 </Button>

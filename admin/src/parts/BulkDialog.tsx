@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useId, useState } from 'react'
 import { t } from '../words.ts'
 import { AskFirst } from './AskFirst.tsx'
 import { type BulkActName, bulkActs, linesOf } from './bulkActs.ts'
@@ -19,47 +19,57 @@ export interface Target {
 
 interface Shown {
   name: BulkActName
-  rows: readonly Target[]
+  /** Undefined while they are read. */
+  rows: readonly Target[] | undefined
+  /** How many they are, where the page knows it before it has read them. */
+  count?: number
+  /** Why they could not be read. */
+  unread?: Error | null
+  readAgain?: () => void
   /** `isBegun`: the people were changed, or are being. */
   close: (isBegun: boolean) => void
 }
 
 /** Does something to many people: each of them is judged first, and it is begun with those who are not refused. */
-export function BulkDialog({ name, rows, close }: Shown) {
+export function BulkDialog({ name, rows, count, unread, readAgain, close }: Shown) {
+  const many = rows?.length ?? count ?? 0
   const [group, setGroup] = useState<{ id: string; displayName: string }>()
-  const isReady = name !== 'addToGroup' || group !== undefined
-  const check = useCheck({ name, rows, group: group?.id, isReady })
-  const start = useMutation({ mutationFn: () => begin({ name, rows: check.fine ?? [], group: group?.id }, false) })
+  const isChosen = name !== 'addToGroup' || group !== undefined
+  const isReady = rows !== undefined && isChosen
+  const { judged, fine, ...check } = useCheck({ name, rows: rows ?? [], group: group?.id, isReady })
+  const start = useMutation({ mutationFn: () => begin({ name, rows: fine ?? [], group: group?.id }, false) })
   const isBegun = start.data !== undefined
   const nameOf = (people: readonly Target[]) => (row: number) => people[row - 1]?.displayName ?? ''
-  const canBegin = isReady && !isBegun && !check.error && check.fine?.length !== 0
+  const canBegin = isChosen && !isBegun && !unread && !check.error && fine?.length !== 0
   return (
     <AskFirst
-      title={t(`admin.bulk.acts.${name}.title`, { count: rows.length })}
-      verb={canBegin ? t(`admin.bulk.acts.${name}.verb`, { count: check.fine?.length ?? rows.length }) : undefined}
+      title={t(`admin.bulk.acts.${name}.title`, { count: many })}
+      verb={canBegin ? t(`admin.bulk.acts.${name}.verb`, { count: fine?.length ?? many }) : undefined}
       act={start.mutate}
-      isActing={canBegin && (check.fine === undefined || start.isPending)}
+      isActing={start.isPending}
+      isWaiting={canBegin && fine === undefined}
       error={start.error}
       close={() => close(isBegun)}
     >
-      {isBegun && <JobProgress id={start.data} nameOf={nameOf(check.fine ?? [])} />}
-      {!isBegun && <p>{t(`admin.bulk.acts.${name}.detail`, { count: rows.length })}</p>}
+      {isBegun && <JobProgress id={start.data} nameOf={nameOf(fine ?? [])} />}
+      {!isBegun && <p>{t(`admin.bulk.acts.${name}.detail`, { count: many })}</p>}
       {!isBegun && name === 'addToGroup' && (
         <FindOne label={t('admin.bulk.group')} find={groupsLike} choose={setGroup} />
       )}
       {!isBegun && group && <b>{group.displayName}</b>}
-      {!isBegun && isReady && (
+      {unread && <Refused error={unread} {...(readAgain && { again: readAgain })} />}
+      {!isBegun && isChosen && (
         <>
           {check.error && <Refused error={check.error} again={check.again} />}
-          {check.fine === undefined && !check.error && <Loading rows={1} />}
+          {fine === undefined && !check.error && !unread && <Loading rows={1} />}
           <div role="status">
-            {check.fine && check.fine.length < rows.length && (
+            {fine && fine.length < judged.length && (
               <p>
-                <b>{t('admin.bulk.refused', { count: rows.length - check.fine.length })}</b>
+                <b>{t('admin.bulk.refused', { count: judged.length - fine.length })}</b>
               </p>
             )}
           </div>
-          {check.fine && check.fine.length < rows.length && <RefusedRows id={check.id} nameOf={nameOf(rows)} />}
+          {fine && fine.length < judged.length && <RefusedRows id={check.id} nameOf={nameOf(judged)} />}
         </>
       )}
     </AskFirst>
@@ -82,11 +92,13 @@ const begin = ({ name, rows, group }: Asked, dryRun: boolean) =>
     dryRun,
   })
 
-/** What would become of each, as the server judges it. `fine`: who is not refused; undefined until all are judged. */
+/** What would become of each, as the server judges it. `judged`: who; `fine`: who of them is not refused, once all are judged. */
 function useCheck({ isReady, ...asked }: Asked & { isReady: boolean }) {
+  const opening = useId()
   const begun = useQuery({
-    queryKey: ['jobs', 'check', asked.name, asked.group, idsOf(asked.rows)],
-    queryFn: () => begin(asked, true),
+    // Whom it asks about is held by the answer: a list that is read anew below the dialog moves no row.
+    queryKey: ['jobs', 'check', opening, asked.group],
+    queryFn: async () => ({ id: await begin(asked, true), judged: asked.rows }),
     enabled: isReady,
     // It is judged once for each time that the dialog opens.
     staleTime: Number.POSITIVE_INFINITY,
@@ -94,13 +106,17 @@ function useCheck({ isReady, ...asked }: Asked & { isReady: boolean }) {
     retry: false,
     networkMode: 'always',
   })
-  const id = begun.data ?? ''
+  const { id, judged } = begun.data ?? { id: '', judged: [] }
   const found = useQuery({ ...job(id), enabled: id !== '' })
-  const results = useQuery({ ...resultsOf(id), enabled: found.data !== undefined && hasEnded(found.data) })
+  const isOver = found.data !== undefined && hasEnded(found.data)
+  const isRefusing = isOver && found.data.failed !== 0
+  const results = useQuery({ ...resultsOf(id), enabled: isRefusing })
   const refused = new Set(results.data?.filter(({ status }) => status >= 400).map(({ row }) => row))
+  const isJudged = isOver && (!isRefusing || results.data !== undefined)
   return {
     id,
-    fine: results.data && asked.rows.filter((_, place) => !refused.has(place + 1)),
+    judged,
+    fine: isJudged ? judged.filter((_, place) => !refused.has(place + 1)) : undefined,
     error: begun.error ?? found.error ?? results.error,
     again: () => void [begun, found, results].find(({ error }) => error)?.refetch(),
   }

@@ -20,7 +20,9 @@ import {
   type Department,
   type Detail,
   departments,
+  everybodyToAsk,
   everybodyWhoCannotReset,
+  type Narrowed,
   registrationDays,
   whoCannotReset,
 } from './queries.ts'
@@ -131,23 +133,15 @@ function Who({ reasons }: { reasons: readonly string[] }) {
   const { data: allowed } = useQuery(allowedActions)
   const mayAsk = allowed?.byRole.includes(bulkActs.announce.takes) && !isActing()
   const [isReading, setReading] = useState(false)
-  const [asked, setAsked] = useState<Detail[]>()
+  const [isAsking, setAsking] = useState(false)
+  const count = people.data?.pages[0]?.count ?? 0
   const [error, setError] = useState<Error>()
-  const withEverybody = async (use: (everybody: Detail[]) => void) => {
+  const save = async () => {
     setReading(true)
     setError(undefined)
     try {
-      use(await everybodyWhoCannotReset({ refusal, department }))
-    } catch (failed) {
-      setError(failed as Error)
-    } finally {
-      setReading(false)
-    }
-  }
-  const save = () =>
-    withEverybody(everybody => {
       const heads = ['name', 'department', 'reason', 'methods'] as const
-      const lines = everybody.map(one => [
+      const lines = (await everybodyWhoCannotReset({ refusal, department })).map(one => [
         one.userPrincipalName,
         one.department,
         one.refusal && reasonName(one.refusal),
@@ -157,7 +151,12 @@ function Who({ reasons }: { reasons: readonly string[] }) {
         `cannot-reset-${dayOf(new Date())}.csv`,
         csvOf([heads.map(head => t(`admin.reports.cannotReset.${head}`)), ...lines]),
       )
-    })
+    } catch (failed) {
+      setError(failed as Error)
+    } finally {
+      setReading(false)
+    }
+  }
   const columns: Column<Detail>[] = [
     {
       title: t('admin.reports.cannotReset.name'),
@@ -183,8 +182,8 @@ function Who({ reasons }: { reasons: readonly string[] }) {
       <div className="card-head">
         <h2 id="who">{t('admin.reports.cannotReset.who')}</h2>
         <div className="acts">
-          {mayAsk && (people.data?.pages[0]?.count ?? 0) > 0 && (
-            <Button {...opens} size="small" disabledFocusable={isReading} onClick={() => void withEverybody(setAsked)}>
+          {mayAsk && count > 0 && (
+            <Button {...opens} size="small" onClick={() => setAsking(true)}>
               {t('admin.reports.cannotReset.ask')}
             </Button>
           )}
@@ -199,13 +198,7 @@ function Who({ reasons }: { reasons: readonly string[] }) {
           </Button>
         </div>
       </div>
-      {asked && (
-        <BulkDialog
-          name="announce"
-          rows={asked.map(({ id, userDisplayName }) => ({ id, displayName: userDisplayName }))}
-          close={() => setAsked(undefined)}
-        />
-      )}
+      {isAsking && <AskToRegister narrowed={{ refusal, department }} count={count} close={() => setAsking(false)} />}
       {error && <Refused error={error} />}
       <div className="filters">
         <Field label={t('admin.reports.cannotReset.reason')}>
@@ -235,5 +228,26 @@ function Who({ reasons }: { reasons: readonly string[] }) {
         foot={(shown, count) => t('admin.reports.cannotReset.shown', { shown, count })}
       />
     </section>
+  )
+}
+
+interface ToAsk {
+  narrowed: Narrowed
+  /** How many they are, as the list says: they are read while the dialog is open. */
+  count: number
+  close: () => void
+}
+
+function AskToRegister({ narrowed, count, close }: ToAsk) {
+  const { data, error, refetch } = useQuery(everybodyToAsk(narrowed))
+  return (
+    <BulkDialog
+      name="announce"
+      rows={data}
+      count={count}
+      unread={error}
+      readAgain={() => void refetch()}
+      close={close}
+    />
   )
 }

@@ -74,7 +74,7 @@ export interface Detail {
   methodsRegistered: string[]
 }
 
-interface Narrowed {
+export interface Narrowed {
   refusal: string | undefined
   department: string | undefined
 }
@@ -104,10 +104,11 @@ export const whoCannotReset = (narrowed: Narrowed) =>
     getNextPageParam: ({ next }) => next,
   })
 
-/** All of them, for a file. */
-export async function everybodyWhoCannotReset(narrowed: Narrowed): Promise<Detail[]> {
+/** All of them, page by page. Throws between two pages where the signal says that nobody waits any more. */
+export async function everybodyWhoCannotReset(narrowed: Narrowed, signal?: AbortSignal): Promise<Detail[]> {
   const all: Detail[] = []
   for (let token: string | null = ''; token !== null; ) {
+    signal?.throwIfAborted()
     const page: Awaited<ReturnType<typeof detailsPage>> = await detailsPage({
       ...cannotReset(narrowed),
       $top: 999,
@@ -118,3 +119,16 @@ export async function everybodyWhoCannotReset(narrowed: Narrowed): Promise<Detai
   }
   return all
 }
+
+/** Those who are asked to register: read while the dialog is open, and anew when it opens again. */
+export const everybodyToAsk = (narrowed: Narrowed) =>
+  queryOptions({
+    queryKey: ['reports', 'cannotReset', 'everybody', narrowed],
+    queryFn: async ({ signal }) =>
+      (await everybodyWhoCannotReset(narrowed, signal)).map(({ id, userDisplayName }) => ({
+        id,
+        displayName: userDisplayName,
+      })),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  })
