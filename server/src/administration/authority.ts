@@ -50,7 +50,7 @@ export async function getObject<K extends Kind = Kind>(
   if (!isUuid(id)) throw refuseMissing('not_found')
   const own = 'id' in actor && actor.id !== undefined ? actor.id : undefined
   const { user, group, relation, program } = await ask(trx, {
-    user: userOf(trx, sql`${id}::uuid`),
+    user: userOf(trx.tenantId, sql`${id}::uuid`),
     group: groupOf(trx, id),
     relation: relationOf(trx, id, own),
     program: programOf(trx, sql`a.principal_id = ${id}::uuid and a.deleted_at is null`, own),

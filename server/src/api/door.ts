@@ -136,15 +136,13 @@ function apiOf(door: FastifyInstance, requests: Requests): Api & Programs {
    * Reads for the caller of the token's last request, and in the same flight who they are now. Undefined where that is
    * not the same, or the read was refused: nothing of it is told, and the request is served in turn.
    */
-  const readAlong = async (visit: Visit, { caller, begin }: Known, asked: Asked): Promise<Written | undefined> => {
-    const readAnew = await begin()
+  const readAlong = async (visit: Visit, { caller, along }: Known, asked: Asked): Promise<Written | undefined> => {
     const judged: boolean[] = []
-    const read: Call['read'] = work =>
-      inTenant(visit.db, caller.tenantId, async trx => {
-        const [now, found] = await Promise.all([readAnew?.(trx), work(trx)])
-        judged.push(isDeepStrictEqual(now, caller))
-        return found
-      })
+    const read: Call['read'] = async work => {
+      const { now, found } = await along(visit.db, work)
+      judged.push(isDeepStrictEqual(now, caller))
+      return found
+    }
     try {
       const answer = await dispatch(visit, caller, asked, read)
       return judged.length > 0 && judged.every(Boolean) ? answer : undefined

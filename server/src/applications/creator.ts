@@ -36,7 +36,7 @@ export async function findCreator(
   const isBuiltIn = appId === BUILT_IN
   const found = await ask(trx, {
     application: applicationOf(tenantId, sql`${isBuiltIn ? null : appId}::uuid`),
-    user: userOf(trx, person),
+    user: userOf(trx.tenantId, person),
     grants: userGrantsOf(tenantId, appId, person),
     roles: { sql: rolesHeldBy(tenantId, 'service_principal_id', program), read: json => json as Role[] },
     owners: applicationOwnersOf(tenantId, sql`${kind === 'application' && !isBuiltIn ? appId : null}::uuid`),

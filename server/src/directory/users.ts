@@ -153,8 +153,8 @@ export async function findUser(
 }
 
 /** The user of an id, beside other facts. `id`: an expression that may be null. */
-export const userOf = (trx: Trx, id: RawBuilder<string>): Read<User | undefined> => ({
-  sql: sql`(select to_json(found) from (${selectUsers(trx.tenantId, sql`users.id = ${id}`)}) as found)`,
+export const userOf = (tenantId: string, id: RawBuilder<string>): Read<User | undefined> => ({
+  sql: sql`(select to_json(found) from (${selectUsers(tenantId, sql`users.id = ${id}`)}) as found)`,
   read: json => (json as User | null) ?? undefined,
 })
 

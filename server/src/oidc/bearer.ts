@@ -18,7 +18,7 @@ import { isUuid } from '../crypto/index.ts'
 import { NOBODYS_TENANT, rolesHeldBy, type User, userOf } from '../directory/index.ts'
 import { partnerRolesOf } from '../partners/index.ts'
 import { programRefusals } from '../refusals.ts'
-import { type Acting, type AtHome, actAlong, atHomeOf, enterCustomer } from '../relationships/index.ts'
+import { type Acting, actorOf, askAlong, askBoth, enterCustomer } from '../relationships/index.ts'
 import { APART, ask, type Db, inTenant, type Read, sql, type Trx } from '../store/index.ts'
 import { findSigningKeys, readSigned, type SigningKey } from './keys.ts'
 import { issuerOf } from './provider.ts'
@@ -47,11 +47,11 @@ export interface Caller {
  */
 export type Authenticate = (act: Omit<Act, 'actor'>, token: string) => Promise<Caller | undefined>
 
-/** Who presented a token at its last request, and the reading of who they are now, for a transaction of their tenant. */
+/** Who presented a token at its last request. */
 export interface Known {
   caller: Caller
-  /** Begins the reading: of a partner's person home is asked first, before a transaction of the customer is open. */
-  begin(): Promise<((trx: Trx) => Promise<Caller | undefined>) | undefined>
+  /** Runs `work` in a transaction of their tenant, and reads in the same flight who they are now. */
+  along<T>(db: Db, work: (trx: Trx) => Promise<T>): Promise<{ now: Caller | undefined; found: T }>
 }
 
 /** Reads bearer tokens. */
@@ -149,18 +149,17 @@ export function createBearers(services: { db: Db; origin: string }): Bearers {
       if (!known?.caller || !lasts(known.claims, act.now)) return undefined
       const { claims, caller, revoked } = known
       const { origin } = services
-      if (claims.idtyp !== 'partner')
-        return { caller, begin: async () => trx => readCaller(trx, act, { origin, claims, revoked }) }
+      if (claims.idtyp === 'partner') {
+        const acting = actingOf(claims)
+        return acting && { caller, along: (db, work) => readPartnerAlong(db, act, { acting, claims }, work) }
+      }
       return {
         caller,
-        async begin() {
-          const read = await readHome(db, act, claims)
-          if (!read) return undefined
-          return async trx => {
-            const actor = await actAlong(trx, act, read.acting, read.home)
-            return actor && callerOf(actor, claims)
-          }
-        },
+        along: (db, work) =>
+          inTenant(db, claims.tid, async trx => {
+            const [now, found] = await Promise.all([readCaller(trx, act, { origin, claims, revoked }), work(trx)])
+            return { now, found }
+          }),
       }
     },
   }
@@ -189,41 +188,47 @@ function keyIn(token: string): string | undefined {
   }
 }
 
-/** A partner's person of a token, and what their home says of them now. */
-interface PartnersToken {
-  acting: Acting
-  home: AtHome
-}
-
-/** Reads a partner's person at home: account, consent and groups. Undefined for a token that gives nothing any more. */
-async function readHome(db: Db, act: Omit<Act, 'actor'>, claims: Claims): Promise<PartnersToken | undefined> {
-  const { tid: customerId, home_tid: homeId = '', azp: appId, oid: userId, gid = '', jti } = claims
+/** The partner's person of a token; undefined for one that nobody could act by. */
+function actingOf(claims: Claims): Acting | undefined {
+  const { tid: customerId, home_tid: homeId = '', azp: appId, oid: userId } = claims
   if (!isUuid(homeId) || homeId === customerId || claims.acr !== 'mfa') return undefined
-  const acting: Acting = {
+  return {
     ...{ homeId, customerId, userId, appId, securityEpoch: claims.epoch },
     ...{ scopes: scopesOf(claims), proof: proofOf(claims) },
   }
-  const { home, revoked, grant } = await inTenant(db, homeId, trx =>
-    trx.last(() =>
-      ask(trx, {
-        home: atHomeOf(trx, acting),
-        revoked: isRevoked(act, homeId, jti),
-        grant: grantStands(act, homeId, idAt(customerId, gid)),
-      }),
-    ),
-  )
-  return revoked || !grant ? undefined : { acting, home }
 }
+
+/** What of a partner's token may end at home. */
+const ofToken = (act: Omit<Act, 'actor'>, { homeId, customerId }: Acting, { jti, gid = '' }: Claims) => ({
+  revoked: isRevoked(act, homeId, jti),
+  grant: grantStands(act, homeId, idAt(customerId, gid)),
+})
 
 /**
  * Reads a partner's person anew: at home, then what the customer has given in its own tenant. No third tenant is ever
  * asked: the token's `tid` is where they act, and its signature the customer's.
  */
 async function readPartner(db: Db, act: Omit<Act, 'actor'>, claims: Claims): Promise<Caller | undefined> {
-  const read = await readHome(db, act, claims)
-  const actor = read && (await enterCustomer(db, act, read.acting, read.home))
+  const acting = actingOf(claims)
+  if (!acting) return undefined
+  const { said, also } = await askBoth(db, { acting, now: act.now, also: ofToken(act, acting, claims) })
+  if (also.revoked || !also.grant) return undefined
+  const actor = await enterCustomer(db, act, acting, said)
   if (actor === 'outside') throw refuse('no_relationship')
   return actor && callerOf(actor, claims)
+}
+
+/** The same in the flight of a read of the customer's tenant. */
+async function readPartnerAlong<T>(
+  db: Db,
+  act: Omit<Act, 'actor'>,
+  { acting, claims }: { acting: Acting; claims: Claims },
+  work: (trx: Trx) => Promise<T>,
+): Promise<{ now: Caller | undefined; found: T }> {
+  const asked = { acting, now: act.now, also: ofToken(act, acting, claims) }
+  const { said, also, found } = await askAlong(db, asked, work)
+  const actor = also.revoked || !also.grant ? undefined : actorOf(act, acting, said)
+  return { now: actor && callerOf(actor, claims), found }
 }
 
 const callerOf = (actor: Extract<Actor, { kind: 'partner' }>, { tid, azp, epoch }: Claims): Caller => ({
@@ -249,7 +254,7 @@ async function readCaller(
   }
   const { application, revoked, user, partnerRoles, grants, grant } = await ask(trx, {
     ...both,
-    user: userOf(trx, id),
+    user: userOf(tenantId, id),
     partnerRoles: partnerRolesOf(tenantId, id),
     grants: userGrantsOf(tenantId, appId, id),
     grant: grantStands(act, tenantId, gid),

@@ -40,7 +40,7 @@ export async function readFacts(db: Db, act: Act, named: Named): Promise<Facts |
       application: isUuid(appId) ? applicationOf(tenantId, appId) : nothing,
       records: record?.read ?? nothing,
       person: record
-        ? combine({ user: userOf(trx, person), grants: userGrantsOf(tenantId, appId, person) }, parts => parts)
+        ? combine({ user: userOf(tenantId, person), grants: userGrantsOf(tenantId, appId, person) }, parts => parts)
         : nothing,
     }
     return trx.last(() => ask(trx, reads, record?.from))

@@ -10,7 +10,17 @@ import {
   userGrantsOf,
 } from '../applications/index.ts'
 import { type Tenant, tenantOf, type User, userOf } from '../directory/index.ts'
-import { askOne, combine, type Db, inTenant, type Read, sql, type Trx } from '../store/index.ts'
+import {
+  askOne,
+  combine,
+  type Db,
+  inTenantAfter,
+  questionOf,
+  type Read,
+  type Reads,
+  sql,
+  type Trx,
+} from '../store/index.ts'
 import { type Authority, type Given, givenTo, judgeAuthority, type Standing, standingOf } from './authority.ts'
 import { isUseNoted, lastUseOf, noteUse } from './uses.ts'
 
@@ -27,7 +37,7 @@ export interface Acting {
 }
 
 /** What is read at home of who acts. */
-export interface AtHome {
+interface AtHome {
   application: Application | undefined
   user: User | undefined
   grants: UserGrants
@@ -36,13 +46,13 @@ export interface AtHome {
 }
 
 /** Account, application, consent, groups and roles, in one statement with other facts. Home is entered. */
-export const atHomeOf = (trx: Trx, { homeId, customerId, userId, appId }: Acting): Read<AtHome> => {
+const atHomeOf = ({ homeId, customerId, userId, appId }: Acting): Read<AtHome> => {
   const id = sql<string>`${userId}::uuid`
   return combine<AtHome, AtHome>(
     {
       // Its addresses say nothing here.
       application: ownOrBuiltInOf({ origin: '', tenantId: homeId }, appId),
-      user: userOf(trx, id),
+      user: userOf(homeId, id),
       grants: userGrantsOf(homeId, appId, id),
       tenant: tenantOf(homeId),
       standing: standingOf(homeId, id, customerId),
@@ -94,6 +104,55 @@ function judgeActing(
   return { actor, authority }
 }
 
+/** What both tenants say of who acts. */
+interface Said {
+  home: AtHome
+  there: There
+}
+
+/** Who acts and when, and what else is asked of their home. */
+interface Asked<Also> {
+  acting: Acting
+  now: Date
+  also: Reads<Also>
+}
+
+/** Asks home and then the customer, in one flight. */
+export const askBoth = <Also extends object>(db: Db, asked: Asked<Also>): Promise<{ said: Said; also: Also }> =>
+  afterHome(db, asked, async (trx, atHome) => {
+    const there = await trx.last(() => askOne(trx, thereOf(asked.acting, asked.now)))
+    const { home, also } = await atHome
+    return { said: { home, there }, also }
+  })
+
+/** The same beside `work`, which reads of the customer. What it found is nobody's before `actorOf` has said whose it is. */
+export const askAlong = <Also extends object, T>(
+  db: Db,
+  asked: Asked<Also>,
+  work: (trx: Trx) => Promise<T>,
+): Promise<{ said: Said; also: Also; found: T }> =>
+  afterHome(db, asked, async (trx, atHome) => {
+    const reading = askOne(trx, thereOf(asked.acting, asked.now))
+    const [there, found, { home, also }] = await Promise.all([reading, work(trx), atHome])
+    return { said: { home, there }, also, found }
+  })
+
+const afterHome = <Also extends object, T>(
+  db: Db,
+  { acting, also }: Asked<Also>,
+  work: (trx: Trx, atHome: Promise<{ home: AtHome; also: Also }>) => Promise<T>,
+): Promise<T> => {
+  const question = questionOf({ home: atHomeOf(acting), also: combine<Also, Also>(also, parts => parts) })
+  return inTenantAfter(db, { tenantId: acting.homeId, question }, acting.customerId, work)
+}
+
+/** Who acts, for a read; undefined where they may nothing, and where a use has to be noted first. */
+export const actorOf = (
+  { now }: Pick<Act, 'now'>,
+  acting: Acting,
+  { home, there }: Said,
+): PartnersPerson | undefined => (isUseNoted(there.last, now) ? judgeActing(acting, home, there)?.actor : undefined)
+
 /**
  * The actor of who acts, where home still lets them and the customer has given them something; what they use is noted.
  * Undefined where home lets them no more; `outside` where the customer gives them nothing (partners on the wire, §3).
@@ -102,32 +161,20 @@ export async function enterCustomer(
   db: Db,
   act: Omit<Act, 'actor'>,
   acting: Acting,
-  home: AtHome,
+  { home, there }: Said,
 ): Promise<PartnersPerson | 'outside' | undefined> {
   if (!isLetByHome(acting, home)) return undefined
-  const { customerId } = acting
-  const there = await inTenant(db, customerId, trx => trx.last(() => askOne(trx, thereOf(acting, act.now))))
   const found = judgeActing(acting, home, there)
   if (!found) return 'outside'
   const { actor, authority } = found
+  const { customerId } = acting
   await noteUse(db, { ...act, actor }, { customerId, person: actor, authority, last: there.last })
   return actor
 }
 
-/** The same beside other reads of the customer, which is entered; undefined also where a use has to be noted first. */
-export async function actAlong(
-  trx: Trx,
-  { now }: Pick<Act, 'now'>,
-  acting: Acting,
-  home: AtHome,
-): Promise<PartnersPerson | undefined> {
-  const there = await askOne(trx, thereOf(acting, now))
-  return isUseNoted(there.last, now) ? judgeActing(acting, home, there)?.actor : undefined
-}
-
 /** Who acts with the rights of now; undefined where they may nothing there any more. */
 export async function findActing(db: Db, act: Omit<Act, 'actor'>, acting: Acting): Promise<PartnersPerson | undefined> {
-  const home = await inTenant(db, acting.homeId, trx => trx.last(() => askOne(trx, atHomeOf(trx, acting))))
-  const actor = await enterCustomer(db, act, acting, home)
+  const { said } = await askBoth(db, { acting, now: act.now, also: {} })
+  const actor = await enterCustomer(db, act, acting, said)
   return actor === 'outside' ? undefined : actor
 }

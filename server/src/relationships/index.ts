@@ -1,4 +1,4 @@
-export { type Acting, type AtHome, actAlong, atHomeOf, enterCustomer, findActing } from './acting.ts'
+export { type Acting, actorOf, askAlong, askBoth, enterCustomer, findActing } from './acting.ts'
 export {
   findAuthority,
   type Given,

@@ -69,7 +69,7 @@ export function sessionBy(trx: Trx, { now, keys }: Act, value: string | undefine
     sql: sql`to_json(session)`,
     read: json => (json as StoredSession | null) ?? undefined,
   }
-  const parts = { row, user: userOf(trx, userId), policy: ownSignInPolicyOf(tenantId, userId) }
+  const parts = { row, user: userOf(trx.tenantId, userId), policy: ownSignInPolicyOf(tenantId, userId) }
   const read = combine(parts, ({ row, user, policy }): Session | undefined => {
     if (!row || !keys.matches(bytesOf(row.token_hash)!, 'session', tenantId, id, token)) return undefined
     if (!user?.accountEnabled || user.securityEpoch !== row.security_epoch) return undefined

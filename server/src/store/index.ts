@@ -19,11 +19,23 @@ export { addToken, bindToken, findByToken, issueToken, withBrowsers } from './ma
 export { findPendingMigrations, migrate, snapshotLock } from './migrate.ts'
 export { hasId, type MovedRow, type MovedTable, placeMoved, readMoved } from './moving.ts'
 export { type Db, logIn, openStore, type Store } from './open.ts'
-export { ask, askEach, askOne, bytesOf, combine, dateOf, jsonOf, type Read } from './read.ts'
+export {
+  ask,
+  askEach,
+  askOne,
+  bytesOf,
+  combine,
+  dateOf,
+  jsonOf,
+  type Question,
+  questionOf,
+  type Read,
+  type Reads,
+} from './read.ts'
 export { BATCH, endedLongAgo, inBatches, type Removal, removeDue } from './removal.ts'
 export { loginRole, printRoles } from './roles.ts'
 export { countSeals, type Resealed, reseal, type SealCounts, type SealedColumn } from './seals.ts'
 export { openSnapshot, placeSnapshot, type SnapshotContents, type SnapshotTable } from './snapshot.ts'
 export { sql } from './sql.ts'
 export type { Row, Tables } from './tables.ts'
-export { askSystem, askTenant, inPair, inSystem, inTenant, type SystemTrx, Trx } from './transactions.ts'
+export { askSystem, askTenant, inPair, inSystem, inTenant, inTenantAfter, type SystemTrx, Trx } from './transactions.ts'

@@ -8,13 +8,28 @@ export interface Read<T> {
   read(json: unknown): T
 }
 
-type Reads<T> = { [Name in keyof T]: Read<T[Name]> }
+export type Reads<T> = { [Name in keyof T]: Read<T[Name]> }
 
-/** Asks for several facts in one statement. `from`: the row that their SQL is about, where it is about one. */
-export async function ask<T extends object>(trx: Trx, reads: Reads<T>, from?: RawBuilder<unknown>): Promise<T> {
+/** A question that one statement asks, and the meaning of its row. */
+export interface Question<T> {
+  statement: RawBuilder<object>
+  read(row: object | undefined): T
+}
+
+/** The question for several facts. `from`: the row that their SQL is about, where it is about one. */
+export function questionOf<T extends object>(reads: Reads<T>, from?: RawBuilder<unknown>): Question<T> {
   const columns = namesOf(reads).map(name => sql`${reads[name].sql} as ${sql.id(String(name))}`)
-  const { rows } = await sql<T>`select ${sql.join(columns)} ${from ? sql`from ${from}` : sql``}`.execute(trx)
-  return readAll(reads, rows[0]!)
+  return {
+    statement: sql<object>`select ${sql.join(columns)} ${from ? sql`from ${from}` : sql``}`,
+    read: row => readAll(reads, row as T),
+  }
+}
+
+/** Asks for several facts in one statement. */
+export async function ask<T extends object>(trx: Trx, reads: Reads<T>, from?: RawBuilder<unknown>): Promise<T> {
+  const { statement, read } = questionOf(reads, from)
+  const { rows } = await statement.execute(trx)
+  return read(rows[0])
 }
 
 /** Asks for one fact. */

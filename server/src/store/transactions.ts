@@ -16,6 +16,7 @@ import { asPart, type Part } from '../traces/index.ts'
 import { isConnectionLost } from './errors.ts'
 import { type Answer, type AskConnection, flightsOf } from './flights.ts'
 import type { Store } from './open.ts'
+import type { Question } from './read.ts'
 import { systemRole, tenantRole } from './roles.ts'
 import type { Tables } from './tables.ts'
 
@@ -47,6 +48,8 @@ export class Trx extends Transaction<Tables> {
 /** A transaction that has begun on its connection. */
 interface Open {
   connection: DatabaseConnection
+  /** The answers of its opening. */
+  opened: Promise<Answer[]>
   commit(): Promise<Answer>
 }
 
@@ -62,6 +65,26 @@ const tenantIdPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-
  */
 export async function inTenant<T>(db: Store, tenantId: string, work: (trx: Trx) => Promise<T>): Promise<T> {
   return transact(db, openingOf(tenantId), open => work(new Trx(open, tenantId)))
+}
+
+/**
+ * As `inTenant`, after one question to another tenant, in the same flight. It is asked before the transaction enters its
+ * own tenant, and no handle on the other is given out: nothing else is read there, and nothing written.
+ */
+export async function inTenantAfter<Asked, T>(
+  db: Store,
+  { tenantId, question }: { tenantId: string; question: Question<Asked> },
+  own: string,
+  work: (trx: Trx, answer: Promise<Asked>) => Promise<T>,
+): Promise<T> {
+  const asking = openingOf(tenantId)
+  const { sql, parameters } = question.statement.compile({ getExecutor: () => compiling })
+  const opening: Statement[] = [...asking, [sql, parameters], openingOf(own).at(-1)!]
+  return transact(db, opening, open => {
+    const answer = open.opened.then(answers => question.read(answers[asking.length]!.rows[0]))
+    answer.catch(() => {}) // what failed in the opening is told by the transaction
+    return work(new Trx(open, own), answer)
+  })
 }
 
 /** As `inTenant`, for the system tables that store/README.md lists; tenants' rows are out of its reach. */
@@ -89,7 +112,7 @@ export async function inPair<T>(
         if (turn !== entered) throw new Error('The other tenant of the pair has been entered')
         return open.connection.executeQuery(query)
       }
-      return new Trx({ connection: { ...open.connection, executeQuery }, commit: open.commit }, tenantId)
+      return new Trx({ ...open, connection: { ...open.connection, executeQuery } }, tenantId)
     })
   })
 }
@@ -181,7 +204,7 @@ async function attempt<T>(
   }
   try {
     if (isOwners(db)) await opened
-    const result = await db.transacting.run(true, () => work({ connection, commit }))
+    const result = await db.transacting.run(true, () => work({ connection, opened, commit }))
     await opened
     const { command } = await commit()
     // PostgreSQL answers so where an error was swallowed.
@@ -237,7 +260,7 @@ async function takeClient(db: Store): Promise<pg.PoolClient> {
 }
 
 /** Asks for BEGIN, the role and the tenant. The next statements travel along, and are skipped where the opening fails. */
-function begin(ask: AskConnection, opening: Statement[]): Promise<unknown> {
+function begin(ask: AskConnection, opening: Statement[]): Promise<Answer[]> {
   const opened = Promise.all(opening.map(one => ask(...one)))
   opened.catch(() => {}) // it is waited for later
   return opened
