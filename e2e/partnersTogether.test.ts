@@ -258,6 +258,7 @@ test(
     await accept(company, await invite(firm), [say('partnerInvitation.agree'), rescue])
     await company.goto('/admin/partners/rescue-agreement')
     const holdsNow = (tab: Page) => tab.getByRole('region', { name: partners.agreement.now })
+    await holdsNow(company).getByText(partners.agreement.waits).waitFor()
     await holdsNow(company).getByText(partners.agreement.byRoles, { exact: true }).waitFor()
     await company
       .getByRole('region', { name: /^From / })

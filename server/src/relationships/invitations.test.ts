@@ -81,6 +81,7 @@ test('case 28: an invitation gives what was agreed to and ticked, and its addres
   assert.equal(browser.cookies.get('latchkey_handed') ?? '', '', 'what was decided needs no secret')
   const agreement = (await (await deciderOf())('GET', '/tenantRelationships/rescueAgreement')).json
   assert.deepEqual([agreement.providers, agreement.pending.providers], [[], [acme]], 'it counts later')
+  assert.equal(agreement.isAgreed, false, 'what holds meanwhile was not agreed on')
   assert.equal(await acts(), false, 'delegated administration was not ticked')
   assert.deepEqual(await activities(globex, 0), ['invitation.accepted', 'resale.begun'])
   assert.deepEqual(await activities(acme, 1), ['invitation.accepted', 'resale.begun'])
@@ -363,7 +364,8 @@ test('a rescue agreement counts after the longer cooling-off, and nobody learns 
   const terms = { providers: [acme], coolingOffHours: 24, acts: ['newPassword'], dns: false, tell: [], refused: false }
   const write = async (more: object) => (await deciderOf())('PUT', path, { ...terms, ...more })
   const hours = async () => {
-    const { providers, coolingOffHours, pending } = await read()
+    const { isAgreed, providers, coolingOffHours, pending } = await read()
+    assert.equal(isAgreed, true)
     const left = pending && Math.round((Date.parse(pending.countsDateTime) - Number(services.clock())) / HOUR)
     return { providers, coolingOffHours, in: left }
   }

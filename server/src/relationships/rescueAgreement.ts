@@ -35,6 +35,8 @@ export interface RescueTerms {
 /** What counts now, and what will. */
 export interface RescueAgreement {
   terms: RescueTerms
+  /** Whether the company has agreed on what counts now. */
+  isAgreed: boolean
   /** Undefined where the company has never agreed on anything. */
   id: string | undefined
   next: { terms: RescueTerms; at: Date } | null
@@ -76,7 +78,11 @@ export async function readAgreement(
   const former = row?.terms_sealed ? open(row.terms_sealed) : WITHOUT
   const next = row ? { terms: open(row.next_sealed), at: row.next_at } : null
   const counts = next !== null && next.at <= now
-  return { terms: counts ? next.terms : former, id: row?.id, next: counts ? null : next }
+  return {
+    terms: counts ? next.terms : former,
+    isAgreed: counts || !!row?.terms_sealed,
+    ...{ id: row?.id, next: counts ? null : next },
+  }
 }
 
 /** Terms as somebody writes them. `phraseHash` undefined: the phrase stays. */
@@ -119,12 +125,12 @@ export async function beginAgreement(trx: Trx, act: Act, changed: Partial<Rescue
 
 async function keepTerms(trx: Trx, act: Act, terms: RescueTerms): Promise<void> {
   const { tenantId } = trx
-  const { terms: present, id: known } = await readAgreement(trx, act, true)
+  const { terms: present, isAgreed, id: known } = await readAgreement(trx, act, true)
   const id = known ?? act.random.uuid(act.now)
   const at = plus(act.now, Math.max(present.coolingOffHours, terms.coolingOffHours) * HOUR)
   const seal = (one: RescueTerms) => act.keys.seal(placeOf(tenantId, id), JSON.stringify(one))
   const row = {
-    terms_sealed: known === undefined ? null : seal(present),
+    terms_sealed: isAgreed ? seal(present) : null,
     ...{ next_sealed: seal(terms), next_at: at, changed_at: act.now },
   }
   await trx

@@ -91,9 +91,9 @@ function hashPhrase({ services }: Call<unknown>, phrase: string): Promise<string
 }
 
 async function answerAgreement({ db, act, tenantId }: Call<unknown>) {
-  const { terms, id, next } = await inTenant(db, tenantId, trx => readAgreement(trx, act))
+  const { terms, isAgreed, next } = await inTenant(db, tenantId, trx => readAgreement(trx, act))
   const pending = next && { ...termsView(next.terms), countsDateTime: next.at.toISOString() }
-  return { json: { isAgreed: id !== undefined, ...termsView(terms), pending } }
+  return { json: { isAgreed, ...termsView(terms), pending } }
 }
 
 const termsView = ({ phraseHash, ...terms }: RescueTerms) => ({ ...terms, hasPhrase: phraseHash !== null })

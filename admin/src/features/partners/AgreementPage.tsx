@@ -22,7 +22,7 @@ export function AgreementPage() {
       <PartnersHead page="agreement" mayDecide={!allowed || mayDecide}>
         {data && mayDecide && (
           <Button {...opens} appearance="primary" data-key="edit" onClick={() => setChanging(true)}>
-            {t(`admin.partners.agreement.${data.isAgreed ? 'change' : 'first'}`)}
+            {t(`admin.partners.agreement.${data.isAgreed || data.pending ? 'change' : 'first'}`)}
           </Button>
         )}
       </PartnersHead>
@@ -32,7 +32,7 @@ export function AgreementPage() {
         {data && (
           <section className="card" aria-labelledby="counts">
             <h2 id="counts">{t('admin.partners.agreement.now')}</h2>
-            {!data.isAgreed && <p>{t('admin.partners.agreement.none')}</p>}
+            {!data.isAgreed && <p>{t(`admin.partners.agreement.${data.pending ? 'waits' : 'none'}`)}</p>}
             <TermsList terms={data} />
           </section>
         )}
