@@ -187,3 +187,28 @@ test('lesson 37: a sign-up and a mailed check begin as quickly for a mailbox of 
         await server.store.pool.query(`delete from latchkey.${table}`)
     })
 })
+
+const long = { skip: process.env.PROOF === 'long' ? false : 'in the long proof' } as const
+
+test(
+  'lesson 37: a rescue is refused as quickly for a domain that nobody has as for a company without a provider',
+  long,
+  async () => {
+    const [company, nobody] = ['initech.example', 'nowhere-at-all.example']
+    const opened = async (domain: string) => ({ domain, ...(await openCase(`chief@${domain}`, domain)) })
+    const [known, unknown] = [await opened(company), await opened(nobody)]
+    const ask =
+      ({ domain, number, browser }: Awaited<ReturnType<typeof opened>>) =>
+      async () => {
+        const answer = await browser.post(`/cases/${number}/rescue`, {
+          act: 'newPassword',
+          userName: `chief@${domain}`,
+        })
+        assert.deepEqual([answer.status, answer.json.refusal], [201, 'no_provider'])
+      }
+    await sameTime(server.services, { known: ask(known), unknown: ask(unknown) }, async () => {
+      for (const table of ['sends', 'counters', 'flood_points', 'rescues'])
+        await server.store.pool.query(`delete from latchkey.${table}`)
+    })
+  },
+)
