@@ -12,6 +12,7 @@ export {
 export { noteRefusal, openApi, type Programs, readBytes } from './door.ts'
 export { detailsOf, envelope, type RequestIds, refuse, statusOf } from './errors.ts'
 export { type Description, describeApi, LIST_OPTIONS } from './openapi.ts'
+export { checkIsOwn, inOwn } from './own.ts'
 export type { Permissions } from './permissions.ts'
 export { refusalsOf } from './refused.ts'
 export { oldRequests } from './repeats.ts'

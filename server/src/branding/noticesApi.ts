@@ -1,7 +1,6 @@
 import { Type } from 'typebox'
-import type { Api, Call } from '../api/index.ts'
+import { type Api, type Call, inOwn } from '../api/index.ts'
 import { placeholders, type Wording } from '../notifications/index.ts'
-import { inTenant, type Trx } from '../store/index.ts'
 import { languages } from '../words/index.ts'
 import { refuse } from './errors.ts'
 import { documentOf, readLooks } from './mailPages.tsx'
@@ -37,13 +36,13 @@ export function noticesApi(api: Api) {
     ...{ method: 'GET', path: all, action: 'organization.read', context: 'notices', status: 200 },
     summary: 'List the kinds of notices, and the organization’s own words for them',
     answer: Type.Object({ value: Type.Array(Answer) }),
-    handle: call => within(call, async trx => ({ json: { value: (await listNotices(trx)).map(entity) } })),
+    handle: call => inOwn(call, async trx => ({ json: { value: (await listNotices(trx)).map(entity) } })),
   })
   api.add({
     ...{ method: 'GET', path: one, action: 'organization.read', context: 'notices/$entity', status: 200 },
     ...{ summary: 'Read a kind of notice', answer: Answer },
     handle: call =>
-      within(call, async trx => {
+      inOwn(call, async trx => {
         const found = (await listNotices(trx)).find(({ kind }) => kind === call.params.kind)
         if (!found) throw refuse('not_found')
         return { json: entity(found), etag: etagOf(found) }
@@ -53,7 +52,7 @@ export function noticesApi(api: Api) {
     ...{ method: 'PATCH', path: one, action: 'resetPolicies.write', status: 204 },
     ...{ summary: 'Turn a kind of notice on or off', body: Type.Object({ isOn: Type.Boolean() }, closed) },
     handle: call =>
-      within(call, async trx => {
+      inOwn(call, async trx => {
         await switchNotice(trx, call.act, addressed(call), call.body.isOn)
         return {}
       }),
@@ -63,7 +62,7 @@ export function noticesApi(api: Api) {
     ...{ summary: 'Put the organization’s own words into a kind of notice', body: Type.Object(own, closed) },
     hasLines: true,
     handle: call =>
-      within(call, async trx => {
+      inOwn(call, async trx => {
         const place = { ...addressed(call), language: call.params.language! }
         await putWording(trx, call.act, place, { wording: wordingOf(call.body), origin: call.services.origin })
         return {}
@@ -73,7 +72,7 @@ export function noticesApi(api: Api) {
     ...{ method: 'DELETE', path: worded, action: 'branding.write', status: 204 },
     summary: 'Give a kind of notice its usual words back',
     handle: call =>
-      within(call, async trx => {
+      inOwn(call, async trx => {
         await removeWording(trx, call.act, { ...addressed(call), language: call.params.language! })
         return {}
       }),
@@ -85,7 +84,7 @@ export function noticesApi(api: Api) {
     body: Type.Object({ language: Type.Enum([...languages]), ...own }, closed),
     answer: Type.Object({ from: Type.String(), subject: Type.String(), text: Type.String(), html: Type.String() }),
     handle: call =>
-      within(call, async trx => {
+      inOwn(call, async trx => {
         const { words, origin } = call.services
         const { language } = call.body
         const shown = { kind: call.params.kind!, language, wording: wordingOf(call.body) }
@@ -117,9 +116,3 @@ const shownOf = ({ kind, isOn, canBeOff = false, words, fills = [], needs = [], 
 const wordingOf = ({ subject = null, opening = null, closing = null }: Partial<Wording>): Wording => ({
   ...{ subject, opening, closing },
 })
-
-/** Works in the caller's tenant, where the path names that. */
-async function within<T>(call: Pick<Call, 'db' | 'tenantId' | 'params'>, work: (trx: Trx) => Promise<T>): Promise<T> {
-  if (call.params.id?.toLowerCase() !== call.tenantId) throw refuse('not_found')
-  return inTenant(call.db, call.tenantId, work)
-}

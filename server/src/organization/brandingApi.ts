@@ -1,8 +1,8 @@
 import { type Static, type TSchema, Type } from 'typebox'
-import { type Api, answerList, askingOf, type Call, readRow } from '../api/index.ts'
+import { type Api, answerList, askingOf, type Call, checkIsOwn, inOwn, readRow } from '../api/index.ts'
 import { readSelection, rowSchema } from '../odata/index.ts'
 import { productColor, readabilityOf } from '../pages/index.ts'
-import { askOne, inTenant, type Trx } from '../store/index.ts'
+import { askOne, type Trx } from '../store/index.ts'
 import { acceptedLanguages } from '../words/index.ts'
 import {
   addLocalization,
@@ -20,7 +20,6 @@ import { sealPreview, type TriedPictures, tryPicture, withPreview } from './bran
 import { isOf, type LookName, localizationEntity, lookNames, lookSchema, shown } from './entities.ts'
 import { refuse } from './errors.ts'
 import { type ImageKind, imageKinds, limitsFor } from './images.ts'
-import { checkIsOwn } from './organizationApi.ts'
 
 const Look = Type.Object(
   Object.fromEntries(lookNames.map(name => [name, Type.Optional(lookSchema[name])])) as {
@@ -86,7 +85,7 @@ export function brandingApi(api: Api) {
   api.add({
     ...{ method: 'GET', path: branding, action: read, context: 'branding', status: 200, answer },
     ...{ summary: 'Read the looks of pages in the language of Accept-Language', options: ['$select'] },
-    handle: call => within(call, trx => readMerged(trx, call)),
+    handle: call => inOwn(call, trx => readMerged(trx, call)),
   })
   api.add({
     ...{ method: 'PATCH', path: branding, action: write, status: 204 },
@@ -96,7 +95,7 @@ export function brandingApi(api: Api) {
   api.add({
     ...{ method: 'DELETE', path: branding, action: write, status: 204 },
     summary: 'Remove the default looks of pages',
-    handle: call => within(call, trx => done(removeBranding(trx, call.act, DEFAULT))),
+    handle: call => inOwn(call, trx => done(removeBranding(trx, call.act, DEFAULT))),
   })
   api.add({
     ...{ method: 'GET', path: localizations, action: read, context: 'localizations', status: 200 },
@@ -110,7 +109,7 @@ export function brandingApi(api: Api) {
     readOnly: READ_ONLY.slice(1),
     unsupported: UNSUPPORTED,
     handle: call =>
-      within(call, async trx => {
+      inOwn(call, async trx => {
         const { id, ...look } = call.body
         const locale = await addLocalization(trx, call.act, id, look)
         return { ...(await readOwn(trx, call, locale)), location: `${call.path}/${shown(locale)}` }
@@ -119,7 +118,7 @@ export function brandingApi(api: Api) {
   api.add({
     ...{ method: 'GET', path: one, action: read, context: 'localizations/$entity', status: 200, answer },
     ...{ summary: 'Read the looks for a language', options: ['$select'] },
-    handle: call => within(call, trx => readOwn(trx, call, localeOf(call))),
+    handle: call => inOwn(call, trx => readOwn(trx, call, localeOf(call))),
   })
   api.add({
     ...{ method: 'PATCH', path: one, action: write, status: 204 },
@@ -129,7 +128,7 @@ export function brandingApi(api: Api) {
   api.add({
     ...{ method: 'DELETE', path: one, action: write, status: 204 },
     summary: 'Remove the looks for a language',
-    handle: call => within(call, trx => done(removeBranding(trx, call.act, localeOf(call)))),
+    handle: call => inOwn(call, trx => done(removeBranding(trx, call.act, localeOf(call)))),
   })
   api.add({
     ...{
@@ -147,7 +146,7 @@ export function brandingApi(api: Api) {
       readability: Readability,
     }),
     handle: call =>
-      within(call, async trx => {
+      inOwn(call, async trx => {
         const { id, bannerLogo, favicon, ...look } = call.body
         const pictures: TriedPictures = {}
         for (const [kind, picture] of Object.entries({ bannerLogo, favicon }) as [ImageKind, string | undefined][])
@@ -168,7 +167,7 @@ function imageApi(api: Api, place: string, kind: ImageKind) {
   api.add({
     ...{ method: 'GET', path, action: read, status: 200, summary: `Read ${kind}` },
     handle: call =>
-      within(call, async trx => {
+      inOwn(call, async trx => {
         const found = await findImage(trx, await imageLocale(trx, call, kind), kind)
         if (!found) throw refuse('not_found')
         return { file: { type: found.type, content: found.image } }
@@ -180,12 +179,12 @@ function imageApi(api: Api, place: string, kind: ImageKind) {
     async handle(call) {
       // The limit says before anything is read how much there may be.
       const image = await call.bytes(limitsFor(kind).bytes)
-      return within(call, trx => done(putImage(trx, call.act, localeOf(call), { kind, image })))
+      return inOwn(call, trx => done(putImage(trx, call.act, localeOf(call), { kind, image })))
     },
   })
   api.add({
     ...{ method: 'DELETE', path, action: write, status: 204, summary: `Remove ${kind}` },
-    handle: call => within(call, trx => done(removeImage(trx, call.act, localeOf(call), kind))),
+    handle: call => inOwn(call, trx => done(removeImage(trx, call.act, localeOf(call), kind))),
   })
 }
 
@@ -199,19 +198,13 @@ async function colorOf(
   return looksFor(tried, [locale]).settings.backgroundColor ?? productColor
 }
 
-/** Runs it in the caller's tenant, where the path names that. */
-async function within<T>(call: Pick<Call, 'db' | 'tenantId' | 'params'>, work: (trx: Trx) => Promise<T>): Promise<T> {
-  checkIsOwn(call)
-  return inTenant(call.db, call.tenantId, work)
-}
-
 const done = async (work: Promise<void>) => {
   await work
   return {}
 }
 
 const change = (call: Call<Static<typeof Look>>, locale: string) =>
-  within(call, trx =>
+  inOwn(call, trx =>
     done(changeBranding(trx, call.act, locale, { look: call.body, ifMatch: call.headers['if-match'] })),
   )
 

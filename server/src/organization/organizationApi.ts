@@ -1,7 +1,6 @@
 import { Type } from 'typebox'
-import { type Api, answerList, type Call, readRow } from '../api/index.ts'
+import { type Api, answerList, inOwn, readRow } from '../api/index.ts'
 import { rowSchema } from '../odata/index.ts'
-import { inTenant } from '../store/index.ts'
 import { isOwn, organizationEntity, privacyProfile } from './entities.ts'
 import { refuse } from './errors.ts'
 import { changeProfile } from './profile.ts'
@@ -22,10 +21,7 @@ export function organizationApi(api: Api) {
     ...{ method: 'GET', path: '/organization/{id}', action: 'organization.read', status: 200, answer },
     ...{ summary: 'Read the organization', context: 'organization/$entity', options: ['$select'] },
     async handle(call) {
-      checkIsOwn(call)
-      const row = await inTenant(call.db, call.tenantId, trx =>
-        readRow(trx, call, organizationEntity, { where: isOwn(call.tenantId) }),
-      )
+      const row = await inOwn(call, trx => readRow(trx, call, organizationEntity, { where: isOwn(call.tenantId) }))
       if (!row) throw refuse('not_found')
       return row
     },
@@ -46,14 +42,8 @@ export function organizationApi(api: Api) {
     readOnly: ['id', 'createdDateTime', 'countryLetterCode', 'tenantType', 'verifiedDomains'],
     unsupported: Object.keys(organizationEntity.lacking ?? {}),
     async handle(call) {
-      checkIsOwn(call)
-      await inTenant(call.db, call.tenantId, trx => changeProfile(trx, call.act, call.body, call.headers['if-match']))
+      await inOwn(call, trx => changeProfile(trx, call.act, call.body, call.headers['if-match']))
       return {}
     },
   })
-}
-
-/** Another organization's id is one that never was. */
-export function checkIsOwn({ params, tenantId }: Pick<Call, 'params' | 'tenantId'>): void {
-  if (params.id?.toLowerCase() !== tenantId) throw refuse('not_found')
 }

@@ -4,7 +4,6 @@ export const refuse = refusals({
   /** A country, kind or language that is written in no form that it could have. */
   choice_unknown: 422,
   forbidden: 403,
-  not_found: 404,
 })
 
 /** What only programs meet. */

@@ -1,10 +1,9 @@
 import { Type } from 'typebox'
 import type { Role } from '../access/index.ts'
-import type { Api, ApiAnswer, Call } from '../api/index.ts'
+import { type Api, inOwn } from '../api/index.ts'
 import { getTenant } from '../directory/index.ts'
-import { inTenant, type Trx } from '../store/index.ts'
+import { inTenant } from '../store/index.ts'
 import { supportKinds } from './contacts.ts'
-import { refuse } from './errors.ts'
 import { findSupport } from './find.ts'
 import { keepContacts, readKeptContacts } from './keeping.ts'
 import { offerJson } from './wire.ts'
@@ -82,7 +81,7 @@ export function supportApi(api: Api) {
     summary: 'Read the organization’s own support contacts, as an import has them',
     answer: Type.Object({ '@odata.etag': Type.String(), ...file }),
     handle: call =>
-      within(call, async trx => {
+      inOwn(call, async trx => {
         const { contacts, version } = await readKeptContacts(trx, call.act)
         const etag = `W/"${version}"`
         return { json: { '@odata.etag': etag, version: 1, contacts }, etag }
@@ -94,7 +93,7 @@ export function supportApi(api: Api) {
     body: Type.Object(file, closed),
     judged: Loose,
     handle: call =>
-      within(call, async trx => {
+      inOwn(call, async trx => {
         await keepContacts(trx, call.act, { file: call.body, ifMatch: call.headers['if-match'] })
         return {}
       }),
@@ -121,10 +120,4 @@ export function supportApi(api: Api) {
       return { json: { value: offers.map(offer => offerJson(act.now, chosen.zone, offer)) } }
     },
   })
-}
-
-/** Works in the caller's tenant, where the path names that. */
-async function within(call: Pick<Call, 'db' | 'tenantId' | 'params'>, work: (trx: Trx) => Promise<ApiAnswer>) {
-  if (call.params.id?.toLowerCase() !== call.tenantId) throw refuse('not_found')
-  return inTenant(call.db, call.tenantId, work)
 }
