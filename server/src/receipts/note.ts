@@ -11,8 +11,17 @@ const TABLES = { code: 'challenges', mailbox: 'mailbox_challenges', notice: 'not
   string
 >
 
-/** A message as its receipt needs it. */
+const NOBODYS = 'null::uuid as user_id, null::uuid as method_id, null::uuid as session_id'
+/** What the log tells of a message, and where it belongs. */
+const TOLD = {
+  code: sql.raw('user_id, method_id, session_id, journey_id as correlation_id'),
+  mailbox: sql.raw(`${NOBODYS}, journey_id as correlation_id`),
+  notice: sql.raw(`${NOBODYS}, correlation_id`),
+} as const satisfies Record<Referred, unknown>
+
+/** A message as its receipt needs it. `isNews`: the report was taken. */
 interface Sent {
+  isNews: boolean
   correlationId: string
   channel: Channel
   methodId: string | null
@@ -34,10 +43,9 @@ export async function noteReceipt(
   const [found] = await askSystem<{ tenant_id: string }>(db, `select tenant_id from ${TABLES[of]} where id = $1`, [id])
   if (!found) return false
   return inTenant(db, found.tenant_id, async trx => {
-    // Gateways' logs hold references: who reads one there must not report on it as a mail server, which signs nothing.
-    if (!channels.includes(await channelOf(trx, { of, id }))) return false
-    const sent = await claim(trx, { of, id }, receipt)
-    if (!sent) return true
+    const sent = await claim(trx, { of, id }, { ...receipt, channels })
+    if (!sent || !channels.includes(sent.channel)) return false
+    if (!sent.isNews) return true
     const act: Act = { ...means, actor: { kind: 'system' }, trail: { correlationId: sent.correlationId } }
     const { channel, methodId, userId, userName } = sent
     const { gateway } = receipt
@@ -77,32 +85,29 @@ export async function isBound(
   return found.gateway_message === null ? undefined : found.gateway_message === gatewayMessage
 }
 
-async function channelOf(trx: Trx, { of, id }: Reference): Promise<Channel> {
-  if (of !== 'code') return 'email'
+/** Takes a report where it is the first, or the first that the message has arrived. Undefined where there is no message. */
+async function claim(
+  trx: Trx,
+  { of, id }: Reference,
+  { result, channels }: Receipt & { channels: readonly Channel[] },
+): Promise<Sent | undefined> {
   const { tenantId } = trx
-  const { rows } = await sql<{ channel: Channel | null }>`
-    select channel from challenges where tenant_id = ${tenantId} and id = ${id}`.execute(trx)
-  return rows[0]?.channel ?? 'email'
-}
-
-/** Takes a report where it is the first, or the first that the message has arrived. */
-async function claim(trx: Trx, { of, id }: Reference, { result }: Receipt): Promise<Sent | undefined> {
-  const { tenantId } = trx
+  const channel = of === 'code' ? sql`coalesce(channel, 'email')` : sql.lit('email')
   // The page offers another way at once. A code that was used has arrived, whatever is said of it.
   const delivery = of === 'notice' ? sql`` : sql`, delivery = ${result === 'delivered' ? 'sent' : 'failed'}`
   const unused = of === 'notice' ? sql`` : sql`and (consumed_at is null or ${result} = 'delivered')`
-  const news = sql`and receipt is distinct from 'delivered' and receipt is distinct from ${result} ${unused}`
-  const claimed = sql`update ${sql.table(TABLES[of])} set receipt = ${result} ${delivery}
-    where tenant_id = ${tenantId} and id = ${id} ${news}`
-  const statement = {
-    code: sql<Sent>`with claimed as (${claimed} returning user_id, method_id, channel, journey_id, session_id)
-      select coalesce(s.correlation_id, c.journey_id, c.session_id) as "correlationId", coalesce(c.channel, 'email') as channel,
-        c.method_id as "methodId", u.id as "userId", u.user_principal_name as "userName"
-      from claimed c
-      left join users u on u.tenant_id = ${tenantId} and u.id = c.user_id
-      left join sessions s on s.tenant_id = ${tenantId} and s.id = c.session_id`,
-    mailbox: sql<Sent>`${claimed} returning journey_id as "correlationId", 'email' as channel, null as "methodId", null as "userId", null as "userName"`,
-    notice: sql<Sent>`${claimed} returning correlation_id as "correlationId", 'email' as channel, null as "methodId", null as "userId", null as "userName"`,
-  }[of]
-  return (await statement.execute(trx)).rows[0]
+  const news = sql`receipt is distinct from 'delivered' and receipt is distinct from ${result} ${unused}`
+  // Gateways' logs hold references: who reads one there must not report on it as a mail server, which signs nothing.
+  const { rows } = await sql<Sent>`with message as (
+      select ${channel} as channel, ${TOLD[of]} from ${sql.table(TABLES[of])} where tenant_id = ${tenantId} and id = ${id}
+    ), claimed as (
+      update ${sql.table(TABLES[of])} set receipt = ${result} ${delivery}
+      where tenant_id = ${tenantId} and id = ${id} and ${channel} = any(${channels}) and ${news} returning id
+    )
+    select exists (select from claimed) as "isNews", m.channel, coalesce(s.correlation_id, m.correlation_id, m.session_id) as "correlationId",
+      m.method_id as "methodId", u.id as "userId", u.user_principal_name as "userName"
+    from message m
+    left join users u on u.tenant_id = ${tenantId} and u.id = m.user_id
+    left join sessions s on s.tenant_id = ${tenantId} and s.id = m.session_id`.execute(trx)
+  return rows[0]
 }
