@@ -45,9 +45,10 @@ export interface Company {
   disabled: Set<string>
   /** Suspended for abuse. */
   barred: boolean
-  /** What the person of a company has as their department, and how often their password was given. */
+  /** What the person of a company has as their department, and how often they were given a password and sent a link. */
   department: string | null
   given: number
+  linked: number
 }
 
 export interface Grant {
@@ -91,7 +92,7 @@ export const hasDap = ({ dap }: Link, now: number) => dap !== undefined && dap.e
 
 /** What a person may do for a customer; undefined where nothing. */
 export function authorityOf(link: Link, person: string, now: number) {
-  const { firm, dap } = link
+  const { firm } = link
   if (firm.barred) return undefined
   const reached = standing(link, now).flatMap(grant => {
     const roles = [...grant.assigned].flatMap(([group, some]) => (isIn(firm, person, group) ? some : []))
@@ -100,7 +101,7 @@ export function authorityOf(link: Link, person: string, now: number) {
   })
   if (reached.length > 0)
     return { by: reached.map(one => one.grant), roles: new Set(reached.flatMap(one => one.roles)) }
-  if (!dap || dap.endsAt <= now || dap.usedAt + SLEEPS_AFTER <= now) return undefined
+  if (!isAwake(link, now)) return undefined
   const role: Role | undefined = isIn(firm, person, 'agents')
     ? 'Global Administrator'
     : isIn(firm, person, 'helpers')
@@ -119,6 +120,29 @@ export function use(link: Link, person: string, now: number): void {
   link.noted.set(person, now)
   for (const grant of found.by) grant.usedAt = now
   if (found.by.length === 0) link.dap!.usedAt = now
+}
+
+/** Whether a delegation stands and is awake. */
+const isAwake = ({ dap }: Link, now: number) => dap !== undefined && dap.endsAt > now && dap.usedAt + SLEEPS_AFTER > now
+
+/** The roles of which each lets a firm give a person without a role a new password. */
+const rescuing: readonly Role[] = ['User Administrator', 'Global Administrator']
+
+/** Whether a company lets a firm rescue its person, whoever of the firm may. */
+export const mayRescue = (link: Link, now: number): boolean =>
+  !link.firm.barred &&
+  (isAwake(link, now) || standing(link, now).some(({ roles }) => roles.some(role => rescuing.includes(role))))
+
+/** What an agent or another person of a firm is answered who takes a rescue that is open. */
+export function takes(link: Link, person: string, now: number): string {
+  if (!link.firm.members.get('agents')!.has(person)) return '403 forbidden'
+  if (!mayRescue(link, now)) return '404'
+  return rescuing.some(role => authorityOf(link, person, now)?.roles.has(role)) ? 'done' : '403 role_missing'
+}
+
+/** A grant was written anew: an extension that its time has brought stays. */
+export function rewrite(grant: Grant, now: number, changed: Partial<Pick<Grant, 'roles' | 'autoExtend'>>): void {
+  Object.assign(grant, { endsAt: endOf(grant, now), ...changed })
 }
 
 /** The job has come: what is over is over, and what was to be extended has its new end. */
