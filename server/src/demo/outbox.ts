@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { Keyring, Random } from '../crypto/index.ts'
 import { NOBODYS_TENANT } from '../directory/index.ts'
 import type { Message, Sender, Senders } from '../notifications/index.ts'
-import { type Db, inSystem, inTenant } from '../store/index.ts'
+import { type Db, inSystem, inTenant, sql } from '../store/index.ts'
 
 /** A message of the demonstration, as its outbox shows it. */
 export interface SentMessage {
@@ -55,15 +55,27 @@ export function outboxSenders(db: Db, services: { clock: Clock; random: Random; 
   return { email: sender, sms: sender, voice: sender }
 }
 
-/** The newest messages, newest first. */
-export async function readOutbox(db: Db, keys: Keyring): Promise<SentMessage[]> {
+/** The newest messages, newest first. `known`: those that the reader has opened before, which never change. */
+export async function readOutbox(
+  db: Db,
+  keys: Keyring,
+  known: Map<string, SentMessage> = new Map(),
+): Promise<SentMessage[]> {
+  const sealed = sql<Buffer | null>`case when id = any(${[...known.keys()]}::uuid[]) then null else sealed end`
   const rows = await inSystem(db, trx =>
-    trx.selectFrom('demo_outbox').select(['id', 'sealed', 'sent_at']).orderBy('id', 'desc').limit(SHOWN).execute(),
+    trx
+      .selectFrom('demo_outbox')
+      .select(['id', 'sent_at', sealed.as('sealed')])
+      .orderBy('id', 'desc')
+      .limit(SHOWN)
+      .execute(),
   )
-  return rows.map(row => {
-    const { html, ...message } = read(keys, row)
-    return { id: row.id, ...message, hasHtml: html !== undefined, sentAt: row.sent_at.toISOString() }
-  })
+  for (const { id, sent_at, sealed } of rows) {
+    if (sealed === null) continue
+    const { html, ...message } = read(keys, { id, sealed })
+    known.set(id, { id, ...message, hasHtml: html !== undefined, sentAt: sent_at.toISOString() })
+  }
+  return rows.map(({ id }) => known.get(id)!)
 }
 
 /** The HTML of a mail; undefined where there is none. */

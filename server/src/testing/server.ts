@@ -186,6 +186,8 @@ export async function testServer(
   if (seed && demo)
     await placePage(store, { now: clock(), random: services.random, keys: services.keys }, [services.origin])
   const url = `http://127.0.0.1:${server.port}`
+  // A wait for a message reads the outbox again and again.
+  const opened = new Map<string, SentMessage>()
   let closing: Promise<void> | undefined
   const close = () => {
     closing ??= server.close().then(() => store.close())
@@ -205,7 +207,7 @@ export async function testServer(
       advance: movable.advance,
     },
     browser: () => testBrowser(url, services.origin),
-    ...outboxOf(() => readOutbox(store, services.keys)),
+    ...outboxOf(() => readOutbox(store, services.keys, opened)),
     close,
   }
 }
