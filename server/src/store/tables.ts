@@ -837,6 +837,7 @@ export interface Tables {
     version: Optional<number>
     claimed_by: string | null
     claimed_at: Date | null
+    desk_place: Nullable<BigInteger>
   }
   partner_activities: {
     tenant_id: string

@@ -83,34 +83,27 @@ export function deskEntity(now: Date): Entity {
     name: 'verificationCases',
     type: '#latchkey.verificationCase',
     from: sql`(
-      select tenant_id, min(since) as since,
-        min(since) filter (where status = 'pending' and stage <> 'emailOwnership') as waits_since
-      from partner_stages where status <> 'accepted' group by tenant_id) as firms
-      join partner_accounts as account on account.tenant_id = firms.tenant_id`,
+      select tenant_id, partner_id, legal_profile, claimed_by, claimed_at, desk_place from partner_accounts
+      where desk_place is not null) as firms`,
     tenant: sql.ref('firms.tenant_id'),
     pageLimit: 300,
     order: { by: 'place', descending: false },
     properties: {
       id: shown('uuid', sql.ref('firms.tenant_id')),
-      partnerId: shown('text', sql.ref('account.partner_id')),
-      companyName: shown('text', sql`account.legal_profile ->> 'companyName'`),
-      country: shown('text', sql`account.legal_profile ->> 'country'`),
+      partnerId: shown('text', sql.ref('firms.partner_id')),
+      companyName: shown('text', sql`firms.legal_profile ->> 'companyName'`),
+      country: shown('text', sql`firms.legal_profile ->> 'country'`),
       status: shown('value', ofStages(sql`stage.status`), { read: json => wholeOf(json as StageStatus[]) }),
       stages: shown('value', ofStages(stage), { read: json => inOrder((json as StageJson[]).map(stateOf)) }),
       claimedBy: shown(
         'value',
-        sql`case when account.claimed_at > ${plus(now, -CLAIMED)}::timestamptz
-          then json_build_object('id', account.claimed_by, 'userPrincipalName', null) end`,
+        sql`case when firms.claimed_at > ${plus(now, -CLAIMED)}::timestamptz
+          then json_build_object('id', firms.claimed_by, 'userPrincipalName', null) end`,
         { nullable: true },
       ),
     },
     paths: {
-      // Milliseconds; those that wait for the firm come after all others.
-      place: {
-        kind: 'number',
-        sql: sql`(case when firms.waits_since is null then 1e14 else 0 end
-          + floor(extract(epoch from coalesce(firms.waits_since, firms.since)) * 1000))::bigint`,
-      },
+      place: { kind: 'number', sql: sql.ref('firms.desk_place') },
     },
   }
 }

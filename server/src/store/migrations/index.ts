@@ -110,6 +110,7 @@ import * as repeatedCalls from './0152_repeated_calls.ts'
 import * as accountRows from './0154_account_rows.ts'
 import * as announcementStops from './0156_announcement_stops.ts'
 import * as handedOver from './0158_handed_over.ts'
+import * as deskPlaces from './0165_desk_places.ts'
 
 /** Every migration by name, in the order of names, in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -224,4 +225,5 @@ export const migrations: Record<string, Migration> = {
   '0154_account_rows': accountRows,
   '0156_announcement_stops': announcementStops,
   '0158_handed_over': handedOver,
+  '0165_desk_places': deskPlaces,
 }
