@@ -1,7 +1,16 @@
 import { ArrowSortDownRegular, ArrowSortUpRegular } from '@fluentui/react-icons'
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type AriaAttributes, type MouseEvent, type ReactNode, useCallback, useEffect, useMemo, useRef } from 'react'
+import {
+  type AriaAttributes,
+  type MouseEvent,
+  memo,
+  type ReactNode,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+} from 'react'
 import type { Page } from '../api/pages.ts'
 import { number } from '../words.ts'
 import { arrowKeys } from './arrowKeys.ts'
@@ -78,14 +87,18 @@ export function PagedTable<Row extends { id: string }>({ label, columns, list, t
     if (hasNextPage && !isFetchingNextPage && !isFetchNextPageError && lowest >= rows.length - 20) void fetchNextPage()
   }, [lowest, rows.length, hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage])
 
+  const tick = useCallback(
+    (row: Row, { shiftKey }: MouseEvent) => {
+      const [from, to] = [last.current, row.id].map(id => rows.findIndex(one => one.id === id)) as [number, number]
+      const range = shiftKey && from >= 0 ? rows.slice(Math.min(from, to), Math.max(from, to) + 1) : [row]
+      ticks?.tick(range, !ticks.ticked.has(row.id))
+      last.current = row.id
+    },
+    [rows, ticks],
+  )
+
   if (!data) return error ? <Refused error={error} again={() => void refetch()} /> : <Loading rows={8} />
   if (rows.length === 0) return empty
-  const tick = (row: Row, { shiftKey }: MouseEvent) => {
-    const [from, to] = [last.current, row.id].map(id => rows.findIndex(one => one.id === id)) as [number, number]
-    const range = shiftKey && from >= 0 ? rows.slice(Math.min(from, to), Math.max(from, to) + 1) : [row]
-    ticks?.tick(range, !ticks.ticked.has(row.id))
-    last.current = row.id
-  }
   return (
     <>
       {/* Plain elements: a row that scrolls into sight has 8 ms for its script and its place. */}
@@ -123,34 +136,14 @@ export function PagedTable<Row extends { id: string }>({ label, columns, list, t
         <div {...as('rowgroup')}>
           <div ref={hold} role="presentation" className="table-body">
             <div role="presentation" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
-              {inSight.map(({ index, start }) => {
-                const row = rows[index]!
-                return (
-                  <div
-                    {...as('row', { 'aria-rowindex': index + 2 })}
-                    key={row.id}
-                    className={row.id === open ? 'table-row is-open' : 'table-row'}
-                    style={{ position: 'absolute', insetInline: 0, top: start, height: ROW }}
-                  >
-                    {ticks && (
-                      <div {...as('cell')}>
-                        <input
-                          type="checkbox"
-                          aria-label={ticks.nameOf(row)}
-                          checked={ticks.ticked.has(row.id)}
-                          onClick={event => tick(row, event)}
-                          readOnly
-                        />
-                      </div>
-                    )}
-                    {columns.map(({ title, cell }) => (
-                      <div key={title} {...as('cell')}>
-                        {cell(row)}
-                      </div>
-                    ))}
-                  </div>
-                )
-              })}
+              {inSight.map(({ index, start }) => (
+                <Line
+                  key={rows[index]!.id}
+                  row={rows[index]!}
+                  {...{ index, start, columns, ticks, tick }}
+                  isOpen={rows[index]!.id === open}
+                />
+              ))}
             </div>
           </div>
         </div>
@@ -162,3 +155,41 @@ export function PagedTable<Row extends { id: string }>({ label, columns, list, t
     </>
   )
 }
+
+interface Lined<Row> extends Pick<Shown<Row>, 'columns' | 'ticks'> {
+  row: Row
+  index: number
+  /** Pixels from the top of the list. */
+  start: number
+  tick: (row: Row, event: MouseEvent) => void
+  isOpen: boolean
+}
+
+/** A row that stays in sight is not drawn anew at each step of a scroll. */
+const Line = memo(function Line<Row extends { id: string }>(line: Lined<Row>) {
+  const { row, index, start, columns, ticks, tick, isOpen } = line
+  return (
+    <div
+      {...as('row', { 'aria-rowindex': index + 2 })}
+      className={isOpen ? 'table-row is-open' : 'table-row'}
+      style={{ position: 'absolute', insetInline: 0, top: start, height: ROW }}
+    >
+      {ticks && (
+        <div {...as('cell')}>
+          <input
+            type="checkbox"
+            aria-label={ticks.nameOf(row)}
+            checked={ticks.ticked.has(row.id)}
+            onClick={event => tick(row, event)}
+            readOnly
+          />
+        </div>
+      )}
+      {columns.map(({ title, cell }) => (
+        <div key={title} {...as('cell')}>
+          {cell(row)}
+        </div>
+      ))}
+    </div>
+  )
+}) as <Row extends { id: string }>(line: Lined<Row>) => ReactNode
