@@ -5,5 +5,5 @@ export const ANSWERS = 'latchkey.signin'
 export const BEGUN = 'latchkey.begun'
 export const ANSWER = 'latchkey.answer'
 
-/** How a sign-in is shown. Its `state` begins with it, so that the page it leads back to knows whom to tell. */
-export type Way = 'frame' | 'popup' | 'window'
+/** How a sign-in goes. Its `state` begins with it, so that the page it leads back to knows whom to tell. */
+export type Way = 'request' | 'popup' | 'window'

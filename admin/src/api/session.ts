@@ -35,8 +35,8 @@ const TENANT = 'latchkey.tenant'
 /** In which customer this window acts, and the domain of the company whose people do. */
 const ACTING = 'latchkey.acting'
 const REDIRECT = `${location.origin}/admin/callback`
-/** A frame that shows a page in place of an answer never answers. */
-const FRAME_ANSWERS_IN = 8_000
+/** Milliseconds that a sign-in without a word may take. */
+const ANSWERS_IN = 8_000
 
 // The demonstration is served by http on this machine alone.
 const transport = location.protocol === 'http:' ? { [oauth.allowInsecureRequests]: true } : {}
@@ -151,21 +151,18 @@ function answerTo(begun: Begun, signal: AbortSignal): Promise<URLSearchParams> {
   return promise.finally(() => channel.close())
 }
 
-/** Signs in without a word, by the session that the browser has. */
+/**
+ * Signs in without a word, by the session that the browser has. A request is led to our own address with the answer in
+ * it; a frame would have to load a page. Throws `SignInFailed` `left` where a page comes in place of an answer.
+ */
 async function bySession(tenantId: string): Promise<Session> {
   serverOf(tenantId).catch(() => {}) // who redeems the answer asks again
-  const { begun, address } = await begin('frame', { tenantId, prompt: 'none' })
-  const frame = document.createElement('iframe')
-  frame.hidden = true
-  frame.src = address
-  try {
-    const answered = answerTo(begun, AbortSignal.timeout(FRAME_ANSWERS_IN))
-    document.body.append(frame)
-    sent.resolve()
-    return await redeem(await answered, begun)
-  } finally {
-    frame.remove()
-  }
+  const { begun, address } = await begin('request', { tenantId, prompt: 'none' })
+  const asked = fetch(address, { headers: { accept: 'text/html' }, signal: AbortSignal.timeout(ANSWERS_IN) })
+  sent.resolve()
+  const { url } = await asked
+  if (!url.startsWith(`${REDIRECT}?`)) throw new SignInFailed('left')
+  return redeem(new URL(url).searchParams, begun)
 }
 
 /** Signs in by a window of its own. It opens at once, or the browser would take it for an advertisement. */

@@ -57,6 +57,7 @@ export function applicationRoutes(app: FastifyInstance, services: Services) {
   app.get('/admin/assets/*', open, async () => {
     throw refuse('not_found')
   })
+  // The application of the version before, which a server beside this one may still serve, asks by a frame.
   app.get('/admin/callback', open, async (_request, reply) =>
     answer(reply.header('cross-origin-opener-policy', 'unsafe-none'), callback, () => FRAMED_POLICY),
   )
