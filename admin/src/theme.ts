@@ -31,6 +31,15 @@ const brand: BrandVariants = {
 const fontFamilyBase =
   '"Segoe UI Variable Text", "Segoe UI", system-ui, -apple-system, "Helvetica Neue", "Noto Sans", Roboto, Arial, "Hiragino Sans", "Yu Gothic UI", "Noto Sans JP", "Noto Sans CJK JP", sans-serif'
 
-/** The themes, with the colours of the people's pages. */
-export const lightTheme: Theme = { ...webLightTheme, ...createLightTheme(brand), fontFamilyBase, ...light }
-export const darkTheme: Theme = { ...webDarkTheme, ...createDarkTheme(brand), fontFamilyBase, ...dark }
+/** The themes, with the colours of the people's pages. The one that nobody sees is not made. */
+const makes = {
+  light: (): Theme => ({ ...webLightTheme, ...createLightTheme(brand), fontFamilyBase, ...light }),
+  dark: (): Theme => ({ ...webDarkTheme, ...createDarkTheme(brand), fontFamilyBase, ...dark }),
+}
+const made: Partial<Record<keyof typeof makes, Theme>> = {}
+
+/** The theme of a scheme, always the same one. */
+export function themeOf(scheme: keyof typeof makes): Theme {
+  made[scheme] ??= makes[scheme]()
+  return made[scheme]
+}

@@ -47,6 +47,8 @@ export async function loadWords(asked: readonly string[]) {
   numbers = language === 'en' ? 'en-GB' : language
   const { default: first } = await files[language].first()
   await i18n.init({ lng: language, resources: { [language]: { words: { admin: first } } } })
+  // Its own keeps a format for each value that it meets.
+  i18n.services.formatter?.add('number', value => number(value))
   document.documentElement.lang = language
 }
 
@@ -64,20 +66,34 @@ export function loadAllWords(): Promise<unknown> {
   return rest
 }
 
+/** Makes each format once: one takes a slow processor some ten milliseconds. */
+function formatsBy<Options, Format>(make: (options: Options) => Format) {
+  const made = new Map<string, Format>()
+  return (options: Options): Format => {
+    const key = JSON.stringify([numbers, options])
+    const format = made.get(key) ?? make(options)
+    made.set(key, format)
+    return format
+  }
+}
+
+const numberFormat = formatsBy((options: Intl.NumberFormatOptions) => new Intl.NumberFormat(numbers, options))
+const dateFormat = formatsBy((options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(numbers, options))
+const listFormat = formatsBy((options: Intl.ListFormatOptions) => new Intl.ListFormat(numbers, options))
+const nameFormat = formatsBy((options: Intl.DisplayNamesOptions) => new Intl.DisplayNames(numbers, options))
+
 /** A count with this language's separators. */
-export const number = (value: number) => new Intl.NumberFormat(numbers).format(value)
+export const number = (value: number) => numberFormat({}).format(value)
 
 /** A figure with one place after its point, never rounded up. */
 export const decimal = (value: number) =>
-  new Intl.NumberFormat(numbers, { maximumFractionDigits: 1, roundingMode: 'floor' }).format(value)
+  numberFormat({ maximumFractionDigits: 1, roundingMode: 'floor' }).format(value)
 
 /** A share between 0 and 1, in whole percent. */
-export const percent = (share: number) =>
-  new Intl.NumberFormat(numbers, { style: 'percent', maximumFractionDigits: 0 }).format(share)
+export const percent = (share: number) => numberFormat({ style: 'percent', maximumFractionDigits: 0 }).format(share)
 
 /** An amount in a currency (ISO 4217), with the cents that small amounts need. */
-export const money = (amount: number, currency: string) =>
-  new Intl.NumberFormat(numbers, { style: 'currency', currency }).format(amount)
+export const money = (amount: number, currency: string) => numberFormat({ style: 'currency', currency }).format(amount)
 
 /** A moment in the reader's time zone: the hour where it is today, else the day. */
 export function moment(value: string | Date, now = new Date()): string {
@@ -86,29 +102,29 @@ export function moment(value: string | Date, now = new Date()): string {
   const format: Intl.DateTimeFormatOptions = isToday
     ? { hour: 'numeric', minute: '2-digit' }
     : { day: 'numeric', month: 'short', ...(then.getFullYear() !== now.getFullYear() && { year: 'numeric' }) }
-  return new Intl.DateTimeFormat(numbers, format).format(then)
+  return dateFormat(format).format(then)
 }
 
 /** A moment in full, for a tooltip and for what has to be exact. */
 export const exactly = (value: string | Date) =>
-  new Intl.DateTimeFormat(numbers, { dateStyle: 'long', timeStyle: 'short' }).format(new Date(value))
+  dateFormat({ dateStyle: 'long', timeStyle: 'short' }).format(new Date(value))
 
 /** A day of the calendar, in UTC as reports count it. */
 export const day = (value: string | Date) =>
-  new Intl.DateTimeFormat(numbers, { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(new Date(value))
+  dateFormat({ day: 'numeric', month: 'short', timeZone: 'UTC' }).format(new Date(value))
 
 /** "a, b and c". */
-export const list = (items: readonly string[]) => new Intl.ListFormat(numbers).format(items)
+export const list = (items: readonly string[]) => listFormat({}).format(items)
 
 /** "a, b or c". */
-export const either = (items: readonly string[]) => new Intl.ListFormat(numbers, { type: 'disjunction' }).format(items)
+export const either = (items: readonly string[]) => listFormat({ type: 'disjunction' }).format(items)
 
 /** A day of the week, of a day in UTC. */
 export const weekday = (value: string | Date) =>
-  new Intl.DateTimeFormat(numbers, { weekday: 'long', timeZone: 'UTC' }).format(new Date(value))
+  dateFormat({ weekday: 'long', timeZone: 'UTC' }).format(new Date(value))
 
 /** What a country is called, by its code in ISO 3166. */
-export const country = (code: string) => new Intl.DisplayNames(numbers, { type: 'region' }).of(code) ?? code
+export const country = (code: string) => nameFormat({ type: 'region' }).of(code) ?? code
 
 /** What a language is called, by its tag in BCP 47. */
-export const languageName = (tag: string) => new Intl.DisplayNames(numbers, { type: 'language' }).of(tag) ?? tag
+export const languageName = (tag: string) => nameFormat({ type: 'language' }).of(tag) ?? tag

@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react'
-import { darkTheme, lightTheme } from '../theme.ts'
+import { themeOf } from '../theme.ts'
 
 const prefersDark = matchMedia('(prefers-color-scheme: dark)')
 
@@ -9,4 +9,4 @@ function onChange(listener: () => void) {
 }
 
 /** The theme of the reader's scheme, which may change while the page is open. */
-export const useTheme = () => (useSyncExternalStore(onChange, () => prefersDark.matches) ? darkTheme : lightTheme)
+export const useTheme = () => themeOf(useSyncExternalStore(onChange, () => prefersDark.matches) ? 'dark' : 'light')
