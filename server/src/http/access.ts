@@ -6,6 +6,8 @@ declare module 'fastify' {
     access?: Access
     /** The most bytes of a file in a form. */
     file?: number
+    /** Whether a form without a file may be multipart. */
+    multipart?: true
   }
 }
 

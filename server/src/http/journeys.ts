@@ -34,6 +34,8 @@ export interface JourneyRoute<A extends Access, Body extends TSchema>
   fromForm?(form: Record<string, unknown>): unknown
   /** Does the act, or reads the resource. A GET without it has no JSON form. */
   handle?(visit: VisitFor<A>, body: Static<Body>): Promise<Answer>
+  /** Whether a program sent this form: it may be multipart, and its answer is no redirect (RFC 8058, §3.1). */
+  isOfProgram?(form: Record<string, unknown>): boolean
   /** The page of a GET. `problem`: the refusal of its form just now. */
   page?(visit: VisitFor<A>, problem?: Refusal): Promise<PageContent | Elsewhere>
   /** The page of the form, which shows its refusal; the form's own address where it is left out. */
@@ -72,7 +74,8 @@ function journeysOf(door: FastifyInstance, requests: Requests): Journeys {
     'multipart/form-data',
     { parseAs: 'buffer' },
     async (request: FastifyRequest, body: Buffer) => {
-      if (request.routeOptions.config.file === undefined) throw refuse('unsupported_media_type')
+      const { file, multipart } = request.routeOptions.config
+      if (file === undefined && !multipart) throw refuse('unsupported_media_type')
       return readFormWithFile(request.headers['content-type'] ?? '', body)
     },
   )
@@ -97,9 +100,11 @@ function journeysOf(door: FastifyInstance, requests: Requests): Journeys {
         ...(flood && { flood }),
         ...(hashes && { hashes }),
         ...(file !== undefined && { file }),
+        ...(route.isOfProgram && { multipart: true as const }),
       }
       requests.add(door, line, async (entering, enter, { request, reply }) => {
         const visit = entering as VisitFor<typeof access>
+        const redirects = visit.html && !route.isOfProgram?.(asForm(request.body))
         try {
           // Before anybody signs in: the address of the sign-in would have it in `next`.
           const clean = visit.html && method === 'GET' ? takeHandedSecret(visit) : undefined
@@ -113,14 +118,14 @@ function journeysOf(door: FastifyInstance, requests: Requests): Journeys {
           if (validate) validate(body)
           else if (method !== 'GET') refuseBody(request.body)
           const answer = (await route.handle?.(visit, body as never)) ?? {}
-          if (!visit.html) return answerJson(reply, answer)
+          if (!redirects) return answerJson(reply, answer)
           visit.cookies.clear('notice')
           return reply.redirect(answer.next ?? visit.path, 303)
         } catch (error) {
           const problem = requests.refusalOf(error, request)
-          const away = visit.html && wayOut(visit, problem, method)
+          const away = redirects && wayOut(visit, problem, method)
           if (away) return reply.redirect(away, 303)
-          if (!visit.html || method !== 'POST' || problem.status === 404 || problem.status >= 500) throw problem
+          if (!redirects || method !== 'POST' || problem.status === 404 || problem.status >= 500) throw problem
           // Never the page itself: a reload or the back button would send the form once more.
           const page = route.standsOn?.(visit) ?? ownAddress(visit)
           leaveNotice(visit, page, problem, route.keeps)

@@ -51,6 +51,8 @@ export interface Route extends RouteLine {
   hashes?: true
   /** The most bytes of a file in a form. A request must have a session before it is read: only such routes take one. */
   file?: number
+  /** Whether a form without a file may be multipart, as mail programs send it. The limit of every body holds. */
+  multipart?: true
 }
 
 /** An endpoint of applications. It looks nobody up by a typed name, so that its time tells nothing. */
@@ -105,7 +107,7 @@ export async function openRequests(app: FastifyInstance, services: Services): Pr
     services,
     table,
     refusalOf,
-    add(door, { flood, hashes, file, ...line }, serve) {
+    add(door, { flood, hashes, file, multipart, ...line }, serve) {
       const { method, url, access } = line
       if (access === 'anyone' && method !== 'GET' && !flood) throw new Error(`${method} ${url} can be sent without end`)
       table.push(line)
@@ -116,7 +118,7 @@ export async function openRequests(app: FastifyInstance, services: Services): Pr
         await admit(visit, access)
       })
       const waits = hashes ? inLine(services, handler) : { handler: asAsker(services, handler) }
-      const config = { access, ...(file !== undefined && { file }) }
+      const config = { access, ...(file !== undefined && { file }), ...(multipart && { multipart }) }
       door.route({ method, url, config, ...waits, ...(file !== undefined && takesFile(file)) })
     },
     addEndpoint(door, { method, url, flood }, serve) {

@@ -277,6 +277,7 @@ export function announcementStopRoutes(journeys: Journeys) {
     // As many of them as one provider of mailboxes sends for its readers.
     flood: 'token',
     body: OneClick,
+    isOfProgram: form => form['List-Unsubscribe'] === 'One-Click',
     async handle(visit) {
       if (!(await stopAnnouncements(visit.db, visit.act, aboutOf(visit)))) throw refuse('not_found')
       return { json: { isStopped: true } }
