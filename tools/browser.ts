@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 
 // Draws the same pages in a third of the time: it has no window, and nothing around one.
@@ -41,24 +41,35 @@ export function mayInstall(): boolean {
   return process.getuid?.() === 0 && spawnSync('apt-get', ['--version']).error === undefined
 }
 
-/** @throws Error whose message says in one line what failed. */
+/** Debian asks this file before a package starts its services: the tests start themselves what they need. */
+const SERVICES = '/usr/sbin/policy-rc.d'
+
+/**
+ * Installs packages, and starts none of their services. A machine's own policy about services stays as it is.
+ * @throws Error whose message says in one line what failed.
+ */
 export function install(names: string[]): void {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  const steps = [['update'], ['install', '-y', '--no-install-recommends', ...names]]
-  for (const step of steps) {
-    // Another installation may hold the lock for a moment, as on a machine that has just started.
-    const done = spawnSync('apt-get', ['-q', '-o', 'DPkg::Lock::Timeout=120', ...step], {
-      env,
-      encoding: 'utf8',
-      timeout: installWithinMs,
-    })
-    if (done.status !== 0) {
-      const last = `${done.stdout}${done.stderr}`.trim().split('\n').at(-1)
-      throw new Error(
-        `apt-get ${step.join(' ')} failed (${done.error?.message ?? last}): install ${names.join(' and ')}`,
-      )
-    }
+  const hasPolicy = existsSync(SERVICES)
+  if (!hasPolicy)
+    writeFileSync(SERVICES, '#!/bin/sh\n# Of an installation for tests; may be removed.\nexit 101\n', { mode: 0o755 })
+  try {
+    aptGet(['update'], names)
+    aptGet(['install', '-y', '--no-install-recommends', ...names], names)
+  } finally {
+    if (!hasPolicy) rmSync(SERVICES, { force: true })
   }
+}
+
+function aptGet(step: string[], names: string[]): void {
+  // Another installation may hold the lock for a moment, as on a machine that has just started.
+  const done = spawnSync('apt-get', ['-q', '-o', 'DPkg::Lock::Timeout=120', ...step], {
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    encoding: 'utf8',
+    timeout: installWithinMs,
+  })
+  if (done.status === 0) return
+  const last = `${done.stdout}${done.stderr}`.trim().split('\n').at(-1)
+  throw new Error(`apt-get ${step.join(' ')} failed (${done.error?.message ?? last}): install ${names.join(' and ')}`)
 }
 
 function prepare(): void {
