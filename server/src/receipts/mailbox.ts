@@ -85,8 +85,14 @@ async function readAll(db: Db, means: () => Means, steps: Steps): Promise<Read> 
       await step(async () => demandDone(client, await client.messageDelete(range)))
       read.noted++
     } else {
-      await step(async () => demandDone(client, await client.messageFlagsAdd(range, ['\\Flagged'])))
-      read.left++
+      // A folder that takes no flag must not keep those behind it from being read either.
+      await step(async () => demandDone(client, await client.messageFlagsAdd(range, ['\\Flagged']))).then(
+        () => read.left++,
+        error => {
+          if ((error as SendError).code !== 'no') throw error
+          failures.push(error)
+        },
+      )
     }
   }
   if (failures.length > 0) throw failures[0]

@@ -335,12 +335,20 @@ test('a mailbox is read by one server, which notes each report before its mail g
   assert.equal(await read(), undefined, 'a server that failed is left alone for two minutes')
   server.clock.advance(2 * MINUTE)
 
-  returned.put(report)
+  // A folder that takes no flag fails the reading, and the report behind that mail is taken all the same.
   returned.put('From: reader@mail.example\r\nSubject: Away\r\n\r\nI am away.')
+  returned.put(report)
+  returned.answer = command => (/^UID STORE.*Flagged/.test(command) ? 'TAG NO no such flag\r\n' : undefined)
+  await assert.rejects(read(), { name: 'SendError', code: 'no' })
+  assert.equal(returned.mails.length, 1)
+  returned.answer = undefined
+  server.clock.advance(4 * MINUTE)
+
+  returned.put(report)
   returned.put(`${report}${' '.repeat(1024 * 1024)}`)
   returned.put(reportOn(`bounces+c${'0'.repeat(50)}@return.example`))
   const both = await Promise.all([read(), read()])
-  assert.deepEqual(both.filter(Boolean), [{ noted: 2, left: 3 }])
+  assert.deepEqual(both.filter(Boolean), [{ noted: 1, left: 3 }])
   assert.deepEqual((await events(id)).map(({ activity }) => activity).slice(1), ['message.undelivered'])
   assert.deepEqual(
     returned.mails.map(({ flags }) => [...flags]),
