@@ -168,6 +168,7 @@ export const mayImport: Record<string, string[]> = {
     'registration',
     'sessions',
   ],
+  personalData: ['audit', 'directory', 'methods', 'words'],
   synchronization: [
     'administration',
     'audit',

@@ -23,6 +23,7 @@ import { brandingApi } from './organization/brandingApi.ts'
 import { domainsApi } from './organization/domainsApi.ts'
 import { organizationApi } from './organization/organizationApi.ts'
 import { partnersApi } from './partners/partnersApi.ts'
+import { personalDataApi } from './personalData/personalDataApi.ts'
 import { actingApi } from './relationships/actingApi.ts'
 import { customersApi } from './relationships/customersApi.ts'
 import { decisionsApi } from './relationships/decisionsApi.ts'
@@ -69,6 +70,7 @@ export function declareResources(api: Api) {
   methodsPolicyApi(api)
   previewsApi(api)
   readinessApi(api)
+  personalDataApi(api)
   lookupsApi(api)
   casesApi(api)
   journeysApi(api)

@@ -1,4 +1,5 @@
 import { api, dataOf } from '../api/client.ts'
+import { saveFile } from './csv.ts'
 
 interface Target {
   accountEnabled?: boolean
@@ -62,6 +63,15 @@ export const acts = {
     action: 'sessions.revoke',
     act: id => api.POST('/users/{id}/revokeSignInSessions', path(id)).then(done),
   },
+  exportData: {
+    action: 'personalData.read',
+    act: async id => {
+      const given = await dataOf(api.POST('/users/{id}/exportPersonalData', { ...path(id), body: {} }))
+      const { text, data } = given as { text: string; data: Record<string, { user_principal_name?: string }[]> }
+      saveFile(`${data.accounts?.[0]?.user_principal_name ?? id}.txt`, text, 'text/plain')
+      return undefined
+    },
+  },
   turnOff: {
     action: 'users.enable',
     fits: ({ accountEnabled }) => accountEnabled !== false,
@@ -86,6 +96,7 @@ export type ActName =
   | 'unblock'
   | 'requireRegistration'
   | 'signOut'
+  | 'exportData'
   | 'turnOff'
   | 'turnOn'
   | 'remove'

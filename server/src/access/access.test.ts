@@ -77,6 +77,7 @@ const expected: Partial<Record<Action, [roles: string, step: 0 | 1 | 2]>> = {
   'passes.issue': ['GA PAA AA', 2],
   'questions.read': ['nobody', 0],
   'answers.read': ['nobody', 0],
+  'personalData.read': ['GA', 2],
   'secrets.read': ['nobody', 0],
   'activity.read': ['nobody', 0],
   'groups.write': ['GA UA GR DW', 1],
@@ -394,7 +395,8 @@ test('without a scope that opens it no role helps, and a read scope opens no wri
     assert.equal(answer(user(everyRole, { scopes: [] }), action, plainTarget(action)), 'forbidden')
   const reading = { scopes: everyScope.filter(name => !/Write|Enable|Restore|Revoke|Profile/.test(name)) }
   const writes = all.filter(
-    action => actions[action].step > 0 && !/relationships\.read|customers\.read|verifications\.read/.test(action),
+    action =>
+      actions[action].step > 0 && !/relationships\.read|customers\.read|verifications\.read|personalData/.test(action),
   )
   for (const action of writes)
     assert.equal(answer(user(everyRole, reading), action, plainTarget(action)), 'forbidden', action)
@@ -552,6 +554,7 @@ test('an application acts on users without a role, on others as the roles of its
   // Names of the delegated kind alone.
   for (const action of [
     'passwords.reset',
+    'personalData.read',
     'provisioning.write',
     'partners.decide',
     'agents.write',
@@ -574,6 +577,7 @@ test('a partner’s person has what the relationship’s roles open, and no more
   const closed: readonly Action[] = [
     'users.sensitive',
     'users.purge',
+    'personalData.read',
     'methods.read',
     'methods.write',
     'passes.issue',

@@ -160,6 +160,8 @@ const tenantActions = {
   'answers.read': { scopes: [], roles: [], step: 0 },
   /** Passwords, codes, keys and hashes. */
   'secrets.read': { scopes: [], roles: [], step: 0 },
+  /** All that is kept about a person, as the law has them ask for it. */
+  'personalData.read': { scopes: ['User.Export.All'], roles: [GLOBAL], oneself: 'too', step: 2 },
   /** The person's own events, as "my account" shows them. */
   'activity.read': { scopes: ['User.Read', 'User.ReadWrite'], roles: 'everybody', oneself: 'only', step: 0 },
   'groups.write': {

@@ -228,6 +228,33 @@ test('what cannot be written is told apart, and nothing of the request is writte
   assert.equal((await read(id, 'jobTitle')).jobTitle, null)
 })
 
+test('what is kept about somebody is given as a text and as rows, to a Global Administrator who proved it just now', async () => {
+  const id = await make('kept', { displayName: 'Grace Kept', preferredLanguage: 'fr', mobilePhone: '+81 312345678' })
+  const path = `/users/${id}/exportPersonalData`
+  const given = await admin('POST', path, {})
+  assert.equal(given.status, 200, given.text)
+  const { language, text, data } = given.json
+  assert.equal(language, 'fr')
+  assert.match(text, /^Données personnelles de Grace Kept\n.*\+81312345678/s)
+  assert.equal(data.accounts[0].user_principal_name, 'kept@acme.example')
+  assert.match((await admin('POST', path, { language: 'en' })).json.text, /^Personal data of Grace Kept\n/)
+  assert.ok((await events(id)).some(({ activity }) => activity === 'user.exported'))
+  // The questions that somebody chose are told to nobody else.
+  await store.pool.query(
+    `insert into latchkey.security_answers (tenant_id, user_id, question, question_text, answer_hash, registered_at)
+     values ($1, $2, 'custom', 'Name of the first boat?', '$x', now())`,
+    [acme, id],
+  )
+  const answered = await admin('POST', path, {})
+  assert.equal(answered.json.data.security_answers[0].user_id, id)
+  assert.doesNotMatch(answered.text, /first boat/)
+
+  const stale = await api.as(ADMIN, { ago: 16 })
+  assert.equal((await stale('POST', path, {})).status, 401)
+  const helper = await api.as('helpdesk@acme.example')
+  assert.equal((await helper('POST', path, {})).status, 403)
+})
+
 test('one property that is not allowed refuses all', async () => {
   const id = await make('whole')
   const writer = await as('writer', 'Directory Writers')

@@ -45,6 +45,7 @@ const BODIES: Record<string, object> = {
   'POST /authentication/temporaryAccessPassMethods': { lifetimeInMinutes: 60, isUsableOnce: true },
   'POST /authentication/unblock': { kinds: ['password', 'proofs'] },
   'POST /authentication/requireRegistration': { keepMethods: true },
+  'POST /exportPersonalData': { language: 'en' },
   'POST /callerChecks': { means: 'inPerson' },
   'PATCH /callerChecks/{callerCheckId}': { outcome: 'resolved' },
   'POST /getMemberGroups': { securityEnabledOnly: true },

@@ -718,6 +718,7 @@ export const ruleRefusals: Record<string, string> = {
   'POST /users/{id}/authentication/unblock': 'not_found',
   'POST /users/{id}/callerChecks': 'mailbox_missing means_refused not_found throttled',
   'POST /users/{id}/checkMemberGroups': 'not_found',
+  'POST /users/{id}/exportPersonalData': 'not_found',
   'POST /users/{id}/getMemberGroups': 'not_found',
   'POST /users/{id}/getMemberObjects': 'not_found',
   'POST /users/{id}/revokeSignInSessions': 'not_found',

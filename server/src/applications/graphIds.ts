@@ -17,6 +17,7 @@ export const scopeIds: Readonly<Record<string, string>> = {
   'User.EnableDisableAccount.All': 'f92e74e7-2563-467f-9dd0-902688cb5863',
   'User.DeleteRestore.All': '4bb440cd-2cf2-4f90-8004-aa2acd2537c5',
   'User.RevokeSessions.All': 'fc30e98b-8810-4501-81f5-c20a3196387b',
+  'User.Export.All': '405a51b5-8d8d-430b-9842-8be4b0e9f324',
   'User-PasswordProfile.ReadWrite.All': '56760768-b641-451f-8906-e1b8ab31bca7',
   'UserAuthenticationMethod.Read': '1f6b61c5-2f65-4135-9c9f-31c0f8d32b52',
   'UserAuthenticationMethod.Read.All': 'aec28ec7-4d02-4e8c-b864-50163aea77eb',

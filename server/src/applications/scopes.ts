@@ -16,6 +16,7 @@ const administrators = [
   'User.EnableDisableAccount.All*',
   'User.DeleteRestore.All*',
   'User.RevokeSessions.All*',
+  'User.Export.All',
   'User-PasswordProfile.ReadWrite.All*',
   'UserAuthenticationMethod.Read',
   'UserAuthenticationMethod.Read.All*',

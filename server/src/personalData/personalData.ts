@@ -1,11 +1,11 @@
-import { sql } from 'kysely'
+import { authorize, demand } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { record } from '../audit/index.ts'
 import type { Keyring } from '../crypto/index.ts'
-import { getTenant, type User } from '../directory/index.ts'
-import type { SealedColumn, Trx } from '../store/index.ts'
+import { contactSeals, getTenant, targetOf, type User } from '../directory/index.ts'
+import { methodSeals } from '../methods/index.ts'
+import { type SealedColumn, sql, type Trx } from '../store/index.ts'
 import type { Locale } from '../words/index.ts'
-import { seals } from './seals.ts'
 
 /** The columns that may name a person, in any table. */
 export const OF_PERSON = [
@@ -29,10 +29,8 @@ const CHOSEN: Record<string, readonly string[]> = {
   administrator_invitations: ['id', 'invited_by', 'created_at', 'expires_at', 'joined_at'],
   agent_requests: ['id', 'password_of'],
   caller_checks: ['id', 'user_id', 'asked_by', 'means', 'created_at', 'approved_at', 'denied_at', 'outcome'],
-  cases: [
-    ...['id', 'number', 'kind', 'user_id', 'raised_by', 'opened_at', 'address_proved_at', 'closed_at', 'result'],
-    ...['finding', 'check_means', 'checked_at'],
-  ],
+  // What the help desk found and how it checked the caller stays with the help desk.
+  cases: ['id', 'number', 'kind', 'user_id', 'raised_by', 'opened_at', 'address_proved_at', 'closed_at', 'result'],
   domains: ['name', 'added_by', 'added_at'],
   partner_accounts: ['claimed_by', 'claimed_at'],
   partner_stages: ['stage', 'rejected_by'],
@@ -46,7 +44,12 @@ const CHOSEN: Record<string, readonly string[]> = {
 }
 
 /** What is sealed so that a thief of the database cannot read it, and is the person's own to know. */
-const OWN = ['contact_info', 'other_mails', 'former_addresses', 'methods']
+const OWN = [...contactSeals, ...methodSeals].filter(({ table }) =>
+  ['contact_info', 'other_mails', 'former_addresses', 'methods'].includes(table),
+)
+
+/** Columns with the security questions that somebody chose, which no administrator sees. */
+const QUESTIONS = ['question', 'question_text', 'questions']
 
 /** Methods whose value is a number or an address; of the others it is a key. */
 const REACHED = ['mobilePhone', 'alternateMobilePhone', 'officePhone', 'email']
@@ -62,6 +65,9 @@ export interface PersonalRows {
  * can be forgotten. Hashes and keys are left out, and who else had a part in a row. Records that it was read.
  */
 export async function readPersonalData(trx: Trx, act: Act, user: User): Promise<PersonalRows[]> {
+  const target = targetOf(user)
+  demand(act, 'personalData.read', target)
+  const hidden = authorize(act, 'questions.read', target).allowed ? [] : QUESTIONS
   const { rows: tables } = await sql<{ name: string; columns: string[] }>`
     select c.table_name as name, array_agg(c.column_name::text) as columns
     from information_schema.columns c
@@ -80,7 +86,8 @@ export async function readPersonalData(trx: Trx, act: Act, user: User): Promise<
     const { rows } = await sql<{ row: Record<string, unknown> }>`
       select to_jsonb(t) as row from ${sql.table(name)} t
       where t.tenant_id = ${trx.tenantId} and (${isTheirs})`.execute(trx)
-    if (rows.length > 0) found.push({ table: name, rows: rows.map(({ row }) => told(act.keys, user, name, row)) })
+    if (rows.length > 0)
+      found.push({ table: name, rows: rows.map(({ row }) => told(act.keys, user, name, without(hidden, row))) })
   }
   await record(trx, act, {
     activity: 'user.exported',
@@ -89,6 +96,9 @@ export async function readPersonalData(trx: Trx, act: Act, user: User): Promise<
   })
   return found
 }
+
+const without = (names: readonly string[], row: Record<string, unknown>) =>
+  Object.fromEntries(Object.entries(row).filter(([name]) => !names.includes(name)))
 
 /** PostgreSQL writes bytes so: hashes, and what is sealed. */
 const BYTES = /^\\x[0-9a-f]*$/
@@ -99,14 +109,14 @@ function told(
   table: string,
   row: Record<string, unknown>,
 ): Record<string, unknown> {
-  const opened = OWN.includes(table) && (table !== 'methods' || REACHED.includes(String(row.kind)))
+  const opened = table !== 'methods' || REACHED.includes(String(row.kind))
   const others = table === 'audit_events' ? othersOf(row, id) : []
   return Object.fromEntries(
     Object.entries(row).flatMap(([name, value]) => {
       const isLeftOut = name === 'tenant_id' || name.endsWith('_folded') || others.includes(name)
       const isSomebodyElse = OF_PERSON.includes(name) && value !== id
       if (isLeftOut || isSomebodyElse || CHOSEN[table]?.includes(name) === false) return []
-      const seal = opened && seals.find(one => one.table === table && one.column === name)
+      const seal = opened && OWN.find(one => one.table === table && one.column === name)
       if (seal && typeof value === 'string')
         return [
           [name.replace(/_sealed$/, ''), keys.open(placeOf(seal, tenantId, row), Buffer.from(value.slice(2), 'hex'))],

@@ -1,0 +1,1 @@
+export { OF_PERSON, personalText, readPersonalData } from './personalData.ts'
