@@ -108,7 +108,7 @@ test('a resolver that fails or is silent proves nothing, and each failure has it
       assert.deepEqual([result, diagnosis], ['error', [{ code, host: name }]])
     }),
   )
-  assert.ok(performance.now() - begun < 3_000, 'the deadline ends it')
+  assert.ok(performance.now() - begun < 10_000, 'the deadline ends it')
   assert.equal((await openDns(['127.0.0.1:1']).check('at.example', PROOF)).result, 'error')
 })
 

@@ -159,7 +159,7 @@ test('a slow answer, a name that nobody answers for and a head without end are g
     await failure(open(['127.0.0.1']).post(`http://127.0.0.1:${long.port}/`, formOf({}))),
     'HPE_HEADER_OVERFLOW',
   )
-  assert.ok(performance.now() - begun < 3_000)
+  assert.ok(performance.now() - begun < 10_000)
 })
 
 test('of the body of an answer nothing is read, or as much as was asked for', { timeout: 5_000 }, async () => {
