@@ -12,7 +12,7 @@ import { inTenant } from '../store/index.ts'
 import { type AskApi, testApi } from '../testing/api.ts'
 import { makePartner } from '../testing/partners.ts'
 import { testServer } from '../testing/server.ts'
-import { importPeople, type RefusedRow } from './importing.ts'
+import { importPeople, keep, type RefusedRow } from './importing.ts'
 import { takeTurn } from './running.ts'
 
 const server = await testServer()
@@ -668,6 +668,13 @@ test('people come in with their hashes, numbers and groups by one file: each for
   const { rows: kept } = await store.pool.query('select scheme, hash from passwords where user_id = $1', [json.id])
   assert.deepEqual(kept, [{ scheme: '$argon2id$v=19$m=19456,t=2,p=1$', hash: null }])
   await assert.rejects(bringIn(['userPrincipalName,displayName,shoeSize', 'a@acme.example,A,1']), /property_unknown/)
+  // What is kept until all is judged has a bound, and the file is read no further.
+  let asked = 0
+  async function* endless() {
+    for (;;) yield [{ row: ++asked, refused: { code: 'row_too_long' } }]
+  }
+  await assert.rejects(keep(endless(), 500), { code: 'csv_too_large' })
+  assert.ok(asked < 20)
 })
 
 test('people who have not registered are asked to by mail, of a group or by a filter, and the others are not', async () => {

@@ -10,6 +10,7 @@ export const refuse = programRefusals({
   property_unsupported: { status: 400, message: 'Latchkey does not keep this property.' },
   media_type: { status: 415, message: 'The body is of a kind that the resource does not take.' },
   csv_invalid: { status: 400, message: 'The body is no CSV in UTF-8 with a line of headings.' },
+  csv_too_large: { status: 413, message: 'The file is too large to be judged as a whole: bring it in by parts.' },
   rows_at_most: { status: 400, message: 'A file has 100,000 rows at most.' },
   row_too_long: { status: 400, message: 'The row has more cells than there are headings.' },
   quota_exceeded: {

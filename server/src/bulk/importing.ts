@@ -15,6 +15,9 @@ import { bodyOf, profile } from './kinds.ts'
 /** Rows of one transaction, where rows stand alone. */
 const BATCH = 500
 
+/** Packed bytes of a file that is judged before any row is stored. */
+const KEPT_AT_MOST = 256 * 1024 * 1024
+
 /** How people of a file come in. */
 export interface Import {
   tenantId: string
@@ -49,9 +52,9 @@ const { passwordProfile: _, ...properties } = NewUser.properties
 const judgePerson = bodyJudge({ body: Type.Object(properties, { additionalProperties: false }) })
 
 /**
- * Brings the people of a CSV file in as an operator, with the hashes of their passwords elsewhere. The file may be of
- * any length: its rows are read as they are stored, or all are judged before the one transaction that stores them.
- * Throws `csv_invalid`, `property_…` of headings.
+ * Brings the people of a CSV file in as an operator, with the hashes of their passwords elsewhere. Rows are stored as
+ * they are read; for a try or as a whole, all are judged and kept in memory before the one transaction.
+ * Throws `csv_invalid`, `csv_too_large`, `property_…` of headings.
  */
 export async function importPeople(db: Db, act: Act, asked: Import, bytes: AsyncIterable<Buffer>): Promise<Imported> {
   const { tenantId, isDryRun, isWhole } = asked
@@ -85,9 +88,15 @@ type Judged = { row: number } & ({ newcomer: Newcomer } | { refused: Omit<Refuse
 const pack = promisify(gzip)
 
 /** A whole file, packed. No transaction may hold its locks while a file is typed or piped, and its hashes are tried. */
-async function keep(batches: AsyncIterable<Judged[]>): Promise<Buffer[]> {
+export async function keep(batches: AsyncIterable<Judged[]>, atMost = KEPT_AT_MOST): Promise<Buffer[]> {
   const kept: Buffer[] = []
-  for await (const batch of batches) kept.push(await pack(JSON.stringify(batch)))
+  let bytes = 0
+  for await (const batch of batches) {
+    const packed = await pack(JSON.stringify(batch))
+    bytes += packed.length
+    if (bytes > atMost) throw refuse('csv_too_large')
+    kept.push(packed)
+  }
   return kept
 }
 
