@@ -586,8 +586,8 @@ const step = fc.record({
 })
 
 test('case 27: whatever firms and companies do to each other, in any order and while it ends, nobody reaches more than they may', async t => {
-  // Few steps rarely reach a company: those of this seed do, and race an ending.
-  const seed = Number(process.env.SEED ?? (LONG ? Math.floor(Math.random() * 2 ** 31) : 28))
+  // Few steps rarely reach a company: those of this seed do, take a rescue, and race an ending.
+  const seed = Number(process.env.SEED ?? (LONG ? Math.floor(Math.random() * 2 ** 31) : 34_757))
   t.diagnostic(`seed ${seed}`)
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: LONG ? 15 : 6, maxLength: LONG ? 25 : 6 }), async steps => {
