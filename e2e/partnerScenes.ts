@@ -1,5 +1,6 @@
 import { findTenantId } from '../server/src/directory/index.ts'
 import { testApi } from '../server/src/testing/api.ts'
+import { granted } from '../server/src/testing/contract.ts'
 import { makePartner } from '../server/src/testing/partners.ts'
 import { takeStep } from '../server/src/testing/steps.ts'
 import type { Scene, Stage } from './stage.ts'
@@ -28,8 +29,11 @@ export async function partnerScenes({ server, signIn }: Stage): Promise<Scene[]>
   const browser = await signIn('admin@acme.example')
   await takeStep(server, browser)
   const [waiting, wrong, rejected] = [await ask('Help desk'), await ask('Reports'), await ask('Old request')]
-  await browser.post(`${rejected}/rejection`, {})
-  await browser.request('POST', `${wrong}/approval`, { page: true, form: {} })
+  granted(await browser.post(`${rejected}/rejection`, {}))
+  // In a browser of its own: a page shows the last form's problem.
+  const other = await signIn('admin@acme.example')
+  await takeStep(server, other)
+  await other.request('POST', `${wrong}/approval`, { page: true, form: {} })
   const scene = (name: string, path: string): Scene => ({
     ...{ name: `partner-requests/${name}`, route: '/partner-requests/:id', path, browser },
   })
@@ -47,7 +51,7 @@ export async function partnerScenes({ server, signIn }: Stage): Promise<Scene[]>
   })
   return [
     scene('waiting', waiting),
-    scene('no role chosen', wrong),
+    { ...scene('no role chosen', wrong), browser: other },
     scene('rejected', rejected),
     invitation('open', open.path),
     invitation('not agreed', unticked.path),

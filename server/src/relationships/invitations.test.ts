@@ -136,7 +136,10 @@ test('case 29: an invitation is used once, for thirty days, and not after it was
     browser.post(`${one.at}/acceptance`, { agree: true, token: one.token, ...more })
   const again = await invite({ kind: 'reseller' })
   refused(await accept(again), 409, 'already_linked')
-  granted(await browser.post(`${again.at}/rejection`, { token: again.token }))
+  // The page's form has no field: the browser keeps the secret.
+  await browser.page(again.path)
+  const declined = await browser.submit(`${again.at}/rejection`, {})
+  assert.match((await browser.follow(declined)).text, /The invitation was declined/)
   refused(await accept(again), 410, 'link_expired')
   const revoked = await invite({ kind: 'reseller', dap: true })
   const agent = await agentOf()

@@ -357,7 +357,10 @@ test('the page of a request shows the roles unticked that open accounts, and giv
   server.clock.advance(16 * MINUTE)
   refused(await browser.post(`/partner-requests/${unnamed}/rejection`, { token }), 403, 'proof_needed')
   await signIn('admin@globex.example')
-  assert.equal(granted(await browser.post(`/partner-requests/${unnamed}/rejection`, { token })).status, 'terminated')
+  await browser.page(secret.slice(services.origin.length))
+  const rejected = await browser.submit(`/partner-requests/${unnamed}/rejection`, {})
+  assert.match((await browser.follow(rejected)).text, /gives nothing: it was rejected/)
+  assert.equal(granted(await browser.get(`/partner-requests/${unnamed}`)).status, 'terminated')
 })
 
 test('row-level security lets the other side read what is its matter, and write nothing', async () => {

@@ -1,11 +1,11 @@
 import { Type } from 'typebox'
 import {
+  Exactly,
   findHandedSecret,
   forgetHandedSecret,
   type Journeys,
   partnerPage,
   type SignedInVisit,
-  Some,
   Text,
 } from '../http/index.ts'
 import { actIn, isFresh } from '../sessions/index.ts'
@@ -38,7 +38,7 @@ export function partnerRequestRoutes(journeys: Journeys) {
     url: `${url}/approval`,
     access: 'signed-in',
     flood: 'step',
-    body: Some({
+    body: Exactly({
       unifiedRoles: Type.Optional(Type.Array(Text(64), { maxItems: 30 })),
       duration: Type.Optional(Text(32)),
       token,
@@ -69,7 +69,7 @@ export function partnerRequestRoutes(journeys: Journeys) {
     url: `${url}/rejection`,
     access: 'signed-in',
     flood: 'step',
-    body: Some({ token }),
+    body: Exactly({ token }),
     async handle(visit, { token: sent }) {
       const secret = sent ?? secretOf(visit)
       const { db, params } = visit
@@ -101,7 +101,7 @@ export function partnerInvitationRoutes(journeys: Journeys) {
   journeys.route({
     ...answer,
     url: `${invitationUrl}/acceptance`,
-    body: Some({ agree: ticked, dap: ticked, rescue: ticked, token }),
+    body: Exactly({ agree: ticked, dap: ticked, rescue: ticked, token }),
     fromForm: ({ agree, dap, rescue, ...form }) => ({
       ...{ ...form, agree: agree !== undefined, dap: dap !== undefined, rescue: rescue !== undefined },
     }),
@@ -119,7 +119,7 @@ export function partnerInvitationRoutes(journeys: Journeys) {
   journeys.route({
     ...answer,
     url: `${invitationUrl}/rejection`,
-    body: Some({ token }),
+    body: Exactly({ token }),
     async handle(visit, { token: sent }) {
       const secret = sent ?? secretOf(visit)
       const act = decidingAct(visit)
