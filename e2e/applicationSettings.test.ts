@@ -6,7 +6,13 @@ import type { Page } from 'playwright-core'
 import { PASSWORD } from '../server/src/demo/index.ts'
 import { assignRole, createGroup, findTenantId, findUserByName } from '../server/src/directory/index.ts'
 import { addBannedWords } from '../server/src/passwords/index.ts'
-import { changeDefaultPolicy, changeMethodConfiguration, listPolicies } from '../server/src/policies/index.ts'
+import {
+  addPolicy,
+  changeDefaultPolicy,
+  changeMethodConfiguration,
+  listPolicies,
+  resetPolicy,
+} from '../server/src/policies/index.ts'
 import { inTenant } from '../server/src/store/index.ts'
 import { testServer } from '../server/src/testing/server.ts'
 import { complaintsOf, flawsOf, openAs, proveBoth, wordsOf } from './administrator.ts'
@@ -39,7 +45,32 @@ test('a policy tells whom a change cuts off, asks by the number, and shows what 
   const context = await openAs(stage, ADMIN)
   const tab = await context.newPage()
   const complaints = complaintsOf(tab)
+  await inTenant(server.store, tenantId, async trx => {
+    for (const [n, displayName] of ['Guards', 'Drivers', 'Pilots'].entries())
+      await addPolicy(trx, actOf(server), tenantId, {
+        displayName,
+        priority: (n + 1) * 1_000,
+        includedGroups: [],
+        excludedGroups: [],
+        settings: resetPolicy.defaults,
+      })
+  })
   await tab.goto('/admin/password-reset/policies')
+  // A policy is dragged to its place, or moved by a button, after its effect was told.
+  const names = tab.locator('.page > ol > li b')
+  const isOrder = (order: string) =>
+    tab.waitForFunction(
+      wanted => [...document.querySelectorAll('.page > ol > li b')].map(one => one.textContent).join() === wanted,
+      `${order},${policies.everyone}`,
+    )
+  const agree = () => tab.getByRole('dialog').getByRole('button', { name: policies.move.verb, exact: true }).click()
+  await names.nth(3).waitFor()
+  await tab.locator('.grip').first().dragTo(names.nth(2))
+  await agree()
+  await isOrder('Drivers,Pilots,Guards')
+  await tab.getByRole('button', { name: policies.move.earlier.replace('{{policy}}', 'Pilots') }).press('Enter')
+  await agree()
+  await isOrder('Pilots,Drivers,Guards')
   await tab.getByRole('link', { name: policies.everyone }).click()
   await tab.getByRole('tab', { name: policies.tabs.methods }).click()
   await tab.getByRole('radio', { name: policies.options.gates.two }).check()

@@ -1,9 +1,15 @@
 import './policies.css'
 import { Button, useRestoreFocusTarget } from '@fluentui/react-components'
-import { AddRegular, ArrowUpRegular, DeleteRegular } from '@fluentui/react-icons'
+import {
+  AddRegular,
+  ArrowDownRegular,
+  ArrowUpRegular,
+  DeleteRegular,
+  ReOrderDotsVerticalRegular,
+} from '@fluentui/react-icons'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useState } from 'react'
+import { type DragEvent, useState } from 'react'
 import { allowedActions } from '../../api/queries.ts'
 import { groupsNamed } from '../../parts/groupQueries.ts'
 import { LearnMore } from '../../parts/LearnMore.tsx'
@@ -19,7 +25,7 @@ import { WhoseFits } from './WhoseFits.tsx'
 export function PoliciesPage() {
   const { data: all, error, refetch } = useQuery(policies)
   const { data: allowed } = useQuery(allowedActions)
-  const [asked, setAsked] = useState<{ act: 'remove' | 'move'; policy: Policy }>()
+  const [asked, setAsked] = useState<{ policy: Policy; place?: number }>()
   const [isAdding, setAdding] = useState(false)
   const may = new Set(allowed?.value)
   const mayWrite = may.has('resetPolicies.write')
@@ -52,8 +58,19 @@ export function PoliciesPage() {
             groups={new Map(groups.map(({ id, displayName }) => [id, displayName]))}
             mayCount={may.has('reports.read')}
             isAlone={all.length === 1}
-            {...(mayWrite && !policy.isDefault && { remove: () => setAsked({ act: 'remove', policy }) })}
-            {...(mayWrite && !policy.isDefault && at > 0 && { move: () => setAsked({ act: 'move', policy }) })}
+            {...(mayWrite && !policy.isDefault && { remove: () => setAsked({ policy }) })}
+            {...(mayWrite &&
+              ranked.length > 1 && {
+                order: {
+                  place: Math.min(at, ranked.length - 1),
+                  last: ranked.length - 1,
+                  isFixed: policy.isDefault === true,
+                  move: (id, place) => {
+                    const moved = all.find(one => one.id === id)
+                    if (moved && ranked[place]?.id !== id) setAsked({ policy: moved, place })
+                  },
+                },
+              })}
           />
         ))}
       </ol>
@@ -63,10 +80,24 @@ export function PoliciesPage() {
       </p>
       <WhoseFits />
       {isAdding && <AddPolicy last={ranked.at(-1)?.priority ?? 0} close={() => setAdding(false)} />}
-      {asked?.act === 'remove' && <RemovePolicy policy={asked.policy} close={() => setAsked(undefined)} />}
-      {asked?.act === 'move' && <MovePolicy policy={asked.policy} ranked={ranked} close={() => setAsked(undefined)} />}
+      {asked && asked.place === undefined && <RemovePolicy policy={asked.policy} close={() => setAsked(undefined)} />}
+      {asked?.place !== undefined && (
+        <MovePolicy policy={asked.policy} place={asked.place} ranked={ranked} close={() => setAsked(undefined)} />
+      )}
     </div>
   )
+}
+
+/** What a policy that is dragged is named by; nothing else may be dropped on the list. */
+const DRAGGED = 'application/x-latchkey-policy'
+
+/** Where a policy stands among those that have an order, and how one comes to its place. */
+interface Order {
+  place: number
+  last: number
+  /** The default policy stays at the end; what is dropped on it comes last before it. */
+  isFixed: boolean
+  move: (id: string, place: number) => void
 }
 
 interface RowShown {
@@ -75,10 +106,10 @@ interface RowShown {
   mayCount: boolean
   isAlone: boolean
   remove?: () => void
-  move?: () => void
+  order?: Order
 }
 
-function Row({ policy, groups, mayCount, isAlone, remove, move }: RowShown) {
+function Row({ policy, groups, mayCount, isAlone, remove, order }: RowShown) {
   const opens = useRestoreFocusTarget()
   const { id = '', displayName = '', isDefault, includedGroups = [], settings } = policy
   const { data: count } = useQuery({ ...peopleOf(id), enabled: mayCount })
@@ -88,8 +119,37 @@ function Row({ policy, groups, mayCount, isAlone, remove, move }: RowShown) {
     : t(includedGroups.length === 0 ? 'admin.policies.fitsNobody' : 'admin.policies.fitsGroups', {
         groups: list(includedGroups.map(one => groups.get(one) ?? '…')),
       })
+  const [isOver, setOver] = useState(false)
+  const drop = {
+    onDragOver: (event: DragEvent) => {
+      if (!event.dataTransfer.types.includes(DRAGGED)) return
+      event.preventDefault()
+      setOver(true)
+    },
+    onDragLeave: () => setOver(false),
+    onDrop: (event: DragEvent) => {
+      event.preventDefault()
+      setOver(false)
+      order?.move(event.dataTransfer.getData(DRAGGED), order.place)
+    },
+  }
+  const moves = order && !order.isFixed
   return (
-    <li>
+    <li {...(order && drop)} {...(isOver && { className: 'dropped-on' })}>
+      {/* Who sees it can drag by it; the buttons do the same. */}
+      {moves && (
+        <span
+          className="grip"
+          aria-hidden="true"
+          draggable
+          onDragStart={({ dataTransfer, currentTarget }) => {
+            dataTransfer.setData(DRAGGED, id)
+            dataTransfer.setDragImage(currentTarget.parentElement!, 0, 0)
+          }}
+        >
+          <ReOrderDotsVerticalRegular />
+        </span>
+      )}
       <span className={settings?.enabled ? 'tag tag-good' : 'tag'}>
         {t(settings?.enabled ? 'admin.policies.on' : 'admin.policies.off')}
       </span>
@@ -107,13 +167,22 @@ function Row({ policy, groups, mayCount, isAlone, remove, move }: RowShown) {
         )}
       </div>
       <div className="acts">
-        {move && (
+        {moves && order.place > 0 && (
           <Button
             {...opens}
             appearance="subtle"
             icon={<ArrowUpRegular />}
-            aria-label={t('admin.policies.move.open', { policy: name })}
-            onClick={move}
+            aria-label={t('admin.policies.move.earlier', { policy: name })}
+            onClick={() => order.move(id, order.place - 1)}
+          />
+        )}
+        {moves && order.place < order.last && (
+          <Button
+            {...opens}
+            appearance="subtle"
+            icon={<ArrowDownRegular />}
+            aria-label={t('admin.policies.move.later', { policy: name })}
+            onClick={() => order.move(id, order.place + 1)}
           />
         )}
         {remove && (

@@ -8,7 +8,7 @@ import { useDraft } from '../../parts/drafts.ts'
 import { EffectShown } from '../../parts/Effect.tsx'
 import { previewQuery, type Write } from '../../parts/previews.ts'
 import { t } from '../../words.ts'
-import { moveUp, type Ranked, ROOM } from './order.ts'
+import { moveTo, type Ranked, ROOM } from './order.ts'
 import type { Policy } from './queries.ts'
 
 const path = (id: string) => `/policies/passwordResetPolicies/${id}`
@@ -33,15 +33,21 @@ export function RemovePolicy({ policy, close }: Acted) {
   )
 }
 
-/** Has a policy tried one place earlier, after telling whom that affects. */
-export function MovePolicy({ policy, close, ranked }: Acted & { ranked: readonly Ranked[] }) {
-  const changes = moveUp(ranked, policy.id!)
+interface Moved extends Acted {
+  ranked: readonly Ranked[]
+  /** Where it shall stand, counted from 0. */
+  place: number
+}
+
+/** Has a policy tried earlier or later, after telling whom that affects. */
+export function MovePolicy({ policy, close, ranked, place }: Moved) {
+  const changes = moveTo(ranked, policy.id!, place)
   const renumber = ({ id, priority }: Ranked) =>
     api.PATCH('/policies/passwordResetPolicies/{id}', { params: { path: { id } }, body: { priority } })
   const [only] = changes
   return (
     <Tried
-      title={t('admin.policies.move.title', { policy: policy.displayName ?? '' })}
+      title={t('admin.policies.move.title', { policy: policy.displayName ?? '', place: place + 1 })}
       detail={t('admin.policies.move.detail')}
       verb={t('admin.policies.move.verb')}
       // Where room has to be made first, the number that it will have is still another's, and cannot be tried.

@@ -11,16 +11,20 @@ export type Renumbering = Ranked
 export const ROOM = 1_000
 
 /**
- * Which numbers to change so that a policy is tried one place earlier. Only the last change alters the order: all before
- * it make room, from the end, so that nobody has another policy in between. `policies`: in order, without the default one.
+ * Which numbers to change so that a policy comes to another place, counted from 0. Only the last change alters the order:
+ * all before it make room, from the end, so that nobody has another policy in between. `policies`: in order, without the
+ * default one.
  */
-export function moveUp(policies: readonly Ranked[], id: string): Renumbering[] {
-  const at = policies.findIndex(one => one.id === id)
-  const above = policies[at - 1]
-  if (!above) return []
-  const least = policies[at - 2]?.priority ?? 0
-  const between = Math.floor((least + above.priority) / 2)
+export function moveTo(policies: readonly Ranked[], id: string, place: number): Renumbering[] {
+  if (policies[place]?.id === id) return []
+  const others = policies.filter(one => one.id !== id)
+  const least = others[place - 1]?.priority ?? 0
+  const below = others[place]
+  if (!below) return [{ id, priority: least + ROOM }]
+  const between = Math.floor((least + below.priority) / 2)
   if (between > least) return [{ id, priority: between }]
-  const shifted = policies.slice(at - 1).map(one => ({ id: one.id, priority: one.priority + ROOM }))
+  const shifted = policies
+    .filter(({ priority }) => priority >= below.priority)
+    .map(one => ({ id: one.id, priority: one.priority + ROOM }))
   return [...shifted.toReversed(), { id, priority: least + ROOM / 2 }]
 }

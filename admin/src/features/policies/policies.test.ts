@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { protection, resetPolicy, signInPolicy } from '../../../../server/src/policies/index.ts'
 import { changesOf, differencesOf, isMany, settle } from '../../parts/draft.ts'
-import { moveUp } from './order.ts'
+import { moveTo } from './order.ts'
 import {
   type Control,
   controls,
@@ -88,33 +88,35 @@ test('a loss of more than one in twenty is confirmed by its number', () => {
   assert.equal(isMany({ losing: 51, users: 1_000 }), true)
 })
 
-test('a policy moves up by changes of which only the last alters the order', () => {
+test('a policy moves to any place by changes of which only the last alters the order', () => {
   assert.deepEqual(
-    moveUp(
+    moveTo(
       [
         { id: 'a', priority: 1_000 },
         { id: 'b', priority: 2_000 },
       ],
       'b',
+      0,
     ),
     [{ id: 'b', priority: 500 }],
   )
   const numbers = fc.uniqueArray(fc.integer({ min: 1, max: 12 }), { minLength: 2, maxLength: 6 })
   fc.assert(
-    fc.property(numbers, fc.nat(5), (priorities, which) => {
+    fc.property(numbers, fc.nat(5), fc.nat(5), (priorities, from, to) => {
       const policies = priorities.toSorted((a, b) => a - b).map((priority, n) => ({ id: `p${n}`, priority }))
-      const at = 1 + (which % (policies.length - 1))
+      const [at, place] = [from % policies.length, to % policies.length]
       const state = new Map(policies.map(({ id, priority }) => [id, priority]))
       const order = () => [...state].toSorted(([, a], [, b]) => a - b).map(([id]) => id)
       const before = order()
-      const changes = moveUp(policies, `p${at}`)
+      const changes = moveTo(policies, `p${at}`, place)
       for (const [n, { id, priority }] of changes.entries()) {
         assert.ok(priority >= 1 && ![...state.values()].includes(priority), 'each number is free when it is taken')
         state.set(id, priority)
         if (n < changes.length - 1) assert.deepEqual(order(), before)
       }
-      assert.deepEqual(order(), before.with(at - 1, before[at]!).with(at, before[at - 1]!))
+      const others = before.toSpliced(at, 1)
+      assert.deepEqual(order(), others.toSpliced(place, 0, `p${at}`))
     }),
   )
-  assert.deepEqual(moveUp([{ id: 'a', priority: 1 }], 'a'), [])
+  assert.deepEqual(moveTo([{ id: 'a', priority: 1 }], 'a', 0), [])
 })
