@@ -45,15 +45,17 @@ test('a policy tells whom a change cuts off, asks by the number, and shows what 
   const context = await openAs(stage, ADMIN)
   const tab = await context.newPage()
   const complaints = complaintsOf(tab)
-  await inTenant(server.store, tenantId, async trx => {
-    for (const [n, displayName] of ['Guards', 'Drivers', 'Pilots'].entries())
+  const groupId = await inTenant(server.store, tenantId, async trx => {
+    const id = await createGroup(trx, actOf(server), tenantId, { displayName: 'Night drivers' })
+    for (const [n, displayName] of ['Guards', 'Drivers'].entries())
       await addPolicy(trx, actOf(server), tenantId, {
         displayName,
         priority: (n + 1) * 1_000,
-        includedGroups: [],
+        includedGroups: [id],
         excludedGroups: [],
         settings: resetPolicy.defaults,
       })
+    return id
   })
   await tab.goto('/admin/password-reset/policies')
   // A policy is dragged to its place, or moved by a button, after its effect was told.
@@ -64,13 +66,28 @@ test('a policy tells whom a change cuts off, asks by the number, and shows what 
       `${order},${policies.everyone}`,
     )
   const agree = () => tab.getByRole('dialog').getByRole('button', { name: policies.move.verb, exact: true }).click()
-  await names.nth(3).waitFor()
-  await tab.locator('.grip').first().dragTo(names.nth(2))
+  await names.nth(2).waitFor()
+  await tab.locator('.grip').first().dragTo(names.nth(1))
   await agree()
-  await isOrder('Drivers,Pilots,Guards')
-  await tab.getByRole('button', { name: policies.move.earlier.replace('{{policy}}', 'Pilots') }).press('Enter')
+  await isOrder('Drivers,Guards')
+  await tab.getByRole('button', { name: policies.move.earlier.replace('{{policy}}', 'Guards') }).press('Enter')
   await agree()
-  await isOrder('Pilots,Drivers,Guards')
+  await isOrder('Guards,Drivers')
+  // A policy is made for a group, with what its people had before; one without a group would be for everybody.
+  await tab.getByRole('button', { name: policies.add.open, exact: true }).click()
+  const adding = tab.getByRole('dialog')
+  await adding.getByLabel(policies.settings.displayName.ask).fill('Pilots')
+  await adding.getByRole('combobox').pressSequentially('Night')
+  await tab.getByRole('option', { name: 'Night drivers' }).click()
+  await adding.getByRole('button', { name: policies.add.verb, exact: true }).click()
+  await tab.waitForURL(/policies\/[\w-]+\/who$/)
+  const all = await inTenant(server.store, tenantId, trx => listPolicies(trx, tenantId))
+  const made = all.find(({ displayName }) => displayName === 'Pilots')!
+  assert.deepEqual([made.includedGroups, made.settings], [[groupId], await stored()])
+  await tab
+    .getByRole('link', { name: wordsOf('en', 'frame').places.passwordReset })
+    .first()
+    .click()
   await tab.getByRole('link', { name: policies.everyone }).click()
   await tab.getByRole('tab', { name: policies.tabs.methods }).click()
   await tab.getByRole('radio', { name: policies.options.gates.two }).check()

@@ -42,7 +42,7 @@ export function PoliciesPage() {
           <p>{t('admin.policies.intro')}</p>
           <LearnMore topic="how-it-works" />
         </div>
-        {mayWrite && (
+        {mayWrite && all && (
           <Button appearance="primary" icon={<AddRegular />} onClick={() => setAdding(true)}>
             {t('admin.policies.add.open')}
           </Button>
@@ -79,7 +79,13 @@ export function PoliciesPage() {
         {t('admin.policies.administrators.short')}
       </p>
       <WhoseFits />
-      {isAdding && <AddPolicy last={ranked.at(-1)?.priority ?? 0} close={() => setAdding(false)} />}
+      {isAdding && (
+        <AddPolicy
+          last={ranked.at(-1)?.priority ?? 0}
+          settings={all?.find(({ isDefault }) => isDefault)?.settings}
+          close={() => setAdding(false)}
+        />
+      )}
       {asked && asked.place === undefined && <RemovePolicy policy={asked.policy} close={() => setAsked(undefined)} />}
       {asked?.place !== undefined && (
         <MovePolicy policy={asked.policy} place={asked.place} ranked={ranked} close={() => setAsked(undefined)} />
@@ -114,11 +120,11 @@ function Row({ policy, groups, mayCount, isAlone, remove, order }: RowShown) {
   const { id = '', displayName = '', isDefault, includedGroups = [], settings } = policy
   const { data: count } = useQuery({ ...peopleOf(id), enabled: mayCount })
   const name = isDefault ? t('admin.policies.everyone') : displayName
-  const fits = isDefault
-    ? t(isAlone ? 'admin.policies.fitsAll' : 'admin.policies.fitsRest')
-    : t(includedGroups.length === 0 ? 'admin.policies.fitsNobody' : 'admin.policies.fitsGroups', {
-        groups: list(includedGroups.map(one => groups.get(one) ?? '…')),
-      })
+  // Without a group a policy is for everybody, as the default one is.
+  const fits =
+    includedGroups.length === 0
+      ? t(isAlone ? 'admin.policies.fitsAll' : 'admin.policies.fitsRest')
+      : t('admin.policies.fitsGroups', { groups: list(includedGroups.map(one => groups.get(one) ?? '…')) })
   const [isOver, setOver] = useState(false)
   const drop = {
     onDragOver: (event: DragEvent) => {

@@ -1,11 +1,14 @@
 import { Field, Input } from '@fluentui/react-components'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
 import { api, dataOf } from '../../api/client.ts'
 import { Problem } from '../../api/problem.ts'
 import { AskFirst } from '../../parts/AskFirst.tsx'
 import { useDraft } from '../../parts/drafts.ts'
 import { EffectShown } from '../../parts/Effect.tsx'
+import { FindOne } from '../../parts/FindOne.tsx'
+import { groupsLike } from '../../parts/groupQueries.ts'
 import { previewQuery, type Write } from '../../parts/previews.ts'
 import { t } from '../../words.ts'
 import { moveTo, type Ranked, ROOM } from './order.ts'
@@ -91,16 +94,33 @@ function Tried({ title, detail, verb, write, act, close }: Shown) {
   )
 }
 
-/** Makes a policy for some groups: off, until its pages have been read. */
-export function AddPolicy({ last, close }: { last: number; close: () => void }) {
+interface Added {
+  /** The number of the last policy. */
+  last: number
+  /** The settings that its people have had so far. */
+  settings: Policy['settings']
+  close: () => void
+}
+
+/**
+ * Makes a policy for a group, with the settings that the others have: nothing changes for anybody until its pages are
+ * saved. One without a group would be for everybody.
+ */
+export function AddPolicy({ last, settings, close }: Added) {
   const queries = useQueryClient()
   const navigate = useNavigate()
   const [displayName, setName] = useDraft('policy name', '')
+  const [group, setGroup] = useState<string>()
   const { mutate, isPending, error } = useMutation({
     mutationFn: () =>
       dataOf(
         api.POST('/policies/passwordResetPolicies', {
-          body: { displayName: displayName.trim(), priority: last + ROOM, includedGroups: [] },
+          body: {
+            displayName: displayName.trim(),
+            priority: last + ROOM,
+            includedGroups: group === undefined ? [] : [group],
+            ...(settings && { settings }),
+          },
         }),
       ),
     onSuccess: async made => {
@@ -117,7 +137,7 @@ export function AddPolicy({ last, close }: { last: number; close: () => void }) 
     <AskFirst
       title={t('admin.policies.add.title')}
       verb={t('admin.policies.add.verb')}
-      act={mutate}
+      act={() => group !== undefined && mutate()}
       isActing={isPending}
       error={code ? null : error}
       close={close}
@@ -130,6 +150,12 @@ export function AddPolicy({ last, close }: { last: number; close: () => void }) 
       >
         <Input value={displayName} maxLength={256} onChange={(_, { value }) => setName(value)} />
       </Field>
+      <FindOne
+        label={t('admin.policies.add.group')}
+        find={groupsLike}
+        choose={({ id }) => setGroup(id)}
+        unchoose={() => setGroup(undefined)}
+      />
     </AskFirst>
   )
 }
