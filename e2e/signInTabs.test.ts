@@ -62,7 +62,7 @@ type Step = [page: string, act: (hands: Hands) => Promise<unknown>, stale?: (han
 // Without script in the long proof alone: a reset without script is walked so each time.
 for (const script of process.env.PROOF === 'long' ? [true, false] : [true])
   test(`Back, Reload and a second tab do no harm on any page of a sign-in, script ${script ? 'on' : 'off'}`, {
-    timeout: 60_000,
+    timeout: 170_000,
   }, async () => {
     const name = `tabs-${script ? 'on' : 'off'}@acme.example`
     const mail = name.replace('acme', 'mail')
@@ -109,7 +109,11 @@ for (const script of process.env.PROOF === 'long' ? [true, false] : [true])
       assert.deepEqual(await readCounts(), before, page)
       const [sent] = await server.outbox()
       await act(pointer(tab))
-      if (act === send) code = await server.code(mail, sent)
+      if (act === send) {
+        code = await server.code(mail, sent)
+        // Its page has the heading of the one before.
+        await tab.getByLabel(t('reset.code.label'), { exact: true }).waitFor()
+      }
       const next = steps[n + 1]?.[0] ?? 'Expenses'
       await at(tab, next)
       if (!stale) continue
@@ -140,7 +144,7 @@ for (const script of process.env.PROOF === 'long' ? [true, false] : [true])
 suite('at once', { concurrency: true }, () => {
   for (const script of [true, false])
     test(`sign-ins of two tabs, crosswise, keep each its own request, script ${script ? 'on' : 'off'}`, {
-      timeout: 30_000,
+      timeout: 170_000,
     }, async () => {
       const context = await openWindow(browser, server, { script })
       const name = `crosswise-${script ? 'on' : 'off'}@acme.example`
@@ -175,7 +179,7 @@ suite('at once', { concurrency: true }, () => {
       await context.close()
     })
 
-  test('a popup keeps its opener through all that its person must do first', { timeout: 30_000 }, async () => {
+  test('a popup keeps its opener through all that its person must do first', { timeout: 170_000 }, async () => {
     const context = await openWindow(browser, server, { script: true })
     const page = await context.newPage()
     await page.goto(ADDRESS)
