@@ -43,7 +43,7 @@ const operations = Object.entries(described.paths).flatMap(([path, methods]) =>
 )
 type Described = (typeof operations)[number]
 
-const server = await testServer()
+const server = await testServer({ roles: ['web'] })
 const { store } = server
 const api = testApi(server)
 const acme = await findTenantId(store, 'acme.example')

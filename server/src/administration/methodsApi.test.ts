@@ -6,7 +6,7 @@ import { inTenant } from '../store/index.ts'
 import { testApi } from '../testing/api.ts'
 import { testServer } from '../testing/server.ts'
 
-const server = await testServer()
+const server = await testServer({ roles: ['web'] })
 const { services, store } = server
 const api = testApi(server)
 

@@ -12,7 +12,7 @@ import { issueChallenge, verifySolved } from './challenge.ts'
 import { learnUsualRate, removeSpentCaptchas } from './index.ts'
 import { findNeededWork, LEAST_WORK, MOST_WORK, workAt } from './work.ts'
 
-const server = await testServer({ captcha: true, trustedProxies: ['127.0.0.1'] })
+const server = await testServer({ roles: ['web'], captcha: true, trustedProxies: ['127.0.0.1'] })
 const { store, services } = server
 const NAME = 'registered@acme.example'
 const acme = await findTenantId(store, 'acme.example')
@@ -328,7 +328,7 @@ test('spent captchas are forgotten an hour after they could have been used', asy
 })
 
 test('an operator who turns it off is not asked for it, and it is not looked at', async t => {
-  const off = await testServer({ context: t })
+  const off = await testServer({ roles: ['web'], context: t })
   granted(await off.post('/reset', { username: NAME }), 201)
   granted(await off.post('/reset', { username: NAME, captcha: 'anything' }), 201)
   assert.doesNotMatch((await off.page('/reset')).text, /captcha|<script/)

@@ -6,7 +6,7 @@ import { granted, post } from '../testing/contract.ts'
 import { testServer } from '../testing/server.ts'
 
 // The largest requests cost little to refuse, and are answered in few words.
-const server = await testServer()
+const server = await testServer({ roles: ['web'] })
 
 const FULL = 65_000
 const fill = (one: (place: number) => string, joint: string) => {

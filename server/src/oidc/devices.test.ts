@@ -13,7 +13,7 @@ import { payloadOf, testProvider } from '../testing/provider.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
 import { answerSignIn } from '../testing/signIns.ts'
 
-const server = await testServer({ trustedProxies: ['127.0.0.1'] })
+const server = await testServer({ roles: ['web'], trustedProxies: ['127.0.0.1'] })
 const { store, services } = server
 const { origin } = services
 const { tenantId: acme, issuer, act, register, discover } = await testProvider(server)
@@ -121,7 +121,7 @@ test('a device that asks too often has to wait for longer and longer', async () 
 })
 
 test('of many polls at once, on two servers, one gets tokens', async () => {
-  const beside = await testServer({ beside: server, origin })
+  const beside = await testServer({ roles: ['web'], beside: server, origin })
   const asked = await begin()
   const browser = server.browser()
   const at = await typeCode(browser, asked.user_code)
@@ -431,7 +431,7 @@ const askingForCode = (client_id: string) => ({
 })
 
 test('an address that has requests kept without end waits, and none is longer than a browser’s', async () => {
-  const limited = await testServer({ beside: server, origin, floodLimits: true })
+  const limited = await testServer({ roles: ['web'], beside: server, origin, floodLimits: true })
   const spa = await register({ spa: ['http://localhost:3998/'] })
   const form = { client_id: screen.appId, scope: 'openid' }
   const pushed = askingForCode(spa.appId)

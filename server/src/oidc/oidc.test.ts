@@ -16,7 +16,7 @@ import { type TestBrowser, testServer } from '../testing/server.ts'
 import { chooseSignIn } from '../testing/steps.ts'
 import { createSigningKeys, findSigningKeys, rollDueKeys } from './keys.ts'
 
-const server = await testServer()
+const server = await testServer({ roles: ['web'] })
 const { store, services } = server
 const { tenantId: acme, issuer, act, register, discover, ask, signInTo } = await testProvider(server)
 const origin = services.origin
@@ -152,7 +152,7 @@ test('a tenant says what its people may agree to for themselves', async context 
 })
 
 test('of many uses of one refresh token at once, on two servers, at most one is served', async () => {
-  const beside = await testServer({ beside: server, origin })
+  const beside = await testServer({ roles: ['web'], beside: server, origin })
   const asked = await ask(expenses)
   const tokens = await redeem(asked, await signInTo(server.browser(), asked.to, person, PASSWORD))
   const form = {
@@ -464,7 +464,7 @@ test('first requests at once make one key pair, in one process', async () => {
 })
 
 test('an address that asks applications’ endpoints without end waits', async () => {
-  const limited = await testServer({ beside: server, origin, floodLimits: true })
+  const limited = await testServer({ roles: ['web'], beside: server, origin, floodLimits: true })
   const ask = () => fetch(`${limited.url}/${acme}/v2.0/keys`)
   assert.equal((await ask()).status, 200)
   await store.pool.query("update flood_points set points = 6000 where key like 'token:%'")
@@ -473,7 +473,7 @@ test('an address that asks applications’ endpoints without end waits', async (
 })
 
 test('a browser whose address has begun too many sign-ins is told so by us, and how long to wait', async () => {
-  const limited = await testServer({ beside: server, origin, floodLimits: true })
+  const limited = await testServer({ roles: ['web'], beside: server, origin, floodLimits: true })
   await store.pool.query('delete from flood_points')
   const begin = async () => get(limited.browser(), (await ask(expenses)).to)
   assert.match((await begin()).headers.get('location')!, /^\/signin\//)

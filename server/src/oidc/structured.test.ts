@@ -9,7 +9,7 @@ import { testApi } from '../testing/api.ts'
 import { CALLBACK, payloadOf, redeem, refusedWith, type TestApplication, testProvider } from '../testing/provider.ts'
 import { testServer } from '../testing/server.ts'
 
-const server = await testServer()
+const server = await testServer({ roles: ['web'] })
 const { store, services } = server
 const { tenantId, issuer, act, register, discover, ask, signInTo } = await testProvider(server)
 const globex = await testProvider(server, 'globex.example')

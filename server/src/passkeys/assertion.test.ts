@@ -22,7 +22,7 @@ import { CALLBACK, testProvider } from '../testing/provider.ts'
 import { type TestBrowser, type TestResponse, testServer } from '../testing/server.ts'
 import { claimUse, findPasskey } from './index.ts'
 
-const server = await testServer()
+const server = await testServer({ roles: ['web'] })
 const ORIGIN = server.services.origin
 const acme = { id: await findTenantId(server.store, 'acme.example'), domain: 'acme.example' }
 const globex = { id: await findTenantId(server.store, 'globex.example'), domain: 'globex.example' }

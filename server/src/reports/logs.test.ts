@@ -13,7 +13,7 @@ import { granted, post, refused } from '../testing/contract.ts'
 import { wrongPassword } from '../testing/people.ts'
 import { testServer } from '../testing/server.ts'
 
-const server = await testServer()
+const server = await testServer({ roles: ['web'] })
 const { services, store } = server
 const api = testApi(server)
 const acme = await findTenantId(store, 'acme.example')

@@ -15,7 +15,7 @@ import { testServer } from '../testing/server.ts'
 import { keepRegistrationSummaries } from './registrationSummaries.ts'
 import { refreshAllRegistrations } from './registrations.ts'
 
-const server = await testServer()
+const server = await testServer({ roles: ['web'] })
 const { services, store } = server
 const api = testApi(server)
 const acme = await findTenantId(store, 'acme.example')
@@ -261,7 +261,7 @@ test('in a large company the job judges everybody again, and a page stays a page
 })
 
 test('a judgement that time alone changes is made again', async t => {
-  const later = await testServer({ context: t, beside: server })
+  const later = await testServer({ roles: ['web'], context: t, beside: server })
   const due = async (now: Date) =>
     (await inside(trx => sql`select from registrations where tenant_id = ${acme} and due_at <= ${now}`.execute(trx)))
       .rows.length
