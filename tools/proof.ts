@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { listFiles } from './source.ts'
 
-// Names the files of `npm run proof`: each test that has more to show where time does not press (PROOF=long), and each
-// that runs there alone (*.proof.ts).
+// Names the files of `npm run proof`: each test that has more to show where time does not press (PROOF=long), by itself
+// or by what it compares times with, and each that runs there alone (*.proof.ts).
 
-const hasLongPart = (path: string) => readFileSync(path, 'utf8').includes('process.env.PROOF')
+const hasLongPart = (path: string) => /process\.env\.PROOF|\bsameTime\b/.test(readFileSync(path, 'utf8'))
 
 const files = ['server/src', 'agent/src', 'admin/src', 'e2e']
   .flatMap(folder => listFiles(folder, ['.test.ts', '.test.tsx', '.proof.ts']))

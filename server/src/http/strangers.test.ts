@@ -163,11 +163,11 @@ test('the mail of a code says the same, whether its reader has an account or not
 test('lesson 37: a case begins as quickly for a domain that nobody has, and a lost link for a number of no case', async () => {
   const browser = server.browser()
   const begin = (domain: string) => async () => assert.equal((await browser.post('/cases', caseOf(domain))).status, 201)
-  await sameTime(server.services, { managed: begin('acme.example'), unknown: begin('acne.example') })
+  await sameTime(server, { managed: begin('acme.example'), unknown: begin('acne.example') })
   const { number } = await openCase('ready@mail.example')
   const ask = (of: string) => async () =>
     assert.equal((await browser.post('/cases/links', { number: of, address: address() })).status, 202)
-  await sameTime(server.services, { known: ask(number), unknown: ask('LK-BCDFGHJK') })
+  await sameTime(server, { known: ask(number), unknown: ask('LK-BCDFGHJK') })
 })
 
 test('lesson 37: a sign-up and a mailed check begin as quickly for a mailbox of nobody', async () => {
@@ -182,10 +182,7 @@ test('lesson 37: a sign-up and a mailed check begin as quickly for a mailbox of 
     assert.ok((await browser.post(path, body)).status < 300, path)
   }
   for (const path of ['/signup', '/account-check/mail'])
-    await sameTime(server.services, { known: begin(path, 'known'), unknown: begin(path, 'unknown') }, async () => {
-      for (const table of ['sends', 'counters', 'flood_points'])
-        await server.store.pool.query(`delete from latchkey.${table}`)
-    })
+    await sameTime(server, { known: begin(path, 'known'), unknown: begin(path, 'unknown') })
 })
 
 const long = { skip: process.env.PROOF === 'long' ? false : 'in the long proof' } as const
@@ -206,9 +203,8 @@ test(
         })
         assert.deepEqual([answer.status, answer.json.refusal], [201, 'no_provider'])
       }
-    await sameTime(server.services, { known: ask(known), unknown: ask(unknown) }, async () => {
-      for (const table of ['sends', 'counters', 'flood_points', 'rescues'])
-        await server.store.pool.query(`delete from latchkey.${table}`)
-    })
+    await sameTime(server, { known: ask(known), unknown: ask(unknown) }, () =>
+      server.store.pool.query('delete from latchkey.rescues'),
+    )
   },
 )

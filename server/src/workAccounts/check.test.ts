@@ -143,5 +143,5 @@ test('lesson 37: a known domain takes as long as an unknown one, and one that is
   }
   assert.equal((await ask(kinds.hidden)).account, 'unknown')
   const each = Object.entries(kinds).map(([kind, domain]) => [kind, () => ask(domain)] as const)
-  await sameTime(server.services, Object.fromEntries(each))
+  await sameTime(server, Object.fromEntries(each))
 })
