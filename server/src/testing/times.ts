@@ -40,7 +40,7 @@ export const SAMPLES = 16
 /** Of what `sameTime` compares; in the long proof of so many that half a millisecond shows. */
 const [COMPARED, FAR] =
   process.env.PROOF === 'long'
-    ? ([200, { runs: 3, milliseconds: 0.5, share: 0.03 }] as const)
+    ? ([200, { runs: 4, milliseconds: 0.5, share: 0.03 }] as const)
     : ([SAMPLES, APART] as const)
 
 /** Whether the lower quartiles are that far apart: it is what a busy machine disturbs least. */
