@@ -50,7 +50,7 @@ export function PoliciesPage() {
       </div>
       {error && !all && <Refused error={error} again={() => void refetch()} />}
       {!all && !error && <Loading rows={4} />}
-      <ol className="rows plain">
+      <ol className="rows plain steps">
         {all?.map((policy, at) => (
           <Row
             key={policy.id}
