@@ -401,6 +401,7 @@ test('a firm enrols, is admitted, signs and gives a role, and what it may is tol
   await dialog.getByRole('button', { name: words.enrol.verb }).click()
   await heading(tab, 2, words.standing.submit)
   await tab.getByText(/^Your roles: Global Administrator/).waitFor()
+  assert.equal(await tab.getByText(/^partner\.\w/).count(), 0, 'each act has words')
   assert.deepEqual(await flawsOf(tab), [])
   await tab.getByRole('button', { name: words.enrollments.submit }).click()
   await heading(tab, 2, words.standing.pending)

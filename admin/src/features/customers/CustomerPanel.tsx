@@ -9,6 +9,7 @@ import { openCustomer } from '../../api/session.ts'
 import { AskFirst } from '../../parts/AskFirst.tsx'
 import { fieldError } from '../../parts/fieldError.ts'
 import { Panel } from '../../parts/Panel.tsx'
+import { endOf } from '../../parts/relationshipEnd.ts'
 import { useRoleNames } from '../../parts/useRoleNames.ts'
 import { exactly, list, t } from '../../words.ts'
 import { InviteAdministrator } from './InviteAdministrator.tsx'
@@ -193,7 +194,7 @@ function Relationships({ id }: { id: string }) {
           <li key={row.id} className="row-link">
             <Link to="/customers/relationships/$relationship" params={{ relationship: row.id }} className="two-lines">
               <b>{row.displayName}</b>
-              <small>{row.endDateTime && t('admin.customers.own.until', { when: exactly(row.endDateTime) })}</small>
+              <small>{endOf(row) && t('admin.customers.own.until', { when: exactly(endOf(row)!) })}</small>
             </Link>
             <span className={row.status === 'active' ? 'tag tag-good' : 'tag'}>
               {t(`admin.customers.statuses.${row.status as 'active'}`)}

@@ -7,6 +7,7 @@ import { allowedActions } from '../../api/queries.ts'
 import { AskFirst } from '../../parts/AskFirst.tsx'
 import { daysOf } from '../../parts/durations.ts'
 import { Panel } from '../../parts/Panel.tsx'
+import { endOf } from '../../parts/relationshipEnd.ts'
 import { GLOBAL_ADMINISTRATOR } from '../../parts/roleIds.ts'
 import { SecretOnce } from '../../parts/SecretOnce.tsx'
 import { SwitchAtOnce } from '../../parts/SwitchAtOnce.tsx'
@@ -64,10 +65,10 @@ export function RelationshipPanel() {
               <dt>{t('admin.customers.ask.duration')}</dt>
               <dd>{t('admin.customers.days', { count: daysOf(found.duration) })}</dd>
             </div>
-            {found.endDateTime && (
+            {endOf(found) && (
               <div>
                 <dt>{t('admin.customers.columns.until')}</dt>
-                <dd>{exactly(found.endDateTime)}</dd>
+                <dd>{exactly(endOf(found)!)}</dd>
               </div>
             )}
           </dl>

@@ -5,6 +5,7 @@ import { Link, Outlet, useNavigate, useParams, useSearch } from '@tanstack/react
 import { useState } from 'react'
 import { allowedActions } from '../../api/queries.ts'
 import { PagedTable } from '../../parts/PagedTable.tsx'
+import { endOf } from '../../parts/relationshipEnd.ts'
 import { useRoleNames } from '../../parts/useRoleNames.ts'
 import { exactly, moment, t } from '../../words.ts'
 import { type Status, statuses } from './address.ts'
@@ -78,8 +79,10 @@ export function RelationshipsPage() {
             },
             {
               title: t('admin.customers.columns.until'),
-              cell: row =>
-                row.endDateTime ? <span title={exactly(row.endDateTime)}>{moment(row.endDateTime)}</span> : '–',
+              cell: row => {
+                const ends = endOf(row)
+                return ends ? <span title={exactly(ends)}>{moment(ends)}</span> : '–'
+              },
             },
             {
               title: t('admin.customers.columns.status'),

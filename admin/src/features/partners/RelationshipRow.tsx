@@ -6,6 +6,7 @@ import { Problem } from '../../api/problem.ts'
 import { AskFirst } from '../../parts/AskFirst.tsx'
 import { fieldError } from '../../parts/fieldError.ts'
 import { RoleChoice } from '../../parts/RoleChoice.tsx'
+import { endOf } from '../../parts/relationshipEnd.ts'
 import { type Role, roles } from '../../parts/roleQueries.ts'
 import { useRoleNames } from '../../parts/useRoleNames.ts'
 import { exactly, moment, t } from '../../words.ts'
@@ -24,7 +25,8 @@ export function RelationshipRow({ relationship, mayDecide }: Shown) {
   const { data: every } = useQuery(roles)
   const nameRoles = useRoleNames()
   const [asked, setAsked] = useState<'reduce' | 'end'>()
-  const { id, displayName, status, accessDetails, endDateTime, autoExtendDuration } = relationship
+  const { id, displayName, status, accessDetails, autoExtendDuration } = relationship
+  const ends = endOf(relationship)
   const isActive = status === 'active'
   const close = () => setAsked(undefined)
   const held = accessDetails.unifiedRoles.map(one => one.roleDefinitionId)
@@ -34,13 +36,13 @@ export function RelationshipRow({ relationship, mayDecide }: Shown) {
       <div className="grows">
         <b>{displayName}</b>
         <p>{nameRoles(accessDetails.unifiedRoles)}</p>
-        {endDateTime && (
-          <p title={exactly(endDateTime)}>
+        {ends && (
+          <p title={exactly(ends)}>
             {isActive
               ? t(`admin.partners.${autoExtendDuration === 'P180D' ? 'endsOrExtends' : 'ends'}`, {
-                  when: moment(endDateTime),
+                  when: moment(ends),
                 })
-              : t('admin.partners.ended', { when: moment(endDateTime) })}
+              : t('admin.partners.ended', { when: moment(ends) })}
           </p>
         )}
       </div>
