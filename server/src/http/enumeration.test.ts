@@ -17,7 +17,7 @@ import { testServer } from '../testing/server.ts'
 import {
   APART,
   type Apart,
-  areApart,
+  apartBy,
   distance,
   SAMPLES as FEW,
   inEachRun,
@@ -121,14 +121,14 @@ async function sameTime(
     return compared
   }
   let round = 0
-  const farByEach = (runs: number, isFar: (one: Compared) => boolean) =>
+  const farByEach = (runs: number, wayOf: (one: Compared) => number) =>
     inEachRun(runs, others, async suspects => {
       await prepare()
-      return (await run(round++, suspects)).filter(isFar).map(({ kind }) => kind)
+      return new Map((await run(round++, suspects)).map(one => [one.kind, wayOf(one)]))
     })
   for (const names of Object.values(kinds)) for (let n = 0; n < 4; n++) await visit(names[n % names.length]!, -1 - n)
   if (LONG) {
-    const told = await farByEach(2, ({ far, fraction }) => Math.max(far, fraction) > 1)
+    const told = await farByEach(2, ({ far, fraction }) => (Math.max(far, fraction) > 1 ? 1 : 0))
     assert.deepEqual(told, [], `these can be told from ${first} by the time that they take`)
     t.diagnostic('without the blur:')
   }
@@ -143,9 +143,9 @@ interface Compared {
   far: number
   /** The same for their fractions of a millisecond, which a wait of whole milliseconds would not hide. */
   fraction: number
-  /** How much longer the lower quartile of its times is, and whether that is more than allowed. */
+  /** How much longer the lower quartile of its times is, and by which way, where that is more than allowed. */
   longer: number
-  apart: boolean
+  apart: number
 }
 
 function compare(kind: string, one: readonly number[], other: readonly number[]): Compared {
@@ -155,7 +155,7 @@ function compare(kind: string, one: readonly number[], other: readonly number[])
     far: distance(one, other),
     fraction: distance(fractions(one), fractions(other)),
     longer: quantile(other, 0.25) - quantile(one, 0.25),
-    apart: areApart(one, other, allowed),
+    apart: apartBy(one, other, allowed),
   }
 }
 
@@ -226,6 +226,21 @@ test('the test of Kolmogorov and Smirnov tells samples apart that differ by litt
     Array.from({ length: 60 }, (_, n) => shift + spread * Math.sin(n * 12.9898))
   assert.ok(distance(draw(5, 1), draw(5, 1)) < 0.1)
   assert.ok(distance(draw(5, 1), draw(6, 1)) > 1)
+})
+
+test('a kind is told apart by its times where each run finds it so, and by the same way', async () => {
+  assert.deepEqual(
+    [apartBy([10, 10], [18, 18], APART), apartBy([18], [10], APART), apartBy([10], [14], APART)],
+    [1, -1, 0],
+  )
+  const found: Record<string, number[]> = { leaks: [-1, -1, -1], turns: [-1, 1, -1], seldom: [1, 0, 1] }
+  const asked: string[][] = []
+  const told = await inEachRun(3, Object.keys(found), async kinds => {
+    asked.push([...kinds])
+    return new Map(kinds.map(kind => [kind, found[kind]![asked.length - 1]!]))
+  })
+  assert.deepEqual(told, ['leaks'])
+  assert.deepEqual(asked, [['leaks', 'turns', 'seldom'], ['leaks', 'turns', 'seldom'], ['leaks']])
 })
 
 test('lesson 37: what is looked up for a stranger is blurred, and nothing else', async t => {

@@ -43,23 +43,33 @@ const [COMPARED, FAR] =
     ? ([200, { runs: 4, milliseconds: 0.5, share: 0.03 }] as const)
     : ([SAMPLES, APART] as const)
 
-/** Whether the lower quartiles are that far apart: it is what a busy machine disturbs least. */
-export function areApart(one: readonly number[], other: readonly number[], { milliseconds, share }: Apart): boolean {
+/**
+ * Whether the lower quartiles are that far apart, which a busy machine disturbs least: 1 where the other kind takes
+ * longer, -1 where it takes less, 0 where they are not.
+ */
+export function apartBy(one: readonly number[], other: readonly number[], { milliseconds, share }: Apart): number {
   const least = quantile(one, 0.25)
-  return Math.abs(quantile(other, 0.25) - least) > milliseconds + share * least
+  const longer = quantile(other, 0.25) - least
+  return Math.abs(longer) > milliseconds + share * least ? Math.sign(longer) : 0
 }
 
 /**
- * The kinds that each of so many runs gives. `run` is told which it has to compare: first all, then those that were given
- * each time before. No further run is made once none is left.
+ * The kinds that each of so many runs tells apart, and by the same way each time: a leak does not turn round, chance
+ * does. `run` is told which kinds it has to compare, and gives each its way, 0 for none.
  */
 export async function inEachRun(
   runs: number,
   all: readonly string[],
-  run: (kinds: readonly string[]) => Promise<string[]>,
+  run: (kinds: readonly string[]) => Promise<ReadonlyMap<string, number>>,
 ): Promise<readonly string[]> {
   let kinds = all
-  for (let n = 0; n < runs && kinds.length > 0; n++) kinds = await run(kinds)
+  let before: ReadonlyMap<string, number> | undefined
+  for (let n = 0; n < runs && kinds.length > 0; n++) {
+    const ways = await run(kinds)
+    const former = before
+    kinds = kinds.filter(kind => ways.get(kind) !== 0 && (!former || former.get(kind) === ways.get(kind)))
+    before = ways
+  }
   return kinds
 }
 
@@ -94,7 +104,7 @@ export async function sameTime(
       await kinds[kind]!()
       times.get(kind)!.push(performance.now() - began)
     }
-    return compared.filter(kind => areApart(times.get(first)!, times.get(kind)!, FAR))
+    return new Map(compared.map(kind => [kind, apartBy(times.get(first)!, times.get(kind)!, FAR)]))
   }
   const told = await withoutBlur(services, () => inEachRun(FAR.runs, others, run))
   assert.deepEqual(told, [], `these can be told from ${first} by the time`)
