@@ -171,6 +171,19 @@ const join: Change = async ({ person, group, place }, { firm }) => {
   }
 }
 
+/** A group's share of a relationship, and the firm's administrator who may change it. Undefined: no group has one. */
+async function assignmentOf(step: Choice, link: Link) {
+  const grant = among(
+    standing(link, now()).filter(one => one.assigned.size > 0),
+    step,
+  )
+  if (!grant) return undefined
+  const chief = await market.as(link.firm, 'chief', step.place)
+  const all = `${R}/${grant.id}/accessAssignments`
+  const { json } = await chief('GET', all)
+  return { grant, chief, at: `${all}/${json.value[0].id}` }
+}
+
 /** What ends or lessens an authority. */
 const endings = {
   async byCustomer(step, link) {
@@ -233,16 +246,11 @@ const endings = {
       : undefined
   },
   async reassign(step, link) {
-    const grant = among(
-      standing(link, now()).filter(one => one.assigned.size > 0),
-      step,
-    )
-    if (!grant) return undefined
-    const chief = await market.as(link.firm, 'chief', step.place)
-    const at = `${R}/${grant.id}/accessAssignments`
-    const { json } = await chief('GET', at)
+    const found = await assignmentOf(step, link)
+    if (!found) return undefined
+    const { grant, chief, at } = found
     const changed = { accessDetails: { unifiedRoles: unifiedRoles(step.roles) } }
-    const answer = await chief('PATCH', `${at}/${json.value[0].id}`, changed, ANY)
+    const answer = await chief('PATCH', at, changed, ANY)
     // Never more than the customer has given.
     if (
       !answered(
@@ -256,15 +264,10 @@ const endings = {
     }
   },
   async unassign(step, link) {
-    const grant = among(
-      standing(link, now()).filter(one => one.assigned.size > 0),
-      step,
-    )
-    if (!grant) return undefined
-    const chief = await market.as(link.firm, 'chief', step.place)
-    const at = `${R}/${grant.id}/accessAssignments`
-    const { json } = await chief('GET', at)
-    answered(await chief('DELETE', `${at}/${json.value[0].id}`, undefined, ANY), true)
+    const found = await assignmentOf(step, link)
+    if (!found) return undefined
+    const { grant, chief, at } = found
+    answered(await chief('DELETE', at, undefined, ANY), true)
     return () => grant.assigned.clear()
   },
   async leave({ person, group, place }, { firm }) {
