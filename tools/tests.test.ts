@@ -30,23 +30,34 @@ test('files of one process begin one after the other, end what they started, and
   }
   const run = (...paths: string[]) => {
     const path = write('all.mjs', moduleOf(paths))
-    return spawnSync(process.execPath, [path], { encoding: 'utf8', env: { ...process.env, NODE_TEST_CONTEXT: '' } })
+    const runner = join(import.meta.dirname, 'runner.js')
+    const env = { ...process.env, NODE_TEST_CONTEXT: '' }
+    return spawnSync(process.execPath, ['--import', runner, path], { encoding: 'utf8', env })
   }
   const told = (text: string) => `console.log('told: ${text}')`
   const first = write(
     'first.mjs',
     `await new Promise(done => setTimeout(done, 5)); after(async () => ${told('first ends')})
      beforeEach(() => ${told('before each of the first')})
-     test('one', () => ${told('one')})`,
+     test('one', async () => {
+       await new Promise(setImmediate)
+       after(() => ${told('one ends')})
+       ${told('one')}
+     })`,
   )
   const second = write('second.mjs', `${told('second begins')}; test('two', () => ${told('two')})`)
   const both = run(first, second)
   assert.equal(both.status, 0, both.stdout)
   assert.deepEqual(
     both.stdout.split('\n').filter(line => line.startsWith('told')),
-    ['before each of the first', 'one', 'first ends', 'second begins', 'two'].map(what => `told: ${what}`),
+    ['before each of the first', 'one', 'one ends', 'first ends', 'second begins', 'two'].map(what => `told: ${what}`),
   )
-  for (const text of ["test('fails', () => { throw new Error('no') })", "throw new Error('cannot begin')"]) {
+  const late = 'await new Promise(done => setTimeout(() => { done(); throw new Error("late") }))'
+  for (const text of [
+    "test('fails', () => { throw new Error('no') })",
+    `test('fails', async () => { ${late} })`,
+    "throw new Error('cannot begin')",
+  ]) {
     const { status, stdout } = run(write('failing.mjs', text), second)
     assert.equal(status, 1, text)
     assert.match(stdout, /two/, 'the others run')
