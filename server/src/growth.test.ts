@@ -26,10 +26,14 @@ const REMOVED_AT_MOST = 20
 
 interface Explained {
   text: string
+  /** A connection that asks something for the first time reads the catalogue too: every column and index of its tables. */
+  isFirst: boolean
   blocks: number
   removed: number
 }
 const explained: Explained[] = []
+/** What each connection has asked since PostgreSQL last counted the tables. */
+const met = new Set<string>()
 /** Every statement that ran. */
 const texts = new Set<string>()
 
@@ -58,7 +62,10 @@ async function explainAll() {
       const { 'Query Text': text, Plan: plan } = JSON.parse(message!.slice(message!.indexOf('{')))
       const blocks = plan['Shared Hit Blocks'] + plan['Shared Read Blocks']
       texts.add(text)
-      explained.push({ text, blocks, removed: Math.max(...nodesOf(plan).map(removedBy)) })
+      const asked = `${(client as unknown as { processID: number }).processID} ${text}`
+      const isFirst = !met.has(asked)
+      met.add(asked)
+      explained.push({ text, isFirst, blocks, removed: Math.max(...nodesOf(plan).map(removedBy)) })
     }),
   )
   await ask(
@@ -228,6 +235,8 @@ async function signIn() {
   assert.equal((await (await testApi(server).as('registered@acme.example'))('GET', '/me')).status, 200)
 }
 
+const isTooMuch = ({ blocks, removed }: Explained) => blocks > AT_MOST || removed > REMOVED_AT_MOST
+
 /** The statements of a journey that read too much. Each of these tables is in some statement. */
 async function excessOf(journey: () => Promise<void>, tables: readonly string[]): Promise<Explained[]> {
   explained.length = 0
@@ -237,21 +246,25 @@ async function excessOf(journey: () => Promise<void>, tables: readonly string[])
       explained.some(({ text }) => text.includes(table)),
       `${table} was explained`,
     )
-  return explained.filter(({ blocks, removed }) => blocks > AT_MOST || removed > REMOVED_AT_MOST)
+  return explained.filter(isTooMuch)
 }
 
 test('in a tenant of 20,000 people each statement of a reset and a sign-in reads a few blocks', { skip }, async t => {
   await fill()
   await explainAll()
-  for (const statistics of ['none yet, as after an import', 'fresh']) {
-    if (statistics === 'fresh') await ask('analyze')
+  for (const statistics of ['none yet, as of a new database', 'fresh']) {
+    if (statistics === 'fresh') {
+      await ask('analyze')
+      met.clear()
+    }
     for (const [journey, tables] of [
       [resetByMail, ['journeys', 'challenges', 'methods', 'sends', 'counters', 'passwords', 'notices', 'audit_events']],
       [signIn, ['passwords', 'counters', 'sessions', 'devices', 'audit_events']],
     ] as const) {
       let excess = await excessOf(journey, tables)
-      // Once more, perhaps twice: a new connection reads the catalogue first.
-      for (let again = 0; again < 3 && excess.length > 0; again++) excess = await excessOf(journey, tables)
+      // Again, until a connection has answered that asked the same before: which of the pool one gets is chance.
+      for (let again = 0; again < 20 && excess.length > 0 && excess.every(({ isFirst }) => isFirst); again++)
+        excess = await excessOf(journey, tables)
       assert.deepEqual(excess, [], `statistics: ${statistics}`)
       const most = Math.max(...explained.map(({ blocks }) => blocks))
       t.diagnostic(`${explained.length} statements, ${most} blocks at most; statistics: ${statistics}`)
