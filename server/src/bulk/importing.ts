@@ -15,6 +15,9 @@ import { bodyOf, profile } from './kinds.ts'
 /** Rows of one transaction, where rows stand alone. */
 const BATCH = 500
 
+/** The tables are counted anew once a file has so many times as many rows in them. */
+const GROWN = 4
+
 /** Packed bytes of a file that is judged before any row is stored. */
 const KEPT_AT_MOST = 256 * 1024 * 1024
 
@@ -63,22 +66,23 @@ export async function importPeople(db: Db, act: Act, asked: Import, bytes: Async
   try {
     const columns = readHeadings(await firstRecord(records), HEADINGS)
     const batches = inBatches(columns, records)
-    const add = (trx: Trx, batch: Judged[]) => addBatch(trx, act, { batch, asked, done })
+    let countedAt = BATCH
+    const add = async (trx: Trx, batch: Judged[]) => {
+      await addBatch(trx, act, { batch, asked, done })
+      if (done.total < countedAt) return
+      countedAt = done.total * GROWN
+      await countPeople(trx)
+    }
     if (isDryRun || isWhole) {
       const kept = await keep(batches)
       await inTenant(db, tenantId, async trx => {
-        await byIndex(trx)
         for (const batch of kept) await add(trx, await unpack(batch))
         if (isDryRun || done.refused > 0) throw new Undone()
       }).catch(error => {
         if (!(error instanceof Undone)) throw error
       })
-    } else
-      for await (const batch of batches)
-        await inTenant(db, tenantId, async trx => {
-          await byIndex(trx)
-          await add(trx, batch)
-        })
+    } else for await (const batch of batches) await inTenant(db, tenantId, trx => add(trx, batch))
+    if (!isDryRun && done.added >= BATCH) await inTenant(db, tenantId, countPeople)
     return isWhole && !isDryRun && done.refused > 0 ? { ...done, added: 0 } : done
   } finally {
     await records.return(undefined)
@@ -86,10 +90,10 @@ export async function importPeople(db: Db, act: Act, asked: Import, bytes: Async
 }
 
 /**
- * The planner knows the tables as they were counted before the file. By that a foreign key of each row would read all
- * people before it, and a file of 100,000 rows take an hour.
+ * Has PostgreSQL count the tables of people. By what it knew of them before, a foreign key or a trigger of each row may
+ * read all rows before it, and a file of 100,000 take an hour. Autovacuum comes too late, and sees no open transaction.
  */
-const byIndex = (trx: Trx) => sql`set local enable_seqscan = off`.execute(trx)
+const countPeople = (trx: Trx) => sql`select count_people()`.execute(trx)
 
 /** Ends a transaction that changes nothing. */
 class Undone extends Error {}

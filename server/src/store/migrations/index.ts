@@ -111,6 +111,7 @@ import * as accountRows from './0154_account_rows.ts'
 import * as announcementStops from './0156_announcement_stops.ts'
 import * as handedOver from './0158_handed_over.ts'
 import * as deskPlaces from './0165_desk_places.ts'
+import * as countedPeople from './0166_counted_people.ts'
 
 /** Every migration by name, in the order of names, in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -226,4 +227,5 @@ export const migrations: Record<string, Migration> = {
   '0156_announcement_stops': announcementStops,
   '0158_handed_over': handedOver,
   '0165_desk_places': deskPlaces,
+  '0166_counted_people': countedPeople,
 }
