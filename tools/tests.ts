@@ -8,8 +8,11 @@ import { listFiles } from './source.ts'
 
 const root = join(import.meta.dirname, '..')
 const folder = join(root, 'dist/tests') // in node_modules the runner would not look
-/** Bytes of test files for one process; with more, the last processes of a run would end far apart. */
+/** Bytes of test files for the last processes: with more they would end far apart. */
 const SHARE = 64 * 1024
+
+/** An earlier process takes this part of what is left: each reads the source anew, and runs it slowly until it is warm. */
+const PART = 1 / 8
 
 /** Bytes from which a browser's walk has a process of its own. Shorter ones count as three times their size: they take longer. */
 const LONG_WALK = 9 * 1024
@@ -22,24 +25,27 @@ const needsOwnProcess = (path: string) =>
 
 /** The test files of each process, neighbours together. What takes longest comes first, by size. */
 export function processes(): string[][] {
-  const own: string[][] = []
-  const shared: string[][] = []
-  let left = 0
   const parts = ['admin', 'agent', 'e2e', 'server', 'tools'].map(part => join(root, part))
-  for (const path of parts.flatMap(part => listFiles(part, ['.test.ts', '.test.tsx']))) {
-    if (needsOwnProcess(path)) own.push([path])
-    else {
-      const size = statSync(path).size * (isWalk(path) ? 3 : 1)
-      if (size > left) {
-        shared.push([])
-        left = SHARE
-      }
-      shared.at(-1)!.push(path)
-      left -= size
+  const all = parts.flatMap(part => listFiles(part, ['.test.ts', '.test.tsx']))
+  const own = all.filter(needsOwnProcess)
+  const others = all.filter(path => !own.includes(path))
+  const shared: string[][] = []
+  let waiting = others.reduce((sum, path) => sum + lengthOf(path), 0)
+  let left = 0
+  for (const path of others) {
+    const length = lengthOf(path)
+    if (length > left) {
+      shared.push([])
+      left = Math.max(SHARE, waiting * PART)
     }
+    shared.at(-1)!.push(path)
+    left -= length
+    waiting -= length
   }
-  return [...bySize(own), ...bySize(shared)]
+  return [...bySize(own.map(path => [path])), ...bySize(shared)]
 }
+
+const lengthOf = (path: string) => statSync(path).size * (isWalk(path) ? 3 : 1)
 
 const bytesOf = (paths: string[]) => paths.reduce((sum, path) => sum + statSync(path).size, 0)
 const bySize = (parts: string[][]) => parts.sort((one, other) => bytesOf(other) - bytesOf(one))
