@@ -65,7 +65,7 @@ export async function enqueue<Name extends TaskName>(
 ): Promise<void> {
   const carried = { ...payload, traceparent: traceparentHere() }
   await sql`
-    select pg_notify(${ASKED}, ${task}),
+    select ${named(task)},
       latchkey.enqueue(${task}, ${JSON.stringify(carried)}, ${jobKey ?? null},
         now() + make_interval(secs => ${after === undefined ? null : Math.max(0, after) / SECOND}::float8))`.execute(
     trx,
@@ -88,22 +88,25 @@ export async function changeAndEnqueue(
       : sql`(${payload}::jsonb || jsonb_build_object('traceparent', ${traceparent}::text))::json`
   await sql`
     with changed as (${change})
-    select pg_notify(${ASKED}, ${task}), latchkey.enqueue(${task}, ${carried}, null, now()) from changed`.execute(trx)
+    select ${named(task)}, latchkey.enqueue(${task}, ${carried}, null, now()) from changed`.execute(trx)
 }
 
 /** The channel that names a job just before the queue's own channel tells of it. */
-const ASKED = 'latchkey:asked'
+const NAMED = 'latchkey:named'
+
+/** Names a job; with a number, as PostgreSQL would tell two jobs of one name in a transaction only once. */
+const named = (task: TaskName) => sql`pg_notify(${NAMED}, ${task} || ' ' || random())`
 
 /**
  * Keeps workers asleep at the news of a job that is none of theirs: the queue tells every lane of each job, and each
  * would ask the database for it. News that no name came before wake them, as from a program of an earlier version.
  */
 function wakeForOwn(client: pg.ClientBase, tasks: TaskList) {
-  let named: pg.Notification | undefined
+  let name: pg.Notification | undefined
   client.on('notification', message => {
-    if (message.channel === 'jobs:insert' && named?.processId === message.processId && !(named.payload! in tasks))
-      message.payload = '{"count":0}'
-    named = message.channel === ASKED ? message : undefined
+    const task = name?.processId === message.processId ? name.payload!.split(' ')[0]! : undefined
+    if (message.channel === 'jobs:insert' && task !== undefined && !(task in tasks)) message.payload = '{"count":0}'
+    name = message.channel === NAMED ? message : undefined
   })
 }
 
@@ -194,11 +197,11 @@ async function startRunner({ store, tasks, cron, concurrency, report = () => {} 
     // The worker is about to send LISTEN on it; ours follows when that is done.
     client.once('drain', () => {
       client.query("select set_config('application_name', $1, false)", [workerPool.id]).catch(() => {})
-      client.query(`listen "${ASKED}"`).catch(() => {})
+      client.query(`listen "${NAMED}"`).catch(() => {})
     })
   })
   events.on('pool:listen:release', ({ client }) => {
-    client.query(`unlisten "${ASKED}"`).catch(() => {})
+    client.query(`unlisten "${NAMED}"`).catch(() => {})
   })
   events.on('job:error', ({ job, error }) => report(job.task_identifier, error))
   const { Logger, parseCronItems, run } = await import('graphile-worker')
