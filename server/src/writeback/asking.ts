@@ -9,7 +9,6 @@ import {
   type Asking,
   type Awaited,
   answerIn,
-  type HandOver,
   type PasswordChange,
   REQUEST_LIVES,
   sendRequests,
@@ -17,6 +16,7 @@ import {
   takeAnswer,
   takeBack,
   unanswered,
+  type Way,
 } from './requests.ts'
 import { together } from './together.ts'
 
@@ -41,12 +41,10 @@ export interface Asked {
   change?: PasswordChange
 }
 
-/** Asks agents, and waits for what they answer. `handOver`: the way to those that are linked to this very server. */
-export function openAsking(db: Db, means: () => Means, handOver: HandOver) {
+/** Asks agents, and waits for what they answer. */
+export function openAsking(db: Db, means: () => Means, way: Way) {
   const waiting = new Map<string, Waiter>()
-  const send = together((tenantId, asked: readonly Asking[]) =>
-    sendRequests(db, means(), { tenantId, asked }, handOver),
-  )
+  const send = together((tenantId, asked: readonly Asking[]) => sendRequests(db, means(), { tenantId, asked }, way))
   const look = together((tenantId, awaited: readonly Awaited[]) =>
     inTenant(db, tenantId, trx => Promise.all(awaited.map(one => takeAnswer(trx, means(), one)))),
   )

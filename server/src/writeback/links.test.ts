@@ -14,10 +14,11 @@ import { agent, agentToken, program, runAgent, stateFolder } from '../testing/ag
 import { latchkey } from '../testing/program.ts'
 import { SECRET, testServer } from '../testing/server.ts'
 import { FIRST, startSlapd } from '../testing/slapd.ts'
-import { seal } from './sealing.ts'
+import { openSealing } from './sealing.ts'
 
 const [web, directory] = await Promise.all([testServer(), startSlapd()])
 const beside = await testServer({ beside: web })
+const seal = openSealing()
 const tenantId = await findTenantId(web.store, 'acme.example')
 await directory.add('alice')
 const anchorOf = async (uid: string) => String((await directory.read(uid, 'entryUUID'))!.entryUUID)

@@ -13,7 +13,7 @@ import { type Asked, openAsking, type Waiter } from './asking.ts'
 import { openBell } from './bell.ts'
 import { isFailure } from './events.ts'
 import { type Answered, claimRequests, findUnanswered, keepAnswer, sealOutcome } from './requests.ts'
-import { isProved, openSigned, readHello, seal } from './sealing.ts'
+import { isProved, openSealing, openSigned, readHello } from './sealing.ts'
 import { settleLost } from './settle.ts'
 import { together } from './together.ts'
 
@@ -82,7 +82,8 @@ export function openLinks(
     } else if (links.has(call.link)) void deliver(call.link, call.request).catch(() => {})
   })
 
-  const asking = openAsking(store, means, sendOver)
+  const seal = openSealing()
+  const asking = openAsking(store, means, { seal, handOver: sendOver })
 
   const claim = together((tenantId, ids: readonly string[]) =>
     inTenant(store, tenantId, trx => claimRequests(trx, means(), ids)),
@@ -210,7 +211,9 @@ export function openLinks(
       for (const { id: request, sent_at } of found) {
         if (sent_at === null) await deliver(id, request)
         else {
-          const asked = await inTenant(store, tenantId, trx => sealOutcome(trx, means(), { agentId, id: request }))
+          const asked = await inTenant(store, tenantId, trx =>
+            sealOutcome(trx, means(), { agentId, id: request, seal }),
+          )
           if (asked) socket.send(asked)
         }
       }

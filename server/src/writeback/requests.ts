@@ -5,7 +5,7 @@ import type { Means } from '../crypto/index.ts'
 import { type Db, endedLongAgo, inTenant, type Row, type Trx } from '../store/index.ts'
 import { findAgent, findAgentUp, signingKeysOf } from './agents.ts'
 import { callServers } from './bell.ts'
-import { openSigned, seal } from './sealing.ts'
+import { openSigned, type Seal } from './sealing.ts'
 
 /** How long an agent may begin to carry a request out. */
 export const REQUEST_LIVES = 10 * SECOND
@@ -54,6 +54,12 @@ export interface Asking {
  */
 export type HandOver = (link: string, stored: () => Promise<string>) => Promise<void> | undefined
 
+/** How requests get to agents. */
+export interface Way {
+  seal: Seal
+  handOver: HandOver
+}
+
 /**
  * Seals requests to agents of the tenant that are up, and hands each to the server that has its agent's link. Undefined:
  * none is up that was not tried.
@@ -62,7 +68,7 @@ export async function sendRequests(
   db: Db,
   means: Pick<Means, 'now'>,
   { tenantId, asked }: { tenantId: string; asked: readonly Asking[] },
-  handOver: HandOver,
+  { seal, handOver }: Way,
 ): Promise<(Awaited | undefined)[]> {
   const agents = await inTenant(db, tenantId, trx =>
     trx.last(() => Promise.all(asked.map(({ tried }) => findAgentUp(trx, means, tried)))),
@@ -272,7 +278,7 @@ export async function settleRequest(trx: Trx, id: string): Promise<boolean> {
 export async function sealOutcome(
   trx: Trx,
   means: Means,
-  { agentId, id }: { agentId: string; id: string },
+  { agentId, id, seal }: { agentId: string; id: string; seal: Seal },
 ): Promise<string | undefined> {
   const agent = await findAgent(trx, agentId)
   if (!agent) return undefined

@@ -17,32 +17,40 @@ import { isUuid } from '../crypto/index.ts'
 
 /** So many keys of agents are kept imported, which takes a third of the time that sealing does. */
 const IMPORTED_AT_MOST = 1_000
-const imported = new Map<string, Promise<{ key: CryptoKey; kid: string }>>()
-
-/** A public key by which one seals, and its name in frames. */
-function sealingKeyOf(jwk: JWK): Promise<{ key: CryptoKey; kid: string }> {
-  const name = JSON.stringify(jwk)
-  const found = imported.get(name)
-  if (found) return found
-  const importing = Promise.all([importJWK(jwk, 'ECDH-ES'), calculateJwkThumbprint(jwk)]).then(([key, kid]) => ({
-    key: key as CryptoKey,
-    kid,
-  }))
-  importing.catch(() => imported.delete(name))
-  if (imported.size >= IMPORTED_AT_MOST) imported.delete(imported.keys().next().value!)
-  imported.set(name, importing)
-  return importing
-}
 
 /**
  * What is sealed: an operation for one agent, which it carries out once, before `expires` (milliseconds since 1970), or
  * an answer to it. The frame names the key, since an agent that rolls its keys has several.
  */
-export async function seal(sealingKey: unknown, request: SealedRequest | SealedReply | SealedKeys): Promise<string> {
-  const { key, kid } = await sealingKeyOf(sealingKey as JWK)
-  return new CompactEncrypt(new TextEncoder().encode(JSON.stringify(request)))
-    .setProtectedHeader({ alg: 'ECDH-ES', enc: 'A256GCM', kid })
-    .encrypt(key)
+export type Seal = (sealingKey: unknown, request: SealedRequest | SealedReply | SealedKeys) => Promise<string>
+
+/** Seals, and keeps the keys that it imported. */
+export function openSealing(): Seal {
+  const imported = new Map<string, ReturnType<typeof importKey>>()
+
+  function keyOf(jwk: JWK) {
+    const name = JSON.stringify(jwk)
+    const found = imported.get(name)
+    if (found) return found
+    const importing = importKey(jwk)
+    importing.catch(() => imported.delete(name))
+    if (imported.size >= IMPORTED_AT_MOST) imported.delete(imported.keys().next().value!)
+    imported.set(name, importing)
+    return importing
+  }
+
+  return async (sealingKey, request) => {
+    const { key, kid } = await keyOf(sealingKey as JWK)
+    return new CompactEncrypt(new TextEncoder().encode(JSON.stringify(request)))
+      .setProtectedHeader({ alg: 'ECDH-ES', enc: 'A256GCM', kid })
+      .encrypt(key)
+  }
+}
+
+/** A public key by which one seals, and its name in frames. */
+async function importKey(jwk: JWK): Promise<{ key: CryptoKey; kid: string }> {
+  const [key, kid] = await Promise.all([importJWK(jwk, 'ECDH-ES'), calculateJwkThumbprint(jwk)])
+  return { key: key as CryptoKey, kid }
 }
 
 /** Reads what an agent signed by one of these keys. Undefined where it is malformed, or another key's. */
