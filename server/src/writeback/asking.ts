@@ -29,8 +29,8 @@ const UNSENT = SECOND
 /** Who waits at this server for an answer, which came over one of its own links or is to be read. */
 export interface Waiter extends Pick<Awaited, 'isChange'> {
   answer?: Answer
-  /** The answer as its agent signed it, which another server kept, and told. */
-  frame?: string
+  /** The answer as its agent signed it, which another server kept, and told: until it is read. */
+  frame?: string | undefined
   /** Ends when the answer that came is kept. Its request may be gone a moment before. */
   coming?: Promise<unknown>
   rung: PromiseWithResolvers<void>
@@ -93,7 +93,10 @@ export function openAsking(db: Db, means: () => Means, way: Way) {
       const left = end - performance.now()
       await Promise.race([waiter.rung.promise, sleep(Math.max(0, Math.min(LOOK, left)), undefined, { ref: false })])
       if (waiter.answer) return waiter.answer
-      const told = waiter.frame && (await answerIn(awaited, waiter.frame))
+      const { frame } = waiter
+      // Read once: one that is none by the agent's keys stays none.
+      waiter.frame = undefined
+      const told = frame && (await answerIn(awaited, frame))
       if (told) {
         if (!waiter.isChange) void remove(awaited.tenantId, awaited.id).catch(() => {})
         return told
