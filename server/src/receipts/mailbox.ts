@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { FetchMessageObject, ImapFlow } from 'imapflow'
 import { MINUTE, plus, SECOND } from '../clock.ts'
 import type { Means } from '../crypto/index.ts'
@@ -30,6 +31,13 @@ export interface Read {
   left: number
 }
 
+/** Up to which mail all were judged: a folder that keeps no flags would have them read again each minute. */
+interface Passed {
+  /** The folder and its UIDVALIDITY, hashed: another one has mails of its own. */
+  of: string
+  uid: number
+}
+
 /**
  * Reads the mailbox where no other server does, and none has failed there just now. A report is noted and committed
  * before its mail is removed; every other mail gets the flag of important ones and stays. Returns undefined where it is not
@@ -43,17 +51,30 @@ export async function readBounces(
 ): Promise<Read | undefined> {
   const turn = await claimTurn(db, means())
   if (!turn) return undefined
+  let { passed } = turn
+  const pass = (last: Passed) => {
+    passed = last
+  }
   try {
-    const read = await withMailbox(mailbox, patience, steps => readAll(db, means, steps))
-    await endTurn(db, turn, { until: means().now, failures: 0 })
+    const read = await withMailbox(mailbox, patience, steps => {
+      const { host, user, folder } = mailbox
+      const of = digest([host, user, folder, validityOf(steps.client)])
+      const from = passed?.of === of ? passed.uid : 0
+      return readAll(db, means, steps, { from, pass: uid => pass({ of, uid }) })
+    })
+    await endTurn(db, turn, { until: means().now, failures: 0, passed })
     return read
   } catch (error) {
     const failures = turn.failures + 1
     const wait = Math.min(2 ** failures * MINUTE, WAIT_AT_MOST)
-    await endTurn(db, turn, { until: plus(means().now, wait), failures })
+    await endTurn(db, turn, { until: plus(means().now, wait), failures, passed })
     throw error
   }
 }
+
+const validityOf = ({ mailbox }: ImapFlow) => (mailbox === false ? '' : String(mailbox.uidValidity))
+
+const digest = (parts: readonly string[]) => createHash('sha256').update(JSON.stringify(parts)).digest('base64url')
 
 /** Signs on, and counts the mails that would be read. Changes nothing. Throws `SendError`. */
 export const tryMailbox = (mailbox: Mailbox, patience = STEP): Promise<number> =>
@@ -65,49 +86,56 @@ interface Steps {
   step<T>(work: () => Promise<T>): Promise<T>
 }
 
-async function readAll(db: Db, means: () => Means, steps: Steps): Promise<Read> {
+async function readAll(
+  db: Db,
+  means: () => Means,
+  steps: Steps,
+  { from, pass }: { from: number; pass: (uid: number) => void },
+): Promise<Read> {
   const { client, step } = steps
   const read: Read = { noted: 0, left: 0 }
   const failures: unknown[] = []
+  let isEachJudged = true
   const ends = performance.now() + READING
-  const waiting = await waitingIn(steps)
+  const waiting = await waitingIn(steps, from)
   for (const uid of waiting.slice(0, MAILS_AT_MOST)) {
     if (performance.now() > ends) break
     const mail = await step(() => sourceOf(client, uid))
-    if (!mail) continue // another program has removed it meanwhile
-    // One mail that cannot be noted must not keep those behind it from being read.
-    const taken = await takeBounce(db, means(), mail).catch(error => {
-      failures.push(error)
-    })
-    if (taken === undefined) continue
-    const range = { uid: String(uid) }
-    if (taken === 'noted') {
-      await step(async () => demandDone(client, await client.messageDelete(range)))
-      read.noted++
-    } else {
+    // Undefined: another program has removed it meanwhile.
+    if (mail) {
+      // One mail that cannot be noted must not keep those behind it from being read.
+      const taken = await takeBounce(db, means(), mail).catch(error => {
+        failures.push(error)
+      })
+      isEachJudged &&= taken !== undefined
+      if (taken === undefined) continue
+      const range = { uid: String(uid) }
+      const settle = () =>
+        taken === 'noted' ? client.messageDelete(range) : client.messageFlagsAdd(range, ['\\Flagged'])
       // A folder that takes no flag must not keep those behind it from being read either.
-      await step(async () => demandDone(client, await client.messageFlagsAdd(range, ['\\Flagged']))).then(
-        () => read.left++,
+      await step(async () => demandDone(client, await settle())).then(
+        () => read[taken === 'noted' ? 'noted' : 'left']++,
         error => {
           if ((error as SendError).code !== 'no') throw error
           failures.push(error)
         },
       )
     }
+    if (isEachJudged) pass(uid)
   }
   if (failures.length > 0) throw failures[0]
   return read
 }
 
-/** The first mails that wait. Asked for piece by piece: an answer with more numbers than its bound would end each reading. */
-async function waitingIn({ client, step }: Steps): Promise<number[]> {
+/** The first mails behind `from` that wait, in order. Asked for piece by piece: an answer with more numbers than its bound would end each reading. */
+async function waitingIn({ client, step }: Steps, from = 0): Promise<number[]> {
   const waiting: number[] = []
   const all = client.mailbox === false ? 0 : client.mailbox.exists
   for (let first = 1; first <= all && waiting.length < MAILS_AT_MOST; first += PIECE) {
     const seq = `${first}:${Math.min(all, first + PIECE - 1)}`
     const found = await step(() => client.search({ seq, deleted: false, flagged: false }, { uid: true }))
     demandDone(client, found !== false && found !== undefined)
-    waiting.push(...(found as number[]))
+    waiting.push(...(found as number[]).filter(uid => uid > from).sort((one, other) => one - other))
   }
   return waiting
 }
@@ -192,6 +220,7 @@ function asSendError(error: MailboxError): SendError {
 interface Turn {
   until: string
   failures: number
+  passed?: Passed
 }
 
 const FACT = 'bounces mailbox'
@@ -210,8 +239,12 @@ async function claimTurn(db: Db, { now }: Pick<Means, 'now'>): Promise<Turn | un
 }
 
 /** Gives the turn back, unless it has run out and another server has it. */
-async function endTurn(db: Db, turn: Turn, { until, failures }: { until: Date; failures: number }): Promise<void> {
-  const value = JSON.stringify({ until: until.toISOString(), failures })
+async function endTurn(
+  db: Db,
+  turn: Turn,
+  { until, failures, passed }: { until: Date; failures: number; passed: Passed | undefined },
+): Promise<void> {
+  const value = JSON.stringify({ until: until.toISOString(), failures, passed })
   await inSystem(db, trx =>
     sql`update facts set value = ${value}
       where name = ${FACT} and value::jsonb->>'until' = ${turn.until}`.execute(trx),

@@ -18,6 +18,8 @@ interface Kept {
 export interface MailboxSink {
   url: string
   mails: Kept[]
+  /** Its UIDVALIDITY. */
+  validity: number
   /** The commands that came, without their tags. */
   commands: string[]
   /** Open connections. */
@@ -34,7 +36,7 @@ const PASSWORD = 'mailbox password'
 export async function mailboxSink({ certificate }: { certificate?: string } = {}): Promise<MailboxSink> {
   let last = 0
   const sink: MailboxSink = {
-    ...{ url: '', mails: [], commands: [], sockets: new Set(), answer: undefined },
+    ...{ url: '', mails: [], validity: 7, commands: [], sockets: new Set(), answer: undefined },
     put: source => void sink.mails.push({ uid: ++last, flags: new Set(), source }),
   }
   const server = createServer(socket => {
@@ -104,12 +106,12 @@ function isRefused(command: string): boolean {
   return command.startsWith('LOGIN ') && command !== `LOGIN "${USER}" "${PASSWORD}"`
 }
 
-function answerTo({ mails }: MailboxSink, command: string): string {
+function answerTo({ mails, validity }: MailboxSink, command: string): string {
   if (command === 'CAPABILITY') return `* CAPABILITY ${capabilities()}\r\n`
   if (command === 'LIST "" ""') return '* LIST (\\Noselect) "/" ""\r\n'
   if (command.startsWith('LIST')) return '* LIST () "/" "Returned mails"\r\n'
   if (command.startsWith('SELECT') || command.startsWith('EXAMINE'))
-    return `* ${mails.length} EXISTS\r\n* OK [UIDVALIDITY 7] valid\r\n* OK [UIDNEXT 99] next\r\n* FLAGS (\\Deleted \\Flagged)\r\n`
+    return `* ${mails.length} EXISTS\r\n* OK [UIDVALIDITY ${validity}] valid\r\n* OK [UIDNEXT 99] next\r\n* FLAGS (\\Deleted \\Flagged)\r\n`
   if (command.startsWith('UID SEARCH')) {
     const [, first = 1, last = mails.length] = /\b(\d+):(\d+)\b/.exec(command) ?? []
     const piece = mails.slice(Number(first) - 1, Number(last))
