@@ -5,9 +5,10 @@ import { createHash, createHmac, generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { after, test } from 'node:test'
 import { SignJWT } from 'jose'
 import smpp, { type Pdu, type Session } from 'smpp'
@@ -600,6 +601,34 @@ test('at the press of 1 a call says its code again, three times at most and whil
   server.clock.advance(HOUR)
   await removeExpired(server.services)
   assert.equal((await held()).spoken_sealed, null)
+})
+
+test('a gateway that drips or stalls what was pressed is cut off, and others are answered meanwhile', {
+  skip: process.env.PROOF === 'long' ? false : 'in the long proof: it takes half a minute',
+}, async () => {
+  far.taking = '/2010-04-01/'
+  await askForCode('officePhone')
+  const [, address = ''] = /action="([^"]+)"/.exec(asked().Twiml ?? '')!
+  const path = address.slice(ORIGIN.length)
+  const send = (begun: string) => {
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+    socket.setEncoding('latin1').write(begun)
+    // One that goes on writing may be told no more than that its connection is gone.
+    return { socket, answer: text(socket).catch(() => '') }
+  }
+  const head = `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: text/plain\r\n`
+  const stalling = [send(head), send(`${head}content-length: 9\r\n\r\n`)]
+  const dripping = send(`${head}content-length: 9999\r\n\r\n`)
+  const drip = setInterval(() => dripping.socket.write('D'), 100)
+  const body = form({ CallSid: 'CA1', Digits: '2' })
+  const signature = createHmac('sha1', KEY).update(`${address}CallSidCA1Digits2`).digest('base64')
+  const pressed = await fetch(server.url + path, {
+    ...{ method: 'POST', body, headers: { ...FORM, 'x-twilio-signature': signature } },
+  })
+  assert.equal(pressed.status, 200)
+  for (const { answer } of stalling) assert.match(await answer, /^HTTP\/1\.1 408 /)
+  assert.match(await dripping.answer, /^(HTTP\/1\.1 408 |$)/)
+  clearInterval(drip)
 })
 
 test('a Vonage gateway signs its receipts by a secret of their own', async () => {
