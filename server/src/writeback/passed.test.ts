@@ -23,10 +23,13 @@ import { openWire } from '../testing/wire.ts'
 
 /** Everything that was exported of traces, as it came. */
 const exported: string[] = []
+/** The collector says no to the agent. By 400: what else it could say is asked again for ten seconds before it is told. */
+let refusesAgent = false
 const collector = createServer((request, response) => {
   let text = ''
   request.setEncoding('utf8').on('data', part => (text += part))
   request.on('end', () => {
+    if (refusesAgent && text.includes('latchkey-agent')) return response.writeHead(400).end()
     exported.push(text)
     response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
   })
@@ -163,6 +166,9 @@ test('no password passes between server and agent, or stays with either, whateve
 
   // While it is under way too: the directory has it, and the answer is not there yet.
   const { choose } = await readyToChoose(web)
+  const isTold = () => spans().some(({ name }) => name === 'carry out reset')
+  for (let tries = 0; tries < 1_000 && !isTold(); tries++) await sleep(10)
+  refusesAgent = true
   directory.pause()
   const choosing = choose(secret('Quiet-harbour-underway-4'))
   const isSent = async () =>
@@ -172,7 +178,10 @@ test('no password passes between server and agent, or stays with either, whateve
   directory.goOn()
   assert.equal((await choosing).json.state, 'finished')
   assert.match(underway, /"sealed":"ey/)
+  const untold = await running.event(({ code }) => code === 32_015)
+  assert.match(untold.detail, /^traces could not be exported: \w+$/)
   assert.equal(await running.stop(), 0)
+  assert.equal(running.events.filter(({ code }) => code === 32_015).length, 1, 'once a minute at most')
   assert.ok(await awaitDueJobs(web.store, 20_000), 'the notices leave')
 
   assert.ok(new Set(proxied).size === 1 && proxied.length >= 4, 'each connection came through the proxy')
