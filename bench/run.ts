@@ -30,6 +30,7 @@ import { besideHashTable, processorTime, ranOut, spentTable, table, timesTable }
 import { startServer } from './server.ts'
 import { measureSignUp } from './signUp.ts'
 import { measureSingleSignOn } from './singleSignOn.ts'
+import { measureSizes, sizeNamed } from './sizes.ts'
 import { measureSynchronization } from './synchronization.ts'
 import { measureWriteback } from './writeback.ts'
 
@@ -56,10 +57,11 @@ const ALONE = {
   partners: measurePartners,
   files: measureFiles,
   messages: measureMessages,
+  sizes: measureSizes,
 }
 
 /** Those of them that begin something with a captcha. */
-const WITH_CAPTCHAS = ['passkeys', 'sign-up']
+const WITH_CAPTCHAS = ['passkeys', 'sign-up', 'sizes']
 
 const resets = (bench: Bench, looking: boolean) =>
   withSomebody<Step>(bench, (person, timed) => {
@@ -216,13 +218,13 @@ function print(figures: Figures) {
 type Prepared = Pick<Bench, 'idle' | 'captchas' | 'databaseUrl' | 'ownerUrl' | 'means' | 'application'>
 
 /** Makes the data with no server running, and leaves it as a stopped server would. */
-async function prepare(folder: string, secret: string, captchas: number): Promise<Prepared> {
+async function prepare(folder: string, secret: string, captchas: number, count: number): Promise<Prepared> {
   const embedded = await startEmbedded(folder)
   try {
     const store = await openStore({ databaseUrl: embedded.url, applicationName: 'latchkey bench' })
     await migrate(store)
     const means = { now: new Date(), random: systemRandom, keys: keyring([secret]) }
-    const people = await seedPeople(store, means, await createHasher({ atOnce: 1, waiting: 0 }), PEOPLE)
+    const people = await seedPeople(store, means, await createHasher({ atOnce: 1, waiting: 0 }), count)
     const application = await seedApplication(store, means)
     // As autovacuum would within a minute. Plans of tables that nobody has counted read whole tables.
     await store.pool.query('analyze')
@@ -275,7 +277,9 @@ async function run(ends: (() => unknown)[], stopped: AbortSignal, alone: Alone |
   ends.push(() => mailbox.close())
   stopped.throwIfAborted()
   // A start under way is awaited before its end; otherwise PostgreSQL would outlive this process.
-  const preparing = prepare(folder, secret, alone && !WITH_CAPTCHAS.includes(alone.part) ? 0 : CAPTCHAS)
+  const captchas = alone && !WITH_CAPTCHAS.includes(alone.part) ? 0 : CAPTCHAS
+  const count = alone?.part === 'sizes' ? Math.min(sizeNamed(alone.named), PEOPLE) : PEOPLE
+  const preparing = prepare(folder, secret, captchas, count)
   ends.push(() => preparing.catch(() => {}))
   const prepared = await preparing
   stopped.throwIfAborted()
