@@ -1,6 +1,6 @@
 // The statements that spend an attempt and claim a challenge guard one another, and the ones in issue.ts that void it.
 
-import type { Means } from '../crypto/index.ts'
+import { isUuid, type Means } from '../crypto/index.ts'
 import type { User } from '../directory/index.ts'
 import { type Challenge, methods, type Proof, stepAt } from '../methods/index.ts'
 import type { Trx } from '../store/index.ts'
@@ -14,38 +14,49 @@ export interface Attempt {
   given: number[]
 }
 
+/** The row of a challenge that may be answered, locked. */
+export type LockedChallenge = Awaited<ReturnType<typeof lockChallenge>>
+
 /**
- * Finds and locks a challenge for one attempt, which `spendAttempt` spends before anything is compared.
- * A repeat of the proof is recognized by a keyed hash of 16 bits, too short to reveal anything.
- * Undefined where the challenge is not this owner's, or can no longer be answered; `malformed` where it takes no such proof.
+ * Finds and locks a challenge of this owner for one attempt, so that of many requests at once each sees the result of
+ * the one before. Undefined where it is none of the owner's, or can no longer be answered.
  */
-export async function lockAttempt(
-  trx: Trx,
-  means: Means,
-  { user, owner, challengeId, proof }: { user: User; owner: ChallengeOwner; challengeId: string; proof: Proof },
-): Promise<Attempt | 'malformed' | undefined> {
+export async function lockChallenge(trx: Trx, { now }: Means, owner: ChallengeOwner, challengeId: string) {
+  // PostgreSQL would answer an id that is no UUID with an error.
+  if (!isUuid(challengeId)) return undefined
   const { column, id } = ofOwner(owner)
-  // Locked, so that of many requests at once each sees the result of the one before.
-  const row = await trx
+  return trx
     .selectFrom('challenges')
-    .select([...columns, 'given'])
-    .where('tenant_id', '=', user.tenantId)
-    .where('security_epoch', '=', user.securityEpoch)
+    .select([...columns, 'given', 'security_epoch'])
+    .where('tenant_id', '=', trx.tenantId)
     .where('id', '=', challengeId)
     .where(column, '=', id)
     .where('purpose', '=', owner.purpose)
     .where('consumed_at', 'is', null)
     .where('voided_at', 'is', null)
-    .where(lasts(means.now))
+    .where(lasts(now))
     .where('attempts', '<', ATTEMPTS)
     .forUpdate()
     .executeTakeFirst()
-  if (!row) return undefined
+}
+
+/**
+ * The attempt at a locked challenge, which `spendAttempt` spends before anything is compared. A repeat of the proof is
+ * recognized by a keyed hash of 16 bits, too short to reveal anything. Undefined where the user's credentials have changed
+ * since; `malformed` where it takes no such proof.
+ */
+export function attemptAt(
+  means: Means,
+  user: User,
+  row: LockedChallenge,
+  proof: Proof,
+): Attempt | 'malformed' | undefined {
+  if (row?.security_epoch !== user.securityEpoch) return undefined
   const handedIn = methods[row.kind].read(proof)
   if (handedIn === undefined) return 'malformed'
   // A wrong code of an app may be right a moment later: then it is another guess.
   const moment = row.kind === 'authenticatorCode' ? String(stepAt(means.now)) : ''
-  const mark = means.keys.mac('wrong-proof', user.tenantId, challengeId, handedIn, moment).readUInt16BE(0)
+  const mark = means.keys.mac('wrong-proof', user.tenantId, row.id, handedIn, moment).readUInt16BE(0)
   const repeated = row.given.includes(mark)
   const left = ATTEMPTS - row.attempts - (repeated ? 0 : 1)
   return { challenge: readChallenge(means, row), repeated, left, given: repeated ? row.given : [...row.given, mark] }

@@ -1,4 +1,5 @@
 export { alarmOfGuessing, noteGuess, tellOfBlock } from './alarm.ts'
+export { type LockedChallenge, lockChallenge } from './attempts.ts'
 export { deliverCode, deliveryOf, type Run, reasonOf, trySending } from './deliver.ts'
 export { malformedCode } from './errors.ts'
 export {

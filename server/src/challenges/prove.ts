@@ -24,7 +24,16 @@ import {
 import { claimUse, type NewPasskey, type PasskeyUse, type StoredPasskey } from '../passkeys/index.ts'
 import { askOne, type Db, inTenant, type Trx } from '../store/index.ts'
 import { noteGuess, tellOfBlockLater, tellOfCode } from './alarm.ts'
-import { type Attempt, claimChallenge, findPassed, lockAttempt, redrawQuestions, spendAttempt } from './attempts.ts'
+import {
+  type Attempt,
+  attemptAt,
+  claimChallenge,
+  findPassed,
+  type LockedChallenge,
+  lockChallenge,
+  redrawQuestions,
+  spendAttempt,
+} from './attempts.ts'
 import { type ChallengeOwner, isDecoy } from './held.ts'
 
 /** A proof as a journey or session receives it. */
@@ -33,6 +42,8 @@ export interface ProofInput {
   browser: Browser
   owner: ChallengeOwner
   challengeId: string
+  /** The challenge, where this transaction has locked it already. */
+  locked?: { row: LockedChallenge } | undefined
   proof: Proof
   /** What was put on record later does not count yet. */
   recordedBefore?: Date | undefined
@@ -97,11 +108,11 @@ const WRONG: ProofVerdict = { right: false }
  * repeated mistake spends neither, and is judged all the same.
  */
 export async function spendProof(trx: Trx, act: Act, input: ProofInput): Promise<SpentProof> {
-  const { user, owner, challengeId, proof } = input
+  const { user, owner, challengeId, proof, locked } = input
   const over = (outcome: ProofOutcome): SpentProof => ({ input, state: 'over', outcome })
-  // PostgreSQL would answer an id that is no UUID with an error.
   if (!isUuid(challengeId)) return over({ outcome: 'expired' })
-  const attempt = await lockAttempt(trx, act, { user, owner, challengeId, proof })
+  const row = locked ? locked.row : await lockChallenge(trx, act, owner, challengeId)
+  const attempt = attemptAt(act, user, row, proof)
   if (attempt === 'malformed') return over({ outcome: 'malformed' })
   if (!attempt) {
     const challenge = await findPassed(trx, act, owner, challengeId)

@@ -4,7 +4,7 @@ import { Type } from 'typebox'
 import type { Act } from '../act.ts'
 import { passCaptcha } from '../captcha/captchaPages.tsx'
 import type { Captcha } from '../captcha/index.ts'
-import { DOUBLE_CLICK, malformedCode, readAnswers } from '../challenges/index.ts'
+import { DOUBLE_CLICK, lockChallenge, malformedCode, readAnswers } from '../challenges/index.ts'
 import { isUuid } from '../crypto/index.ts'
 import { readName } from '../directory/index.ts'
 import {
@@ -37,7 +37,7 @@ import { offeredId } from './conceal.ts'
 import { contactAdministrator, helpdeskOf, isAskedToday } from './contact.ts'
 import { refuse } from './errors.ts'
 import { beginChoice, choosePassword, readAftermath, unlockAccount } from './finish.ts'
-import type { Journey, JourneyIn } from './journey.ts'
+import { challengeOwnerOf, type Journey, type JourneyIn } from './journey.ts'
 import { type Asker, lockJourney, openJourney } from './open.ts'
 import { contactPage, journeyPage, startPage } from './pages.tsx'
 import { startReset } from './start.ts'
@@ -113,7 +113,7 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
     flood: 'step',
     body: Exactly({ problem: Type.Enum(['forgot', 'unlock']) }),
     async handle(visit, { problem }) {
-      await onJourney(visit, true, (trx, journey) => chooseProblem(trx, stepOf(visit), journey, problem))
+      await onJourney(visit, lockJourney, (trx, journey) => chooseProblem(trx, stepOf(visit), journey, problem))
       return reread(visit)
     },
     standsOn: journeyAddress,
@@ -135,7 +135,7 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
       ...(number !== undefined && { phoneNumber: readNumber(String(number), String(country)) ?? String(number) }),
     }),
     async handle(visit, body) {
-      const result = await onJourney(visit, true, async (trx, journey) => {
+      const result = await onJourney(visit, lockJourney, async (trx, journey) => {
         // In another state the state is the error, not the body.
         const misfit = journey.state === 'verify' && findMisfit(visit, journey, body)
         if (misfit) throw refuse('invalid_request', { errors: [{ field: 'phoneNumber', code: misfit }] })
@@ -166,12 +166,10 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
     fromForm: proofFromForm,
     async handle(visit, { challenge, ...given }) {
       const { db, services } = visit
-      const judged = await onJourney(visit, false, async (trx, journey) => {
+      const judged = await onJourney(visit, openJourneyAt(challenge), async (trx, { journey, row }) => {
         if ('answers' in given) return { journey }
-        return {
-          journey,
-          result: await giveAtOnce(trx, stepOf(visit), services, { journey, challenge, proof: given }),
-        }
+        const asked = { journey, challenge, locked: { row }, proof: given }
+        return { journey, result: await giveAtOnce(trx, stepOf(visit), services, asked) }
       })
       const { journey } = judged
       const result =
@@ -209,7 +207,7 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
     },
     async handle(visit, { newPassword }) {
       const { db, act, services } = visit
-      const choice = await onJourney(visit, false, (trx, found) =>
+      const choice = await onJourney(visit, openJourney, (trx, found) =>
         beginChoice(trx, act, services.passwordChecks, found),
       )
       const result = await choosePassword(db, stepOf(visit), services.passwordChecks, {
@@ -244,7 +242,7 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
     access: 'anyone',
     flood: 'step',
     async handle(visit) {
-      const journey = await onJourney(visit, false, async (_trx, found) => found)
+      const journey = await onJourney(visit, openJourney, async (_trx, found) => found)
       const { db, services } = visit
       const done = await unlockAccount(db, stepOf(visit), services.passwordChecks, { journey, asker: askerOf(visit) })
       return done.state === 'finished' ? afterEnd(visit, done) : after(visit, done)
@@ -257,7 +255,7 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
     url: '/reset/:id/contact',
     access: 'anyone',
     async page(visit, problem) {
-      const { journey, asked } = await onJourney(visit, false, async (trx, found) => ({
+      const { journey, asked } = await onJourney(visit, openJourney, async (trx, found) => ({
         journey: found,
         asked: await isAskedToday(trx, visit.act, found),
       }))
@@ -272,7 +270,7 @@ export function resetRoutes(journeys: Journeys, captcha: Captcha) {
     access: 'anyone',
     flood: 'help',
     async handle(visit): Promise<Answer> {
-      const json = await onJourney(visit, true, async (trx, journey) => {
+      const json = await onJourney(visit, lockJourney, async (trx, journey) => {
         const helpdesk = helpdeskOf(journey)
         if (helpdesk !== undefined) return { helpdesk }
         return { asked: await contactAdministrator(trx, stepOf(visit), journey) }
@@ -306,13 +304,16 @@ const askerOf = (visit: Visit, browser = readJourneyBrowser(visit)): Asker => ({
 const stepOf = ({ act, params }: Visit): Act => ({ ...act, trail: { ...act.trail, correlationId: params.id ?? '' } })
 
 /** Runs `work` on the journey of the URL, in a transaction of its tenant. A journey of another browser is not found. */
-async function onJourney<T>(visit: Visit, lock: boolean, work: (trx: Trx, journey: Journey) => Promise<T>): Promise<T> {
+async function onJourney<J, T>(
+  visit: Visit,
+  open: (...asked: Parameters<typeof openJourney>) => Promise<J | undefined>,
+  work: (trx: Trx, journey: J) => Promise<T>,
+): Promise<T> {
   const id = visit.params.id ?? ''
   const browser = readJourneyBrowser(visit)
   if (!isUuid(id)) throw refuse('not_found')
   for (const tenantId of browser.tenants) {
     const found = await inTenant(visit.db, tenantId, async trx => {
-      const open = lock ? lockJourney : openJourney
       const journey = await open(trx, visit.act, { tenantId, id }, askerOf(visit, browser))
       return journey && { result: await work(trx, journey) }
     })
@@ -321,8 +322,20 @@ async function onJourney<T>(visit: Visit, lock: boolean, work: (trx: Trx, journe
   throw refuse('not_found')
 }
 
+/** Opens a journey, and in the same flight locks the challenge that is answered. */
+const openJourneyAt =
+  (challenge: string) =>
+  async (...asked: Parameters<typeof openJourney>) => {
+    const [trx, act, key] = asked
+    const [journey, row] = await Promise.all([
+      openJourney(...asked),
+      lockChallenge(trx, act, challengeOwnerOf(key), challenge),
+    ])
+    return journey && { journey, row }
+  }
+
 async function answerJourney(visit: Visit): Promise<Answer> {
-  const { journey, texts } = await onJourney(visit, false, async (trx, found) => ({
+  const { journey, texts } = await onJourney(visit, openJourney, async (trx, found) => ({
     journey: found,
     texts: await askedTexts(trx, visit.locale, found, openOf(found)),
   }))
@@ -379,7 +392,7 @@ const reread = async (visit: Visit): Promise<Answer> =>
   visit.html ? { next: `/reset/${visit.params.id}` } : answerJourney(visit)
 
 async function draw(visit: Visit, problem?: Refusal) {
-  const found = await onJourney(visit, false, async (trx, journey) => ({
+  const found = await onJourney(visit, openJourney, async (trx, journey) => ({
     journey,
     texts: await askedTexts(trx, visit.locale, journey, openOf(journey)),
     aftermath: await readAftermath(trx, visit.act, journey),

@@ -6,6 +6,7 @@ import {
   issueChallenge,
   judgeNumber,
   judgeProof,
+  type LockedChallenge,
   type NumberOutcome,
   type ProofInput,
   type ProofOutcome,
@@ -135,6 +136,8 @@ export type JourneyProofOutcome = ProofOutcome & { journey?: Journey }
 export interface Given<P extends Proof = Proof> {
   journey: Journey
   challenge: string
+  /** The challenge, where the transaction that opened the journey has locked it. */
+  locked?: { row: LockedChallenge }
   proof: P
 }
 
@@ -169,7 +172,7 @@ export async function giveAtOnce(
 }
 
 /** The input of a proof of the journey. */
-function inputOf(act: Act, { journey, challenge, proof }: Given): ProofInput {
+function inputOf(act: Act, { journey, challenge, locked, proof }: Given): ProofInput {
   const { state } = journey
   const isAsked = state === 'verify' || (state === 'blocked' && 'credential' in proof)
   if (!isAsked && state !== 'choose-password') throw outOfStep(journey)
@@ -179,6 +182,7 @@ function inputOf(act: Act, { journey, challenge, proof }: Given): ProofInput {
     owner: challengeOwnerOf(journey),
     decoyQuestions: decoyQuestionsIn(act, journey),
     challengeId: challenge,
+    locked,
     proof,
     recordedBefore: plus(act.now, -journey.policy.settings.coolingOffHours * HOUR),
     failure: { activity: 'reset.proof_failed', ...targetOf(journey.user) },
