@@ -1,4 +1,5 @@
-import { createInstance, type TFunction } from 'i18next'
+import { createInstance, type TFunction, type TOptions } from 'i18next'
+import { whole, wholePercent } from './figures.ts'
 import type { AdminWords } from './wordKeys.ts'
 
 /** A language that the application speaks: a folder in locales/. */
@@ -28,8 +29,20 @@ export const i18n = createInstance({
   returnNull: false,
 })
 
+/** Texts that are said as they stand, by key. i18next reads each anew, which takes a slow processor a millisecond. */
+const plain = new Map<string, string>()
+
+function sayPlain(key: string): string {
+  const text: unknown = i18n.getResource(language, 'words', key)
+  // A variable, or another text within.
+  if (typeof text !== 'string' || /\{\{|\$t/.test(text)) return i18n.t(key as 'admin.frame.menu')
+  plain.set(key, text)
+  return text
+}
+
 /** Looks a text up by its key, in the reader's language; keys are checked by type. */
-export const t = i18n.t.bind(i18n) as TFunction
+export const t = ((key: string, values?: TOptions) =>
+  values ? i18n.t(key as 'admin.frame.menu', values) : (plain.get(key) ?? sayPlain(key))) as unknown as TFunction
 
 let language: Language = 'en'
 /** How dates and numbers are written: readers of English are everywhere, so the month is written out after its day. */
@@ -83,14 +96,15 @@ const listFormat = formatsBy((options: Intl.ListFormatOptions) => new Intl.ListF
 const nameFormat = formatsBy((options: Intl.DisplayNamesOptions) => new Intl.DisplayNames(numbers, options))
 
 /** A count with this language's separators. */
-export const number = (value: number) => numberFormat({}).format(value)
+export const number = (value: number) =>
+  Number.isInteger(value) ? whole(value, language) : numberFormat({}).format(value)
 
 /** A figure with one place after its point, never rounded up. */
 export const decimal = (value: number) =>
   numberFormat({ maximumFractionDigits: 1, roundingMode: 'floor' }).format(value)
 
 /** A share between 0 and 1, in whole percent. */
-export const percent = (share: number) => numberFormat({ style: 'percent', maximumFractionDigits: 0 }).format(share)
+export const percent = (share: number) => wholePercent(share, language)
 
 /** An amount in a currency (ISO 4217), with the cents that small amounts need. */
 export const money = (amount: number, currency: string) => numberFormat({ style: 'currency', currency }).format(amount)
