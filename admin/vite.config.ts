@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { brotliCompress } from 'node:zlib'
 import { defineConfig, type Plugin } from 'vite'
 import { firstWords } from './src/firstWords.ts'
+import { themeSheet } from './theme.ts'
 
 const compress = promisify(brotliCompress)
 
@@ -111,6 +112,13 @@ const words = (): Plugin => ({
   },
 })
 
+/** Writes the theme as a style sheet. */
+const theme = (): Plugin => ({
+  name: 'theme',
+  resolveId: id => (id === 'theme:sheet.css' ? `\0${id}` : null),
+  load: id => (id === '\0theme:sheet.css' ? themeSheet() : null),
+})
+
 /** Names the scripts that come next in the page, so that the browser reads them before the first script asks. */
 const ahead = (): Plugin => ({
   name: 'ahead',
@@ -138,7 +146,7 @@ export default defineConfig({
   base: '/admin/',
   // Fluent writes its styles into elements that the policy allows by this value, which the server chooses for each answer.
   html: { cspNonce: '__NONCE__' },
-  plugins: [words(), parts(), ahead(), compressed()],
+  plugins: [words(), theme(), parts(), ahead(), compressed()],
   build: {
     target: 'es2022',
     assetsInlineLimit: 0,

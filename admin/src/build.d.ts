@@ -3,3 +3,6 @@ declare module 'words:*' {
   const words: Record<string, unknown>
   export default words
 }
+
+/** The theme, as the build writes it from theme.ts. */
+declare module 'theme:sheet.css' {}

@@ -1,4 +1,5 @@
 import { openSession, sessionIsAsked } from './api/session.ts'
+import 'theme:sheet.css'
 import './style.css'
 import { loadWords } from './words.ts'
 

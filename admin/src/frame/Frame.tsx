@@ -3,8 +3,9 @@ import { useQuery } from '@tanstack/react-query'
 import { Outlet, useRouterState } from '@tanstack/react-router'
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { allowedActions, delegatedAccess, organization } from '../api/queries.ts'
+import { late } from '../parts/late.tsx'
 import { Refused } from '../parts/Refused.tsx'
-import { loadAllWords, t } from '../words.ts'
+import { t } from '../words.ts'
 import { ConfirmItIsYou } from './ConfirmItIsYou.tsx'
 import { Lost } from './Lost.tsx'
 import { Nav } from './Nav.tsx'
@@ -12,15 +13,10 @@ import { NoRole } from './NoRole.tsx'
 import { useShortcuts } from './useShortcuts.ts'
 
 // They come when they are asked for: a first load needs neither.
-const Palette = lazy(async () => {
-  const [{ Palette }] = await Promise.all([import('./Palette.tsx'), loadAllWords()])
-  return { default: Palette }
-})
+const Palette = lazy(() => late(() => import('./Palette.tsx'), 'Palette'))
+const ShortcutList = lazy(() => late(() => import('./ShortcutList.tsx'), 'ShortcutList'))
 // Only who acts in a customer needs it.
-const ActingBar = lazy(async () => {
-  const [{ ActingBar }] = await Promise.all([import('./ActingBar.tsx'), loadAllWords()])
-  return { default: ActingBar }
-})
+const ActingBar = lazy(() => late(() => import('./ActingBar.tsx'), 'ActingBar'))
 // Home opens no dialog by itself. Where this part does not come, dialogs do not come either.
 const HeldFocus = lazy(() =>
   import('./HeldFocus.tsx').then(
@@ -28,7 +24,6 @@ const HeldFocus = lazy(() =>
     () => ({ default: () => null }),
   ),
 )
-const ShortcutList = lazy(async () => ({ default: (await import('./ShortcutList.tsx')).ShortcutList }))
 
 /** What stands around every page: the navigation, the bars that tell a lost session or network, and the dialogs of all. */
 export function Frame() {

@@ -1,6 +1,7 @@
 // Long: every address of the application, each with what it reads and loads.
 
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import type { ComponentType } from 'react'
 import { allowedActions, queries } from '../api/queries.ts'
 import { readCustomersSearch, readRelationshipsSearch } from '../features/customers/address.ts'
 import { readLogSearch } from '../features/logs/address.ts'
@@ -10,6 +11,7 @@ import { readReportSearch } from '../features/reports/address.ts'
 import { Frame } from '../frame/Frame.tsx'
 import { NotHere } from '../frame/NotHere.tsx'
 import { attention, tells } from '../parts/attention.ts'
+import { late } from '../parts/late.tsx'
 import { registrationDays } from '../parts/registrationDays.ts'
 import { type Language, languages, loadAllWords } from '../words.ts'
 
@@ -37,6 +39,10 @@ function prefetchHome(actions: readonly string[]) {
   if (actions.includes('reports.read')) void queries.prefetchQuery(registrationDays)
 }
 
+/** A page that comes when somebody goes to it. */
+const page = <Name extends string>(load: () => Promise<Record<Name, ComponentType>>, name: Name) =>
+  lazyRouteComponent(() => late(load, name))
+
 const home = createRoute({
   getParentRoute: () => root,
   path: '/',
@@ -54,34 +60,34 @@ const helpDesk = createRoute({
   getParentRoute: () => root,
   path: '/help-desk',
   validateSearch: ({ person }: Record<string, unknown>) => (typeof person === 'string' ? { person } : {}),
-  component: lazyRouteComponent(() => import('../features/helpDesk/HelpDeskPage.tsx'), 'HelpDeskPage'),
+  component: page(() => import('../features/helpDesk/HelpDeskPage.tsx'), 'HelpDeskPage'),
 })
 
 const cases = createRoute({
   getParentRoute: () => root,
   path: '/cases',
   validateSearch: ({ view }: Record<string, unknown>): { view?: 'closed' } => (view === 'closed' ? { view } : {}),
-  component: lazyRouteComponent(() => import('../features/cases/CasesPage.tsx'), 'CasesPage'),
+  component: page(() => import('../features/cases/CasesPage.tsx'), 'CasesPage'),
 })
 
 const oneCase = createRoute({
   getParentRoute: () => cases,
   path: '$case',
-  component: lazyRouteComponent(() => import('../features/cases/CasePanel.tsx'), 'CasePanel'),
+  component: page(() => import('../features/cases/CasePanel.tsx'), 'CasePanel'),
 })
 
 const people = createRoute({
   getParentRoute: () => root,
   path: '/people',
   validateSearch: readSearch,
-  component: lazyRouteComponent(() => import('../features/people/PeoplePage.tsx'), 'PeoplePage'),
+  component: page(() => import('../features/people/PeoplePage.tsx'), 'PeoplePage'),
 })
 
 const person = createRoute({
   getParentRoute: () => people,
   path: '$person',
   validateSearch: readTab,
-  component: lazyRouteComponent(() => import('../features/people/PersonPanel.tsx'), 'PersonPanel'),
+  component: page(() => import('../features/people/PersonPanel.tsx'), 'PersonPanel'),
 })
 
 const reports = createRoute({
@@ -96,20 +102,20 @@ const report = createRoute({
   getParentRoute: () => root,
   path: '/reports/$report',
   validateSearch: readReportSearch,
-  component: lazyRouteComponent(() => import('../features/reports/ReportsPage.tsx'), 'ReportsPage'),
+  component: page(() => import('../features/reports/ReportsPage.tsx'), 'ReportsPage'),
 })
 
 const groups = createRoute({
   getParentRoute: () => root,
   path: '/groups',
   validateSearch: ({ q }: Record<string, unknown>): { q?: string } => (typeof q === 'string' && q ? { q } : {}),
-  component: lazyRouteComponent(() => import('../features/groups/GroupsPage.tsx'), 'GroupsPage'),
+  component: page(() => import('../features/groups/GroupsPage.tsx'), 'GroupsPage'),
 })
 
 const group = createRoute({
   getParentRoute: () => groups,
   path: '$group',
-  component: lazyRouteComponent(() => import('../features/groups/GroupPanel.tsx'), 'GroupPanel'),
+  component: page(() => import('../features/groups/GroupPanel.tsx'), 'GroupPanel'),
 })
 
 const roles = createRoute({
@@ -119,68 +125,68 @@ const roles = createRoute({
     ...(typeof q === 'string' && q && { q }),
     ...(held === true && { held }),
   }),
-  component: lazyRouteComponent(() => import('../features/roles/RolesPage.tsx'), 'RolesPage'),
+  component: page(() => import('../features/roles/RolesPage.tsx'), 'RolesPage'),
 })
 
 const role = createRoute({
   getParentRoute: () => roles,
   path: '$role',
-  component: lazyRouteComponent(() => import('../features/roles/RolePanel.tsx'), 'RolePanel'),
+  component: page(() => import('../features/roles/RolePanel.tsx'), 'RolePanel'),
 })
 
 const passwordReset = createRoute({
   getParentRoute: () => root,
   path: '/password-reset/policies',
-  component: lazyRouteComponent(() => import('../features/policies/PoliciesPage.tsx'), 'PoliciesPage'),
+  component: page(() => import('../features/policies/PoliciesPage.tsx'), 'PoliciesPage'),
 })
 
 const resetPolicy = createRoute({
   getParentRoute: () => root,
   path: '/password-reset/policies/$policy/$tab',
-  component: lazyRouteComponent(() => import('../features/policies/PolicyPage.tsx'), 'PolicyPage'),
+  component: page(() => import('../features/policies/PolicyPage.tsx'), 'PolicyPage'),
 })
 
 const administratorsReset = createRoute({
   getParentRoute: () => root,
   path: '/password-reset/administrators',
-  component: lazyRouteComponent(() => import('../features/policies/AdministratorsPage.tsx'), 'AdministratorsPage'),
+  component: page(() => import('../features/policies/AdministratorsPage.tsx'), 'AdministratorsPage'),
 })
 
 const methods = createRoute({
   getParentRoute: () => root,
   path: '/methods',
-  component: lazyRouteComponent(() => import('../features/methods/MethodsPage.tsx'), 'MethodsPage'),
+  component: page(() => import('../features/methods/MethodsPage.tsx'), 'MethodsPage'),
 })
 
 const passwordProtection = createRoute({
   getParentRoute: () => root,
   path: '/password-protection',
-  component: lazyRouteComponent(() => import('../features/policies/TenantPolicyPage.tsx'), 'ProtectionPage'),
+  component: page(() => import('../features/policies/TenantPolicyPage.tsx'), 'ProtectionPage'),
 })
 
 const signInPolicy = createRoute({
   getParentRoute: () => root,
   path: '/sign-in-policy',
-  component: lazyRouteComponent(() => import('../features/policies/TenantPolicyPage.tsx'), 'SignInPolicyPage'),
+  component: page(() => import('../features/policies/TenantPolicyPage.tsx'), 'SignInPolicyPage'),
 })
 
 const domains = createRoute({
   getParentRoute: () => root,
   path: '/domains',
-  component: lazyRouteComponent(() => import('../features/domains/DomainsPage.tsx'), 'DomainsPage'),
+  component: page(() => import('../features/domains/DomainsPage.tsx'), 'DomainsPage'),
 })
 
 const applications = createRoute({
   getParentRoute: () => root,
   path: '/applications',
   validateSearch: ({ q }: Record<string, unknown>): { q?: string } => (typeof q === 'string' && q ? { q } : {}),
-  component: lazyRouteComponent(() => import('../features/applications/ApplicationsPage.tsx'), 'ApplicationsPage'),
+  component: page(() => import('../features/applications/ApplicationsPage.tsx'), 'ApplicationsPage'),
 })
 
 const application = createRoute({
   getParentRoute: () => applications,
   path: '$application',
-  component: lazyRouteComponent(() => import('../features/applications/ApplicationPanel.tsx'), 'ApplicationPanel'),
+  component: page(() => import('../features/applications/ApplicationPanel.tsx'), 'ApplicationPanel'),
 })
 
 const branding = createRoute({
@@ -188,13 +194,13 @@ const branding = createRoute({
   path: '/branding',
   validateSearch: ({ locale }: Record<string, unknown>): { locale?: string } =>
     typeof locale === 'string' && /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/.test(locale) ? { locale } : {},
-  component: lazyRouteComponent(() => import('../features/branding/BrandingPage.tsx'), 'BrandingPage'),
+  component: page(() => import('../features/branding/BrandingPage.tsx'), 'BrandingPage'),
 })
 
 const notices = createRoute({
   getParentRoute: () => root,
   path: '/notices',
-  component: lazyRouteComponent(() => import('../features/notices/NoticesPage.tsx'), 'NoticesPage'),
+  component: page(() => import('../features/notices/NoticesPage.tsx'), 'NoticesPage'),
 })
 
 const notice = createRoute({
@@ -204,170 +210,167 @@ const notice = createRoute({
     const found = languages.find(one => one === language)
     return found ? { language: found } : {}
   },
-  component: lazyRouteComponent(() => import('../features/notices/NoticePage.tsx'), 'NoticePage'),
+  component: page(() => import('../features/notices/NoticePage.tsx'), 'NoticePage'),
 })
 
 const support = createRoute({
   getParentRoute: () => root,
   path: '/support-contacts',
-  component: lazyRouteComponent(() => import('../features/support/SupportPage.tsx'), 'SupportPage'),
+  component: page(() => import('../features/support/SupportPage.tsx'), 'SupportPage'),
 })
 
 const webhooks = createRoute({
   getParentRoute: () => root,
   path: '/webhooks',
-  component: lazyRouteComponent(() => import('../features/webhooks/WebhooksPage.tsx'), 'WebhooksPage'),
+  component: page(() => import('../features/webhooks/WebhooksPage.tsx'), 'WebhooksPage'),
 })
 
 const webhook = createRoute({
   getParentRoute: () => webhooks,
   path: '$webhook',
-  component: lazyRouteComponent(() => import('../features/webhooks/WebhookPanel.tsx'), 'WebhookPanel'),
+  component: page(() => import('../features/webhooks/WebhookPanel.tsx'), 'WebhookPanel'),
 })
 
 const agents = createRoute({
   getParentRoute: () => root,
   path: '/agents',
-  component: lazyRouteComponent(() => import('../features/agents/AgentsPage.tsx'), 'AgentsPage'),
+  component: page(() => import('../features/agents/AgentsPage.tsx'), 'AgentsPage'),
 })
 
 const partners = createRoute({
   getParentRoute: () => root,
   path: '/partners',
-  component: lazyRouteComponent(() => import('../features/partners/PartnersPage.tsx'), 'PartnersPage'),
+  component: page(() => import('../features/partners/PartnersPage.tsx'), 'PartnersPage'),
 })
 
 const agreement = createRoute({
   getParentRoute: () => root,
   path: '/partners/rescue-agreement',
-  component: lazyRouteComponent(() => import('../features/partners/AgreementPage.tsx'), 'AgreementPage'),
+  component: page(() => import('../features/partners/AgreementPage.tsx'), 'AgreementPage'),
 })
 
 const customers = createRoute({
   getParentRoute: () => root,
   path: '/customers',
   validateSearch: readCustomersSearch,
-  component: lazyRouteComponent(() => import('../features/customers/CustomersPage.tsx'), 'CustomersPage'),
+  component: page(() => import('../features/customers/CustomersPage.tsx'), 'CustomersPage'),
 })
 
 const customer = createRoute({
   getParentRoute: () => customers,
   path: '$customer',
-  component: lazyRouteComponent(() => import('../features/customers/CustomerPanel.tsx'), 'CustomerPanel'),
+  component: page(() => import('../features/customers/CustomerPanel.tsx'), 'CustomerPanel'),
 })
 
 const relationships = createRoute({
   getParentRoute: () => root,
   path: '/customers/relationships',
   validateSearch: readRelationshipsSearch,
-  component: lazyRouteComponent(() => import('../features/customers/RelationshipsPage.tsx'), 'RelationshipsPage'),
+  component: page(() => import('../features/customers/RelationshipsPage.tsx'), 'RelationshipsPage'),
 })
 
 const relationship = createRoute({
   getParentRoute: () => relationships,
   path: '$relationship',
-  component: lazyRouteComponent(() => import('../features/customers/RelationshipPanel.tsx'), 'RelationshipPanel'),
+  component: page(() => import('../features/customers/RelationshipPanel.tsx'), 'RelationshipPanel'),
 })
 
 const delegations = createRoute({
   getParentRoute: () => root,
   path: '/customers/delegations',
-  component: lazyRouteComponent(() => import('../features/customers/DelegationsPage.tsx'), 'DelegationsPage'),
+  component: page(() => import('../features/customers/DelegationsPage.tsx'), 'DelegationsPage'),
 })
 
 const invitations = createRoute({
   getParentRoute: () => root,
   path: '/customers/invitations',
-  component: lazyRouteComponent(() => import('../features/customers/InvitationsPage.tsx'), 'InvitationsPage'),
+  component: page(() => import('../features/customers/InvitationsPage.tsx'), 'InvitationsPage'),
 })
 
 const partner = createRoute({
   getParentRoute: () => root,
   path: '/partner',
-  component: lazyRouteComponent(() => import('../features/partner/PartnerPage.tsx'), 'PartnerPage'),
+  component: page(() => import('../features/partner/PartnerPage.tsx'), 'PartnerPage'),
 })
 
 const activities = createRoute({
   getParentRoute: () => root,
   path: '/partner/activities',
   validateSearch: (search: Record<string, unknown>): ActivitiesSearch => search,
-  component: lazyRouteComponent(() => import('../features/partner/ActivitiesPage.tsx'), 'ActivitiesPage'),
+  component: page(() => import('../features/partner/ActivitiesPage.tsx'), 'ActivitiesPage'),
 })
 
 const activity = createRoute({
   getParentRoute: () => activities,
   path: '$activity',
-  component: lazyRouteComponent(() => import('../features/partner/ActivityPanel.tsx'), 'ActivityPanel'),
+  component: page(() => import('../features/partner/ActivityPanel.tsx'), 'ActivityPanel'),
 })
 
 const rescues = createRoute({
   getParentRoute: () => root,
   path: '/partner/rescues',
-  component: lazyRouteComponent(() => import('../features/rescues/RescuesPage.tsx'), 'RescuesPage'),
+  component: page(() => import('../features/rescues/RescuesPage.tsx'), 'RescuesPage'),
 })
 
 const rescue = createRoute({
   getParentRoute: () => rescues,
   path: '$rescue',
-  component: lazyRouteComponent(() => import('../features/rescues/RescuePanel.tsx'), 'RescuePanel'),
+  component: page(() => import('../features/rescues/RescuePanel.tsx'), 'RescuePanel'),
 })
 
 const verification = createRoute({
   getParentRoute: () => root,
   path: '/partner/verification',
-  component: lazyRouteComponent(() => import('../features/verification/VerificationPage.tsx'), 'VerificationPage'),
+  component: page(() => import('../features/verification/VerificationPage.tsx'), 'VerificationPage'),
 })
 
 const desk = createRoute({
   getParentRoute: () => root,
   path: '/verifications',
-  component: lazyRouteComponent(() => import('../features/verification/DeskPage.tsx'), 'DeskPage'),
+  component: page(() => import('../features/verification/DeskPage.tsx'), 'DeskPage'),
 })
 
 const firm = createRoute({
   getParentRoute: () => desk,
   path: '$firm',
-  component: lazyRouteComponent(() => import('../features/verification/DeskPanel.tsx'), 'DeskPanel'),
+  component: page(() => import('../features/verification/DeskPanel.tsx'), 'DeskPanel'),
 })
 
 const gettingStarted = createRoute({
   getParentRoute: () => root,
   path: '/getting-started',
-  component: lazyRouteComponent(
-    () => import('../features/gettingStarted/GettingStartedPage.tsx'),
-    'GettingStartedPage',
-  ),
+  component: page(() => import('../features/gettingStarted/GettingStartedPage.tsx'), 'GettingStartedPage'),
 })
 
 const importPeople = createRoute({
   getParentRoute: () => root,
   path: '/people/import',
-  component: lazyRouteComponent(() => import('../features/people/ImportPage.tsx'), 'ImportPage'),
+  component: page(() => import('../features/people/ImportPage.tsx'), 'ImportPage'),
 })
 
 const oneJob = createRoute({
   getParentRoute: () => root,
   path: '/jobs/$job',
-  component: lazyRouteComponent(() => import('../features/people/JobPage.tsx'), 'JobPage'),
+  component: page(() => import('../features/people/JobPage.tsx'), 'JobPage'),
 })
 
 const log = createRoute({
   getParentRoute: () => root,
   path: '/logs/$log',
   validateSearch: readLogSearch,
-  component: lazyRouteComponent(() => import('../features/logs/LogsPage.tsx'), 'LogsPage'),
+  component: page(() => import('../features/logs/LogsPage.tsx'), 'LogsPage'),
 })
 
 const entry = createRoute({
   getParentRoute: () => log,
   path: '$entry',
-  component: lazyRouteComponent(() => import('../features/logs/EntryPanel.tsx'), 'EntryPanel'),
+  component: page(() => import('../features/logs/EntryPanel.tsx'), 'EntryPanel'),
 })
 
 const journey = createRoute({
   getParentRoute: () => root,
   path: '/journeys/$journey',
-  component: lazyRouteComponent(() => import('../features/logs/JourneyPage.tsx'), 'JourneyPage'),
+  component: page(() => import('../features/logs/JourneyPage.tsx'), 'JourneyPage'),
 })
 
 /** Every address of the application, one line each. */
