@@ -146,6 +146,15 @@ export default defineConfig({
   base: '/admin/',
   // Fluent writes its styles into elements that the policy allows by this value, which the server chooses for each answer.
   html: { cspNonce: '__NONCE__' },
+  // Icons without Fluent's styles, which the first load does without.
+  resolve: {
+    alias: [
+      {
+        find: /^\.\.\/utils\/createFluentIcon$/,
+        replacement: join(import.meta.dirname, 'src/parts/createFluentIcon.tsx'),
+      },
+    ],
+  },
   plugins: [words(), theme(), parts(), ahead(), compressed()],
   build: {
     target: 'es2022',
