@@ -5,7 +5,6 @@ import { lazy, Suspense, useDeferredValue } from 'react'
 import { allowedActions } from '../../api/queries.ts'
 import { tells } from '../../parts/attention.ts'
 import { LearnMore } from '../../parts/LearnMore.tsx'
-import { registrationDays } from '../../parts/registrationDays.ts'
 import { loadAllWords, t } from '../../words.ts'
 import { Attention } from './Attention.tsx'
 import { Reach } from './Reach.tsx'
@@ -30,9 +29,8 @@ export function HomePage() {
   const { data: allowed } = useQuery(allowedActions)
   const may = new Set(allowed?.value)
   const mayRead = may.has('reports.read')
-  const { isFetched } = useQuery({ ...registrationDays, enabled: mayRead })
-  // The figure is read first; what stands below it neither asks the server nor draws before it is there.
-  const isRest = useDeferredValue(isFetched || !mayRead, false)
+  // The figure is read first: what stands below it is drawn after it, as its first date takes a slow processor longer.
+  const isRest = useDeferredValue(true, false)
   return (
     <div className="page">
       <div className="head">
@@ -49,7 +47,7 @@ export function HomePage() {
       {mayRead && <Reach />}
       <div className="columns">
         <div className="stack">
-          {tells.some(action => may.has(action)) && <Attention actions={may} />}
+          {isRest && tells.some(action => may.has(action)) && <Attention actions={may} />}
           {isRest && may.has('audit.read') && (
             <Suspense>
               <Changes />
