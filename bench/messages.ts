@@ -105,7 +105,7 @@ async function queueCodes(
         .insertInto('challenges')
         .values(some.map(row => ({ ...row, security_epoch: epoch })))
         .execute()
-      await sql`select pg_notify('latchkey:asked', ${task}), latchkey.enqueue(${task},
+      await sql`select pg_notify('latchkey:named', ${task} || ' ' || random()), latchkey.enqueue(${task},
         json_build_object('tenantId', ${tenantId}::text, 'challengeId', id), null, now())
         from unnest(${some.map(({ id }) => id)}::uuid[]) as waiting(id)`.execute(trx)
     })
