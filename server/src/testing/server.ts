@@ -29,6 +29,7 @@ import { openTargets } from '../targets/index.ts'
 import { loadWords } from '../words/index.ts'
 import { openHomes, openLinks } from '../writeback/index.ts'
 import { seededDatabaseUrl, testDatabaseUrl } from './database.ts'
+import { exchange } from './exchange.ts'
 import { testKeys } from './keys.ts'
 
 /** The secret of every test server, for commands that run beside it. */
@@ -252,9 +253,8 @@ export function testBrowser(url: string, origin = url): TestBrowser {
     const html = page || form !== undefined
     const body = form ? new URLSearchParams(form).toString() : json === undefined ? undefined : JSON.stringify(json)
     const type = form ? 'application/x-www-form-urlencoded' : 'application/json'
-    const response = await fetch(url + path, {
+    const answer = await exchange(url + path, {
       method,
-      redirect: 'manual',
       headers: {
         accept: html ? 'text/html,application/xhtml+xml' : 'application/json',
         ...(html && { 'sec-fetch-site': 'same-origin' }),
@@ -262,18 +262,11 @@ export function testBrowser(url: string, origin = url): TestBrowser {
         ...(cookies.size > 0 && { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') }),
         ...headers,
       },
-      ...(body !== undefined && { body }),
-      signal: AbortSignal.timeout(60_000),
+      body,
     })
-    for (const line of response.headers.getSetCookie()) keep(cookies, line)
-    const text = await response.text()
-    const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '')
-    return {
-      status: response.status,
-      headers: response.headers,
-      text,
-      json: isJson && text ? JSON.parse(text) : undefined,
-    }
+    for (const line of answer.headers.getSetCookie()) keep(cookies, line)
+    const isJson = /\bjson\b/.test(answer.headers.get('content-type') ?? '')
+    return { ...answer, json: isJson && answer.text ? JSON.parse(answer.text) : undefined }
   }
   return {
     cookies,
