@@ -45,15 +45,16 @@ export async function measureAdministration(bench: Bench, named: readonly string
   if (!sizes.every(size => Number.isInteger(size) && size >= 1_000)) throw new Error('A size is 1000 or more')
   const store = await openStore({ databaseUrl: bench.ownerUrl })
   try {
-    const tokens = await makePrograms(bench, store)
-    const program = programsAt(bench.server.origin, tokens)
+    const programs = await makePrograms(bench, store)
     const found: { size: number; acts: Record<Name, Figures> }[] = []
     for (const size of sizes.toSorted((one, other) => one - other)) {
       const ids = await growTo(store, bench.means, bench.application.tenantId, size)
+      // Anew: to grow to a million takes longer than a token lasts.
+      const program = programsAt(bench.server.origin, await tokensOf(bench, programs))
       found.push({ size, acts: await measureActs(bench, store, program, ids) })
+      program.close()
     }
-    program.close()
-    const [token = ''] = tokens
+    const [token = ''] = await tokensOf(bench, programs.slice(0, 1))
     const moved = [
       await measureExport(bench, token),
       await measureImport(bench, token),
@@ -71,17 +72,20 @@ interface Figures {
   direct: Measured<Name>
 }
 
-/** Registers programs that may read and write users, and returns a token of each. */
-async function makePrograms(bench: Bench, store: Store): Promise<string[]> {
+/** A program as its token is asked for. */
+type Registered = Bench['application']
+
+/** Registers programs that may read and write users. */
+async function makePrograms(bench: Bench, store: Store): Promise<Registered[]> {
   const { tenantId } = bench.application
   const act: Act = {
     ...bench.means,
     actor: { kind: 'operator' },
     trail: { correlationId: systemRandom.uuid(new Date()) },
   }
-  const tokens: string[] = []
-  for (let number = 0; number < PROGRAMS; number += 1) {
-    const application = await inTenant(store, tenantId, async trx => {
+  const programs: Registered[] = []
+  for (let number = 0; number < PROGRAMS; number += 1)
+    await inTenant(store, tenantId, async trx => {
       const { appId } = await createApplication(trx, act, tenantId, {
         displayName: `Directory tool ${number}`,
         addresses: {},
@@ -91,8 +95,15 @@ async function makePrograms(bench: Bench, store: Store): Promise<string[]> {
         scopes: [],
         permissions: ['User.Read.All', 'User.ReadWrite.All'],
       })
-      return { tenantId, id: appId, secret: secretText }
+      programs.push({ tenantId, id: appId, secret: secretText })
     })
+  return programs
+}
+
+/** A token of each. */
+async function tokensOf(bench: Bench, programs: readonly Registered[]): Promise<string[]> {
+  const tokens: string[] = []
+  for (const application of programs) {
     const { access_token } = await actAlone({ ...bench, application }, (_name, work) => work(), bench.server.origin)
     tokens.push(access_token)
   }
