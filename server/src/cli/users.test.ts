@@ -304,6 +304,39 @@ const OF_NOBODY = [
   ...['sign_in_id', 'signup_id', 'subscription_id', 'takeover_id', 'told_after'],
 ]
 
+test('people of a file come in each for itself, all or nobody, or for a try, and refused rows are named', async () => {
+  const input = [
+    'userPrincipalName,displayName,mobilePhone',
+    'nora@acme.example,Nora Doe,+81 312345670',
+    'olaf@elsewhere.example,Olaf Doe,',
+    'pia@acme.example,Pia Doe,',
+  ].join('\n')
+  const bring = (...more: string[]) => users('import', 'acme.example', '-', ...more, { input })
+  const found = async () => (await ask('list', 'acme.example', '--search', 'doe')).length
+  const before = await found()
+  const refusedRow = { row: 2, code: 'domain_not_verified', target: 'userPrincipalName' }
+  const tried = await bring('--dry-run')
+  assert.match(tried.out, /^row 2 +domain_not_verified +userPrincipalName\n2 of 3 rows would be added, 1 refused\. /)
+  const whole = await bring('--whole', '--json')
+  assert.deepEqual(JSON.parse(whole.out), { total: 3, added: 0, refused: 1, rows: [refusedRow] })
+  assert.equal(await found(), before)
+  const each = await bring()
+  assert.match(each.out, /\n2 of 3 rows were added, 1 refused\.\n$/)
+  assert.deepEqual([tried.code, whole.code, each.code], [1, 1, 1], each.err)
+  assert.equal(await found(), before + 2)
+  await refused(['import', 'acme.example', '/nowhere/people.csv'], 2, /people\.csv cannot be read \(ENOENT\)/)
+})
+
+test('an import says on standard error how far it is', {
+  skip: process.env.PROOF === 'long' ? false : 'in the long proof: it tells every other second',
+}, async () => {
+  const rows = Array.from({ length: 20_000 }, (_, n) => `ray-${n}@acme.example,Ray ${n}\n`)
+  const input = `userPrincipalName,displayName\n${rows.join('')}`
+  const { code, out, err } = await users('import', 'acme.example', '-', '--dry-run', { input })
+  assert.deepEqual([code, out], [0, '20,000 of 20,000 rows would be added, 0 refused. Nothing was changed.\n'], err)
+  assert.match(err, /^(latchkey: [\d,]+ rows judged\n)+$/)
+})
+
 test('a password is printed once or read from standard input, and the log and the errors never hold it', async () => {
   const role = ['--role', 'Global Administrator']
   const made = await ask('create', 'lee@acme.example', '--name', 'Lee', ...role, '--password-temporary')
