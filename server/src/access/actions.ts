@@ -365,7 +365,9 @@ export const actionsOf = (role: Role): Action[] =>
 export const userActions = (Object.keys(tenantActions) as Action[]).filter(
   name =>
     name !== 'users.create' &&
-    /^(users|passwords|sessions|blocks|readiness|methods|passes|journeys|profile|contactInfo)\./.test(name),
+    /^(users|passwords|sessions|blocks|readiness|methods|passes|journeys|profile|contactInfo|personalData)\./.test(
+      name,
+    ),
 )
 
 /** Every action in a tenant. */
