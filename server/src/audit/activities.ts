@@ -161,6 +161,7 @@ export const activities = {
   'securityInfo.removed': 'User deleted security info',
   'securityInfo.put_off': 'User canceled security info registration',
   'message.sent': 'Message sent',
+  'message.delayed': 'Message is tried again',
   'message.failed': 'Message could not be delivered',
   'message.delivered': 'Message delivered',
   'message.undelivered': 'Message came back undelivered',

@@ -75,11 +75,11 @@ const handedOver = async (challengeId: string) => {
   return rows.map(({ details }) => details)
 }
 /** The audit events of a challenge's journey or session. */
-const failures = async (challengeId: string) => {
+const failures = async (challengeId: string, activity = 'message.failed') => {
   const { rows } = await store.pool.query(
     `select concat_ws(' ', reason, details->>'channel') as line from latchkey.audit_events join latchkey.challenges c
-     on c.session_id = correlation_id and c.user_id = target_id where c.id = $1 and activity = 'message.failed'`,
-    [challengeId],
+     on c.session_id = correlation_id and c.user_id = target_id where c.id = $1 and activity = $2`,
+    [challengeId, activity],
   )
   return rows.map(({ line }) => line)
 }
@@ -244,6 +244,8 @@ test('lesson 38: a failure is noted for the page that waits, tried again where t
   const { challenge, code } = await issue(user, 'email')
   mails.refuseWith = 451
   await assert.rejects(deliver(challenge.id), SendError)
+  await assert.rejects(deliver(challenge.id, 0, senders, { attempts: 2, last_error: null }), SendError)
+  assert.deepEqual(await failures(challenge.id, 'message.delayed'), ['mail server: 451 email'], 'at the first try')
   assert.equal((await row(challenge.id)).delivery, 'failed')
   assert.equal(await waitingCode(store, acme, challenge.id), code, 'it is needed for the next try')
   mails.refuseWith = undefined

@@ -7,6 +7,7 @@ import {
   codeMessage,
   type Message,
   type Messaging,
+  messageDelayed,
   messageFailed,
   messageReference,
   messageSent,
@@ -91,8 +92,16 @@ export async function deliverCode(
   const sent = await trySending(means.now, senders, message, { expiresAt: waiting.expires_at, job })
   if ('gaveUp' in sent) return giveUp(sent.gaveUp, sent.gateway)
   if ('failed' in sent) {
-    await askTenant(db, tenantId, note('failed', false))
-    throw sent.failed
+    const { failed } = sent
+    await inTenant(db, tenantId, async trx => {
+      await note('failed', false).execute(trx)
+      // At the first try: an administrator must not learn of it minutes later, when the last one has failed.
+      if (failed instanceof SendError && job.attempts === 1) {
+        const way = wayOf(senders, channel, to, failed.failed?.at(-1)?.gateway)
+        await record(trx, act, { ...messageDelayed(way, failed.message), target })
+      }
+    })
+    throw failed
   }
   await inTenant(db, tenantId, async trx => {
     await note('sent', true, sent).execute(trx)

@@ -29,7 +29,7 @@ export {
 } from './outcomes.ts'
 export { hasNotice } from './queries.ts'
 export { messageReference, type Reference, type Referred, readReference } from './reference.ts'
-export { type Messaging, messageFailed, messageSent, sendNotice, wayOf } from './send.ts'
+export { type Messaging, messageDelayed, messageFailed, messageSent, sendNotice, wayOf } from './send.ts'
 export {
   type Channel,
   type Message,

@@ -47,6 +47,12 @@ export const messageFailed = (kind: 'code' | 'notice', way: Way, reason: string)
   details: { kind, ...detailsOf(way) },
 })
 
+/** The event of a code whose first try failed, and is tried again. */
+export const messageDelayed = (way: Way, reason: string): AuditEvent => ({
+  ...messageFailed('code', way, reason),
+  activity: 'message.delayed',
+})
+
 /** What messages are made of and sent with. `origin` begins their links; `places` locates their addresses. */
 export interface Messaging {
   words: Words

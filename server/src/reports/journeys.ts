@@ -18,6 +18,7 @@ const STEPS = [
   'reset.problem_chosen',
   'reset.challenge_issued',
   'message.sent',
+  'message.delayed',
   'message.failed',
   'message.delivered',
   'message.undelivered',
