@@ -63,6 +63,17 @@ test('an administrator makes a group, puts somebody into it, gives them a role a
   assert.deepEqual(await flawsOf(tab), [])
   await tab.getByRole('dialog').getByRole('button', { name: objects.removeVerb, exact: true }).click()
   await tab.getByText(roles.who.none).waitFor()
+  // What one has just done is told for some seconds, and undone by its button.
+  await tab.waitForFunction(
+    told => {
+      const toast = document.querySelector<HTMLElement>('.own-act')
+      if (!toast?.innerText.includes(told)) return false
+      toast.querySelector('button')?.click()
+      return true
+    },
+    objects.removed.replace('{{name}}', 'Signing Person'),
+  )
+  await tab.getByText('signer@acme.example').waitFor()
   await tab.keyboard.press('Escape')
   await tab.waitForURL(/\/admin\/roles\?q=Reports$/)
   await tab.locator('a:focus', { hasText: 'Reports Reader' }).waitFor()

@@ -10,6 +10,7 @@ import { ConfirmItIsYou } from './ConfirmItIsYou.tsx'
 import { Lost } from './Lost.tsx'
 import { Nav } from './Nav.tsx'
 import { NoRole } from './NoRole.tsx'
+import { OwnAct } from './OwnAct.tsx'
 import { useShortcuts } from './useShortcuts.ts'
 
 // They come when they are asked for: a first load needs neither.
@@ -96,6 +97,7 @@ export function Frame() {
           </Suspense>
         )}
         <Outlet />
+        <OwnAct />
       </main>
       <ConfirmItIsYou />
       <Suspense>{holdsFocus && <HeldFocus />}</Suspense>

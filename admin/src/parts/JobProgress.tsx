@@ -1,6 +1,6 @@
 import { Button, ProgressBar } from '@fluentui/react-components'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { type ReactNode, useEffect } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { api } from '../api/client.ts'
 import { t } from '../words.ts'
 import { saveFile } from './csv.ts'
@@ -8,8 +8,8 @@ import { fileOf, hasEnded, type Job, job, resultsOf } from './jobs.ts'
 import { Loading } from './Loading.tsx'
 import { Refused, sentenceOfCode } from './Refused.tsx'
 
-/** How many refused rows are shown; the file has all. */
-const SHOWN = 50
+/** How many refused rows are shown at a time. */
+const PAGE = 50
 
 interface Shown {
   id: string
@@ -70,20 +70,30 @@ export function JobProgress({ id, nameOf, refused }: Shown) {
 /** The rows of a job that were refused, and why. */
 export function RefusedRows({ id, nameOf = row => t('admin.people.import.row', { row }) }: Shown) {
   const { data } = useQuery(resultsOf(id))
-  const refused = data?.filter(({ status }) => status >= 400).slice(0, SHOWN)
+  const [shown, setShown] = useState(PAGE)
+  const refused = data?.filter(({ status }) => status >= 400) ?? []
   return (
-    <ul className="rows objects">
-      {refused?.map(({ row, code, target }) => (
-        <li key={row}>
-          <span className="two-lines">
-            <b>{nameOf(row)}</b>
-            <small>
-              {[target, sentenceOfCode(code ?? '') ?? code ?? t('admin.problems.unknown')].filter(Boolean).join(' · ')}
-            </small>
-          </span>
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul className="rows objects">
+        {refused.slice(0, shown).map(({ row, code, target }) => (
+          <li key={row}>
+            <span className="two-lines">
+              <b>{nameOf(row)}</b>
+              <small>
+                {[target, sentenceOfCode(code ?? '') ?? code ?? t('admin.problems.unknown')]
+                  .filter(Boolean)
+                  .join(' · ')}
+              </small>
+            </span>
+          </li>
+        ))}
+      </ul>
+      {refused.length > shown && (
+        <Button onClick={() => setShown(shown + PAGE)}>
+          {t('admin.people.import.moreRefused', { count: refused.length - shown })}
+        </Button>
+      )}
+    </>
   )
 }
 

@@ -8,6 +8,7 @@ import { FindOne } from './FindOne.tsx'
 import { Loading } from './Loading.tsx'
 import { type DirectoryObject, type Kind, kindOf, objectsLike, objectsOf, type ReadObjects } from './objectQueries.ts'
 import { Refused } from './Refused.tsx'
+import { tell } from './toasts.ts'
 
 interface Shown {
   title: string
@@ -74,6 +75,8 @@ export function ObjectList({ title, none, listKey, read, kinds, add, remove, add
           title={title}
           detail={adds}
           act={add!}
+          undo={remove}
+          told={name => t('admin.objects.added', { name })}
           kinds={kinds}
           close={() => setAdding(false)}
         />
@@ -84,6 +87,8 @@ export function ObjectList({ title, none, listKey, read, kinds, add, remove, add
           title={t('admin.objects.remove', { name: leaving.displayName })}
           detail={removes(leaving.displayName)}
           act={remove!}
+          undo={add}
+          told={name => t('admin.objects.removed', { name })}
           object={leaving}
           close={() => setLeaving(undefined)}
           // The button that opened the dialog goes with its row, and would take the focus with it.
@@ -99,6 +104,9 @@ interface Changed {
   title: string
   detail: string
   act: (id: string) => Promise<unknown>
+  undo: ((id: string) => Promise<unknown>) | undefined
+  /** What is told of it afterwards. */
+  told: (name: string) => string
   close: () => void
   /** Who is removed; undefined: whoever is picked is added. */
   object?: DirectoryObject
@@ -106,9 +114,9 @@ interface Changed {
   then?: () => void
 }
 
-function Change({ verb, title, detail, act, close, object, kinds = [], then }: Changed) {
+function Change({ verb, title, detail, act, undo, told, close, object, kinds = [], then }: Changed) {
   const queries = useQueryClient()
-  const [picked, setPicked] = useState<{ id: string } | undefined>(object)
+  const [picked, setPicked] = useState<{ id: string; displayName: string } | undefined>(object)
   const { mutate, isPending, error } = useMutation({
     mutationFn: async () => {
       if (picked) await act(picked.id)
@@ -116,6 +124,7 @@ function Change({ verb, title, detail, act, close, object, kinds = [], then }: C
     onSuccess: async () => {
       if (!picked) return
       close()
+      tell({ text: told(picked.displayName), undo: undo && (() => undo(picked.id)) })
       await queries.invalidateQueries()
       then?.()
     },

@@ -4,6 +4,7 @@ import { t } from '../words.ts'
 import { AskFirst } from './AskFirst.tsx'
 import { type ActName, acts, isSecretAct } from './personActs.ts'
 import { SecretOnce } from './SecretOnce.tsx'
+import { tell } from './toasts.ts'
 
 interface Shown {
   name: ActName
@@ -24,6 +25,8 @@ export function PersonActDialog({ name, user, callerCheckId, close }: Shown) {
       if (acts[name].leaves) await navigate({ to: '/people', search: true })
       await queries.invalidateQueries({ queryKey: ['people'] })
       if (secret === undefined && !isElsewhere) close()
+      const { undo } = acts[name]
+      if (!isSecretAct(name)) tell({ text: t(`admin.acts.${name}.told`, words), undo: undo && (() => undo(user.id!)) })
     },
   })
   const isElsewhere = isSecretAct(name) && callerCheckId !== undefined

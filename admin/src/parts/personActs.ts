@@ -13,6 +13,8 @@ interface PersonAct {
   fits?: (user: Target) => boolean
   /** Does it. What it gives back is a secret, to be shown once. `callerCheckId`: how the agent knows that it is them. */
   act: (id: string, callerCheckId?: string) => Promise<string | undefined>
+  /** Undoes it, where that leaves the person as they were. */
+  undo?: (id: string) => Promise<unknown>
   /** The person is no longer in the list after it. */
   leaves?: true
 }
@@ -22,6 +24,8 @@ const PASSWORD = '28c10230-6103-485e-b985-444c60001490'
 
 const path = (id: string) => ({ params: { path: { id } } })
 const done = () => undefined
+const turn = (id: string, accountEnabled: boolean) =>
+  api.PATCH('/users/{id}', { ...path(id), body: { accountEnabled } }).then(done)
 
 /** What an administrator does to a person, in the order in which it is offered. */
 export const acts = {
@@ -75,16 +79,19 @@ export const acts = {
   turnOff: {
     action: 'users.enable',
     fits: ({ accountEnabled }) => accountEnabled !== false,
-    act: id => api.PATCH('/users/{id}', { ...path(id), body: { accountEnabled: false } }).then(done),
+    act: id => turn(id, false),
+    undo: id => turn(id, true),
   },
   turnOn: {
     action: 'users.enable',
     fits: ({ accountEnabled }) => accountEnabled === false,
-    act: id => api.PATCH('/users/{id}', { ...path(id), body: { accountEnabled: true } }).then(done),
+    act: id => turn(id, true),
+    undo: id => turn(id, false),
   },
   remove: {
     action: 'users.delete',
     act: id => api.DELETE('/users/{id}', path(id)).then(done),
+    undo: id => api.POST('/directory/deletedItems/{id}/restore', { ...path(id), body: {} }),
     leaves: true,
   },
 } satisfies Record<string, PersonAct> as Record<ActName, PersonAct>
