@@ -1,4 +1,5 @@
 import { Button, Field, Input, Switch } from '@fluentui/react-components'
+import { FilterRegular } from '@fluentui/react-icons'
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Outlet, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
@@ -6,6 +7,7 @@ import { PAGE } from '../../api/pages.ts'
 import { NotHere } from '../../frame/NotHere.tsx'
 import { activityName } from '../../parts/activityName.ts'
 import { Choice } from '../../parts/Choice.tsx'
+import { FilterSheet, useIsPhone } from '../../parts/FilterSheet.tsx'
 import { FindBox } from '../../parts/FindBox.tsx'
 import { LearnMore } from '../../parts/LearnMore.tsx'
 import { PagedTable } from '../../parts/PagedTable.tsx'
@@ -52,6 +54,8 @@ function Entries({ log, open }: { log: Log; open: string | undefined }) {
   const list = useInfiniteQuery(entries(log, search))
   // Rows that somebody reads must not move away under them.
   const [isScrolled, setScrolled] = useState(false)
+  const isPhone = useIsPhone()
+  const [isFiltering, setFiltering] = useState(false)
   const pages = list.data?.pages
   const newest = pages?.[0]?.rows[0]
   const since = pages && (newest ? momentOf(newest) : new Date(list.dataUpdatedAt).toISOString())
@@ -72,7 +76,19 @@ function Entries({ log, open }: { log: Log; open: string | undefined }) {
   return (
     <div onScrollCapture={({ target }) => setScrolled((target as HTMLElement).scrollTop > 0)}>
       <div className="filters">
-        <LogFilters log={log} />
+        {!isPhone && <LogFilters log={log} />}
+        {isPhone && (
+          <Button icon={<FilterRegular />} onClick={() => setFiltering(true)}>
+            {isNarrowed
+              ? t('admin.objects.filters.openSet', { count: Object.keys(narrowed).length })
+              : t('admin.objects.filters.open')}
+          </Button>
+        )}
+        {isPhone && isFiltering && (
+          <FilterSheet close={() => setFiltering(false)}>
+            <LogFilters log={log} />
+          </FilterSheet>
+        )}
         <Switch
           checked={search.live ?? false}
           onChange={(_, { checked }) => narrow({ live: checked || undefined })}

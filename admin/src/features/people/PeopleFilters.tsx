@@ -11,6 +11,7 @@ import {
 import { ColumnTripleRegular, DismissRegular, FilterRegular } from '@fluentui/react-icons'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { FilterSheet, useIsPhone } from '../../parts/FilterSheet.tsx'
 import { FindBox } from '../../parts/FindBox.tsx'
 import { FindOne } from '../../parts/FindOne.tsx'
 import { groupsLike, groupsNamed } from '../../parts/groupQueries.ts'
@@ -36,7 +37,8 @@ interface Shown {
 /** Narrows the list by more than a name, and shows more of each row. All of it stands in the address. */
 export function PeopleFilters({ search, withStates, go }: Shown) {
   const set = filterNames.filter(name => search[name] !== undefined).length
-  const [isOpen, setOpen] = useState(set > 0)
+  const isPhone = useIsPhone()
+  const [isOpen, setOpen] = useState(set > 0 && !isPhone)
   const columns = moreColumns.filter(one => withStates || one !== 'methods')
   return (
     <>
@@ -60,7 +62,12 @@ export function PeopleFilters({ search, withStates, go }: Shown) {
           </MenuList>
         </MenuPopover>
       </Menu>
-      {isOpen && <Filters search={search} withStates={withStates} go={go} />}
+      {isOpen && !isPhone && <Filters search={search} withStates={withStates} go={go} />}
+      {isOpen && isPhone && (
+        <FilterSheet close={() => setOpen(false)}>
+          <Filters search={search} withStates={withStates} go={go} />
+        </FilterSheet>
+      )}
     </>
   )
 }
