@@ -13,7 +13,7 @@ import { testServer } from './testing/server.ts'
 const PASSWORD = 'Demo-passphrase-2026!'
 
 test('every answer carries the security headers, errors and files too', async t => {
-  const server = await testServer({ context: t })
+  const server = await testServer({ context: t, roles: ['web'] })
   const tenantId = await findTenantId(server.store, 'acme.example')
   const style = /href="(\/assets\/[^"]+\.css)"/.exec((await server.page('/signin')).text)![1]!
   const answers = [
@@ -42,7 +42,7 @@ test('every answer carries the security headers, errors and files too', async t 
 })
 
 test('what the door for programs answers loads nothing when it is opened', async t => {
-  const server = await testServer({ context: t })
+  const server = await testServer({ context: t, roles: ['web'] })
   const policyOf = async (token: string | undefined, path: string) => {
     const { status, headers } = await testApi(server).with(token)('GET', path, undefined, { accept: 'text/html' })
     return [status, headers.get('content-security-policy'), headers.get('cache-control')]
@@ -55,25 +55,31 @@ test('what the door for programs answers loads nothing when it is opened', async
 })
 
 test('behind https browsers are told to stay there, and cookies have names that no sub-domain can plant', async t => {
-  const server = await testServer({ context: t, seed: false, demo: false, origin: 'https://id.contoso.example' })
+  const server = await testServer({
+    context: t,
+    roles: ['web'],
+    seed: false,
+    demo: false,
+    origin: 'https://id.contoso.example',
+  })
   const { headers } = await server.page('/signin?lang=fr')
   assert.match(headers.get('strict-transport-security') ?? '', /^max-age=\d{8}$/)
   assert.match(headers.get('set-cookie') ?? '', /^__Host-latchkey_lang=fr;.*HttpOnly; Secure/)
 })
 
 test('the first page leads on: to the account, to sign-in, or to the demonstration’s accounts', async t => {
-  const demo = await testServer({ context: t })
+  const demo = await testServer({ context: t, roles: ['web'] })
   assert.match((await demo.page('/')).text, /registered@acme\.example/)
   await demo.post('/signin', { username: 'registered@acme.example', password: PASSWORD })
   assert.equal((await demo.page('/')).headers.get('location'), '/account')
-  const plain = await testServer({ context: t, seed: false, demo: false })
+  const plain = await testServer({ context: t, roles: ['web'], seed: false, demo: false })
   const { status, headers } = await plain.page('/')
   assert.deepEqual([status, headers.get('location')], [303, '/signin'])
   for (const path of ['/demo', '/demo/outbox']) assert.equal((await plain.get(path)).status, 404)
 })
 
 test('files are kept for ever under a name made of their content, and a tenant’s looks for minutes', async t => {
-  const server = await testServer({ context: t })
+  const server = await testServer({ context: t, roles: ['web'] })
   const style = /href="(\/assets\/[^"]+\.css)"/.exec((await server.page('/signin')).text)![1]!
   const whole = await server.get(style)
   assert.equal(whole.headers.get('cache-control'), 'public, max-age=31536000, immutable')
@@ -112,7 +118,7 @@ test('files are kept for ever under a name made of their content, and a tenant�
 test('lesson 2: a forwarded address is believed from listed proxies alone, and a forwarded host never', async t => {
   const forwarded = { 'x-forwarded-for': '203.0.113.9', 'x-forwarded-host': 'evil.example', host: 'evil.example' }
   const seenBy = async (trustedProxies: string[]) => {
-    const server = await testServer({ context: t, demo: false, trustedProxies })
+    const server = await testServer({ context: t, roles: ['web'], demo: false, trustedProxies })
     const body = JSON.stringify({ username: 'new@acme.example', password: 'wrong' })
     const headers = { ...forwarded, 'content-type': 'application/json' }
     await bytes(`${server.url}/signin`, headers, body)
@@ -182,7 +188,7 @@ test('lesson 29: the log, down to trace, holds no code, password, name, cookie o
 })
 
 test('what is too large, or cannot be read, is refused before any of our code sees it', async t => {
-  const server = await testServer({ context: t, seed: false })
+  const server = await testServer({ context: t, roles: ['web'], seed: false })
   const large = await server.post('/signin', { username: 'x'.repeat(70_000), password: 'x' })
   assert.deepEqual([large.status, large.json.code], [413, 'too_large'])
   const odd = await server.get('/%zz')

@@ -11,7 +11,7 @@ import { testApi } from '../testing/api.ts'
 import { payloadOf } from '../testing/provider.ts'
 import { testServer } from '../testing/server.ts'
 
-const server = await testServer()
+const server = await testServer({ roles: ['web'] })
 const { services, store } = server
 const api = testApi(server)
 const acme = await findTenantId(store, 'acme.example')
@@ -68,7 +68,7 @@ test('a token is taken only while all that it stands on holds', async () => {
 })
 
 test('a token that is over, of another issuer or for another audience opens nothing', async t => {
-  const other = await testServer({ context: t, beside: server, origin: 'https://elsewhere.example' })
+  const other = await testServer({ context: t, roles: ['web'], beside: server, origin: 'https://elsewhere.example' })
   const token = await api.tokenOf(ADMIN)
   assert.equal((await testApi(other).with(token)('GET', '/me')).status, 401, 'another audience')
   other.clock.advance(11 * 60_000)
@@ -214,7 +214,7 @@ test('requests travel together, each judged alone', async () => {
 })
 
 test('a stranger is limited by address, a caller by application and person', async t => {
-  const limited = await testServer({ context: t, floodLimits: true })
+  const limited = await testServer({ context: t, roles: ['web'], floodLimits: true })
   const plain = await testApi(limited).as(PLAIN)
   // At once: the limit is of ten seconds, which a busy machine may need for them one by one.
   const answers = await Promise.all(Array.from({ length: 105 }, () => plain('GET', '/me')))

@@ -9,7 +9,7 @@ import { isOwnDomain, rpIdOf } from './index.ts'
 
 const ORIGIN = 'https://id.acme.example'
 const FORMER = 'https://login.former.example'
-const server = await testServer({ origin: ORIGIN, demo: false })
+const server = await testServer({ roles: ['web'], origin: ORIGIN, demo: false })
 const acme = { id: await findTenantId(server.store, 'acme.example'), domain: 'acme.example' }
 
 test('a browser is told the one origin that uses our passkeys, and where they are managed', async () => {
@@ -67,7 +67,7 @@ test('a passkey of a parent domain, or of a former host, signs in at our origin 
 
 test('a browser uses a passkey of the demonstration at http://localhost and at its https replica', async () => {
   for (const origin of ['http://localhost:8080', 'https://localhost:8443']) {
-    const demo = await testServer({ origin, demo: false })
+    const demo = await testServer({ roles: ['web'], origin, demo: false })
     const tenant = { id: await findTenantId(demo.store, 'acme.example'), domain: 'acme.example' }
     const { browser } = await newOwner(demo, tenant)
     const device = newAuthenticator()
