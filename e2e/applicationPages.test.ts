@@ -85,7 +85,7 @@ function findCutTexts(): string[] {
 
 test('no text is cut where the words of a language are longer by two fifths', {
   skip: isLong ? false : 'in the long proof',
-  timeout: 900_000,
+  timeout: 1_800_000,
 }, async () => {
   const server = await testServer({ operatorTenant: DESK })
   const browser = await openBrowser()
