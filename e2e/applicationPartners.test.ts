@@ -484,7 +484,8 @@ test(
     assert.equal(await tab.getByRole('heading', { level: 1 }).innerText(), logs.titles.audit)
     await bar.getByRole('button', { name: words.acting.leave }).click()
     await tab.getByText(words.own.dap).waitFor()
-    await tab.getByRole('navigation').getByRole('link', { name: frame.places.customers, exact: true }).waitFor()
+    const menu = tab.getByRole('navigation', { name: frame.menu })
+    await menu.getByRole('link', { name: frame.places.customers, exact: true }).waitFor()
 
     // What ended opens nothing, and says so at home.
     await tab.getByRole('button', { name: words.acts.open, exact: true }).waitFor()
