@@ -8,9 +8,10 @@ import { Refused } from '../parts/Refused.tsx'
 import { t } from '../words.ts'
 import { ConfirmItIsYou } from './ConfirmItIsYou.tsx'
 import { Lost } from './Lost.tsx'
-import { Nav } from './Nav.tsx'
+import { isIn, Nav } from './Nav.tsx'
 import { NoRole } from './NoRole.tsx'
 import { OwnAct } from './OwnAct.tsx'
+import { placesFor } from './places.ts'
 import { useShortcuts } from './useShortcuts.ts'
 
 // They come when they are asked for: a first load needs neither.
@@ -47,6 +48,7 @@ export function Frame() {
   const [holdsFocus, setHoldsFocus] = useState(false)
   if (!holdsFocus && (path !== '/' || asked)) setHoldsFocus(true)
   const actions = useMemo(() => new Set(allowed?.value), [allowed])
+  useTitle(actions, path)
   const ask = useCallback((what: 'palette' | 'list') => {
     // Nothing can be reached beside the open drawer.
     drawer.current?.close()
@@ -119,6 +121,16 @@ const FirstFrame = () => (
     <div className="sheet" />
   </>
 )
+
+/** Names the page's place in the tab, so that tabs and the history tell pages apart; nobody's name stands there. */
+function useTitle(actions: ReadonlySet<string>, path: string) {
+  useEffect(() => {
+    const place = placesFor(actions)
+      .flatMap(({ places }) => places)
+      .find(({ to }) => isIn(path, to))
+    document.title = place ? `${t(place.words)} · Latchkey` : 'Latchkey'
+  }, [actions, path])
+}
 
 /** Moves the focus to the heading of a page that was gone to, as a loaded page would be read from its beginning. */
 function useFocusOnHeading(path: string) {

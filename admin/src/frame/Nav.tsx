@@ -81,7 +81,8 @@ function Links({ actions, path }: Pick<Shown, 'actions' | 'path'>) {
 const placeOf = (target: EventTarget | null) =>
   target instanceof Element ? target.closest<HTMLElement>('[data-to]')?.dataset.to : undefined
 
-const isIn = (path: string, to: string) => path === to || (to !== '/' && path.startsWith(`${to}/`))
+/** Whether a page belongs to a place of the navigation. */
+export const isIn = (path: string, to: string) => path === to || (to !== '/' && path.startsWith(`${to}/`))
 
 function Me({ openList }: { openList: () => void }) {
   const { name = '', userName = '' } = currentSession() ?? {}

@@ -94,6 +94,13 @@ export function Palette({ actions, close }: { actions: ReadonlySet<string>; clos
     },
   ]
   const shown = found.map(({ kind, entries }) => ({ kind, entries: entries.slice(0, MOST) }))
+  const listed = shown.flatMap(({ entries }) => entries.map(({ id }) => id)).join()
+  // People come after what is known at once, and above it: Enter goes to the first that is seen, not to what was first.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the list is what changed
+  useEffect(() => {
+    const box = document.querySelector('.palette-box input')
+    box?.dispatchEvent(new KeyboardEvent('keydown', { key: 'Home', bubbles: true, cancelable: true }))
+  }, [listed])
   const choose = (id: string | undefined) => {
     const entry = shown.flatMap(({ entries }) => entries).find(one => one.id === id)
     if (!entry) return

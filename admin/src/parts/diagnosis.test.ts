@@ -24,6 +24,8 @@ test('each reason is found, and the first that holds is told', () => {
     ['nothing', {}],
     ['accountOff', { signIn: 'disabled', blocks: [block('proofs')] }, false],
     ['resetBlocked', { blocks: [block('password'), block('proofs')], refusal: 'SSPR_0014' }],
+    ['numberBlocked', { blocks: [block('phoneNumber')] }],
+    ['locked', { blocks: [block('lock'), block('password')] }],
     ['signInRests', { blocks: [block('password')], refusal: 'SSPR_0014' }],
     ['temporaryEnded', { signIn: 'temporary_password_expired', refusal: 'SSPR_0014' }],
     ['neverRegistered', { refusal: 'SSPR_0014', methodsRegistered: [] }],

@@ -6,6 +6,8 @@ export type Readiness = components['schemas']['resetReadiness']
 export type Finding =
   | 'accountOff'
   | 'resetBlocked'
+  | 'numberBlocked'
+  | 'locked'
   | 'signInRests'
   | 'neverRegistered'
   | 'oneShort'
@@ -30,6 +32,10 @@ export function diagnose({ accountEnabled, readiness }: { accountEnabled: boolea
   if (!accountEnabled) return found('accountOff')
   const reset = blocked('proofs')
   if (reset) return found('resetBlocked', reset.until)
+  const number = blocked('phoneNumber')
+  if (number) return found('numberBlocked', number.until)
+  const lock = blocked('lock')
+  if (lock) return found('locked', lock.until)
   const password = blocked('password')
   if (password) return found('signInRests', password.until)
   if (signIn === 'temporary_password_expired') return found('temporaryEnded')

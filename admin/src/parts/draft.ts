@@ -1,7 +1,12 @@
 /** The values that were changed and not saved yet, by name. */
 export type Draft<T> = Partial<T>
 
-const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)
+/** The words of a list are a choice: their order says nothing. */
+const inOrder = (value: unknown) =>
+  Array.isArray(value) && value.every(one => typeof one === 'string') ? value.toSorted() : value
+
+const isSame = (one: unknown, other: unknown): boolean =>
+  JSON.stringify(inOrder(one)) === JSON.stringify(inOrder(other))
 
 /** What of a draft differs from what holds: one that was changed back is none. */
 export function changesOf<T extends object>(before: T, draft: Draft<T>): Draft<T> {

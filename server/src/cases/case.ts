@@ -11,7 +11,17 @@ export type CaseKind = (typeof caseKinds)[number]
 
 /** Why somebody cannot get in, as a helper found it. */
 export const findings = [
-  ...['accountOff', 'resetBlocked', 'signInRests', 'neverRegistered', 'oneShort', 'noPolicy', 'elsewhere'],
+  ...[
+    'accountOff',
+    'resetBlocked',
+    'numberBlocked',
+    'locked',
+    'signInRests',
+    'neverRegistered',
+    'oneShort',
+    'noPolicy',
+    'elsewhere',
+  ],
   ...['temporaryEnded', 'comesBack', 'sendsFail', 'nothing'],
 ] as const
 export type Finding = (typeof findings)[number]

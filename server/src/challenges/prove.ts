@@ -53,7 +53,7 @@ export interface ProofInput {
   failure: Pick<AuditEvent, 'activity' | 'target'>
 }
 
-/** The outcome of a proof. `repeated`: it was accepted before, and nothing changed. `malformed`: no code, and not counted. `left`: tries left. `codesLeft`: of a sheet of recovery codes. */
+/** The outcome of a proof. `repeated`: it was accepted before, and nothing changed. `malformed`: no code, and not counted. `left`: tries left. `begins`: no further proof is taken for a while. `codesLeft`: of a sheet of recovery codes. */
 export type ProofOutcome =
   | {
       outcome: 'accepted'
@@ -66,7 +66,7 @@ export type ProofOutcome =
       sheet: string | undefined
     }
   | { outcome: 'repeated' }
-  | { outcome: 'incorrect'; challenge: Challenge; left: number }
+  | { outcome: 'incorrect'; challenge: Challenge; left: number; begins: boolean }
   | { outcome: 'expired' | 'malformed' }
   | { outcome: 'blocked'; retryAfter: number }
 
@@ -217,12 +217,12 @@ async function reject(trx: Trx, act: Act, spent: SpentProof & Counted): Promise<
   const goesOn = free && !repeated
   const left = goesOn ? spent.left : Math.min(spent.left, await findTriesLeft(trx, act, counterOf(input)))
   // A free draw would let a guesser try until easy questions come.
-  if (repeated) return { outcome: 'incorrect', left, challenge }
+  if (repeated) return { outcome: 'incorrect', left, challenge, begins: false }
   const questions = challenge.questions && (await redrawQuestions(trx, act, input, challenge))
   await record(trx, act, { ...failure, result: 'failure', reason: challenge.kind })
   if (begins) await tellOfBlockLater(trx, user, 'journeyId' in owner ? owner.journeyId : owner.sessionId)
   if (browser === 'other' && !goesOn) await noteGuess(trx, act, user.tenantId)
-  return { outcome: 'incorrect', left, challenge: { ...challenge, questions } }
+  return { outcome: 'incorrect', left, challenge: { ...challenge, questions }, begins }
 }
 
 /** Gives the attempt back after an error, and throws it on: a proof that was not judged, or was right and could not be used, is no failure. A wrong one stays counted. */

@@ -561,6 +561,11 @@ test('five failed proofs block the browser that made them, for this and every ot
   assert.equal(await journey.prove(false), 'incorrect')
   const blocked = await journey.open()
   assert.deepEqual([blocked.state, blocked.state === 'blocked' && blocked.retryAfter], ['blocked', DAY / SECOND])
+  const { rows } = await store.pool.query(
+    "select count(*)::int from latchkey.audit_events where correlation_id = $1 and activity = 'reset.blocked'",
+    [journey.id],
+  )
+  assert.deepEqual(rows, [{ count: 1 }], 'reports count the reset as blocked')
   await assert.rejects(
     journey.ask('email'),
     (error: unknown) => refused('blocked')(error) && (error as Refusal).retryAfter === DAY / SECOND,

@@ -191,7 +191,7 @@ function inputOf(act: Act, { journey, challenge, locked, proof }: Given): ProofI
 
 /** Writes the events of a proof, and gives the journey after an accepted one, which commits with them. */
 async function goOn(trx: Trx, act: Act, journey: Journey, outcome: ProofOutcome): Promise<JourneyProofOutcome> {
-  if (outcome.outcome === 'blocked')
+  if (outcome.outcome === 'blocked' || (outcome.outcome === 'incorrect' && outcome.begins))
     await recordStep(trx, act, journey, { activity: 'reset.blocked', result: 'success' })
   if (outcome.outcome !== 'accepted') return outcome
   const { kind, methodId, questions } = outcome.challenge

@@ -5,6 +5,8 @@ import type { ActName } from '../../parts/personActs.ts'
 const FIRST: Record<Finding, readonly ActName[]> = {
   accountOff: ['turnOn'],
   resetBlocked: ['unblock', 'temporaryPassword'],
+  numberBlocked: ['unblock', 'temporaryPassword'],
+  locked: ['unblock', 'resetLink'],
   signInRests: ['unblock', 'resetLink'],
   neverRegistered: ['accessPass', 'temporaryPassword', 'requireRegistration'],
   oneShort: ['accessPass', 'temporaryPassword', 'requireRegistration'],

@@ -4,7 +4,7 @@ import { Loading } from '../../parts/Loading.tsx'
 import { Refused } from '../../parts/Refused.tsx'
 import { registrationDays } from '../../parts/registrationDays.ts'
 import { number, percent, t } from '../../words.ts'
-import { groupsOf } from './reach.ts'
+import { groupsOf, refusalOf } from './reach.ts'
 
 /** How many people can get back in on their own: the one figure that matters. */
 export function Reach() {
@@ -51,7 +51,7 @@ export function Reach() {
                 <b>{number(count)}</b> {t('admin.home.reach.groups.capable')}
               </>
             ) : (
-              <Link to="/people" search={{ view: 'cannotReset' }}>
+              <Link to="/reports/$report" params={{ report: 'cannot-reset' }} search={refusalOf(kind)}>
                 <b>{number(count)}</b> {t(`admin.home.reach.groups.${kind}`)}
               </Link>
             )}

@@ -9,6 +9,12 @@ const KINDS: Record<string, Kind> = {
   SSPR_0010: 'elsewhere',
 }
 
+/** The refusal that a group is of, as the report's address has it; none where it is of several. */
+export function refusalOf(kind: Kind): { refusal?: string } {
+  const codes = Object.keys(KINDS).filter(code => KINDS[code] === kind)
+  return codes.length === 1 ? { refusal: codes[0]! } : {}
+}
+
 /** The people of a day in groups; groups of nobody are left out. */
 export function groupsOf({ capable, byRefusal }: { capable: number; byRefusal: Record<string, number> }) {
   const counts: Record<Kind, number> = { capable, neverRegistered: 0, noPolicy: 0, elsewhere: 0, other: 0 }
