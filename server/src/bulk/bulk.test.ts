@@ -228,14 +228,15 @@ test('a file that is too long leaves none of its hundred thousand rows', inProof
 })
 
 test('a dry run judges each row and changes nothing', async () => {
-  const lines = ['userPrincipalName,displayName', 'dry@acme.example,Dry', `${ADMIN},Taken`]
+  const lines = ['userPrincipalName,displayName', 'dry@acme.example,Dry', `${ADMIN},Taken`, 'DRY@acme.example,Again']
   const { job, results } = await run('usersCreate', lines, { more: '&dryRun=true' })
   assert.equal(job.dryRun, true)
   assert.deepEqual(
-    results.map(({ status, code }) => [status, code]),
+    results.map(({ status, code, target }) => [status, code, target]),
     [
-      [201, null],
-      [400, 'ObjectConflict'],
+      [201, null, null],
+      [400, 'ObjectConflict', 'userPrincipalName'],
+      [400, 'ObjectConflict', 'userPrincipalName'],
     ],
   )
   assert.equal(await find('dry'), undefined)
@@ -693,7 +694,7 @@ test('each row of a file reads a few rows, whatever PostgreSQL knew of the table
     return rows[0].read
   }
   const before = await readRows()
-  const people = Array.from({ length: 1500 }, (_, at) => `many${at}@acme.example,Many ${at},'+8131${1e6 + at}`)
+  const people = Array.from({ length: 1500 }, (_, at) => `counted${at}@acme.example,Counted ${at},'+8131${1e6 + at}`)
   const { done } = await bringIn(['userPrincipalName,displayName,mobilePhone', ...people], { isDryRun: true })
   assert.equal(done.added, 1500)
   const each = ((await readRows()) - before) / 1500

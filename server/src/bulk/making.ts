@@ -3,6 +3,7 @@ import type { Act } from '../act.ts'
 import type { AnnouncementKind } from '../administration/index.ts'
 import { record } from '../audit/index.ts'
 import { HOUR, plus } from '../clock.ts'
+import { readName } from '../directory/index.ts'
 import { type Db, enqueue, inTenant, type Trx } from '../store/index.ts'
 import { readRecords } from './csv.ts'
 import { refuse } from './errors.ts'
@@ -73,7 +74,7 @@ export async function takeRows(
   const { tenantId } = act.actor
   const id = await inTenant(db, tenantId, trx => begin(trx, act, asked))
   try {
-    const total = await insertAll(db, act, id, rows)
+    const total = await insertAll(db, act, { id, isRepeated: repeatsIn(asked) }, rows)
     await inTenant(db, tenantId, trx => start(trx, act, id, { ...asked, total }))
   } catch (error) {
     await inTenant(db, tenantId, trx => forget(trx, id))
@@ -159,7 +160,7 @@ async function insert(
 async function insertAll(
   db: Db,
   act: MakerAct,
-  id: string,
+  { id, isRepeated }: { id: string; isRepeated: ReturnType<typeof repeatsIn> },
   rows: AsyncIterable<Record<string, string> | undefined>,
 ): Promise<number> {
   const { tenantId } = act.actor
@@ -172,11 +173,29 @@ async function insertAll(
   for await (const cells of rows) {
     total++
     if (total > ROWS_AT_MOST) throw refuse('rows_at_most')
-    batch.push(rowOf(act, { jobId: id, number: total }, cells))
+    const row = { jobId: id, number: total }
+    batch.push(
+      isRepeated(cells) ? { ...refusedRow(total, 400, 'ObjectConflict'), target: NAME } : rowOf(act, row, cells),
+    )
     if (batch.length === BATCH) await flush()
   }
   await flush()
   return total
+}
+
+const NAME = 'userPrincipalName'
+
+/**
+ * Finds the later rows of one name in a try of new people, as the file itself will be refused them: nothing that a try
+ * writes stays, so that the judging of a row sees none before it.
+ */
+function repeatsIn({ kind, isDryRun }: NewJob) {
+  const names = new Set<string>()
+  return (cells: Record<string, string> | undefined): boolean => {
+    const name = cells?.[NAME]
+    if (!isDryRun || kind !== ('usersCreate' satisfies KindName) || name === undefined) return false
+    return names.size === names.add(readName(name).folded).size
+  }
 }
 
 interface NewRow {
@@ -184,7 +203,14 @@ interface NewRow {
   input: Buffer | null
   status: number | null
   code: string | null
+  target: string | null
 }
+
+const refusedRow = (number: number, status: number, code: string): NewRow => ({
+  ...{ number, status, code },
+  input: null,
+  target: null,
+})
 
 function rowOf(
   { keys, actor: { tenantId } }: MakerAct,
@@ -192,16 +218,18 @@ function rowOf(
   cells: Record<string, string> | undefined,
 ): NewRow {
   const { number } = row
-  if (!cells) return { number, input: null, status: 400, code: 'row_too_long' }
-  return { number, input: keys.seal(inputPlace({ tenantId, ...row }), JSON.stringify(cells)), status: null, code: null }
+  if (!cells) return refusedRow(number, 400, 'row_too_long')
+  const input = keys.seal(inputPlace({ tenantId, ...row }), JSON.stringify(cells))
+  return { number, input, status: null, code: null, target: null }
 }
 
 const insertRows = (trx: Trx, jobId: string, rows: readonly NewRow[]) =>
   sql`
-    insert into bulk_rows (tenant_id, job_id, number, input_sealed, status, code)
+    insert into bulk_rows (tenant_id, job_id, number, input_sealed, status, code, target)
     select ${trx.tenantId}::uuid, ${jobId}::uuid, * from unnest(
       ${rows.map(({ number }) => number)}::integer[], ${rows.map(({ input }) => input)}::bytea[],
-      ${rows.map(({ status }) => status)}::integer[], ${rows.map(({ code }) => code)}::text[])`.execute(trx)
+      ${rows.map(({ status }) => status)}::integer[], ${rows.map(({ code }) => code)}::text[],
+      ${rows.map(({ target }) => target)}::text[])`.execute(trx)
 
 async function start(trx: Trx, act: MakerAct, id: string, asked: NewJob & { total: number }) {
   const { kind, total, isDryRun, announcement } = asked
