@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes, sign, X509Certificate } from 'node:crypto'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { ClientRequest } from 'node:http'
 import { test } from 'node:test'
 import { findTenantId, type User } from '../directory/index.ts'
 import { newAuthenticator, registerPasskey } from '../testing/authenticator.ts'
@@ -184,8 +185,16 @@ test('a new passkey that vouches for itself needs a right signature', async () =
 test('lesson 57: a certificate in an attestation is refused before it is read, and calls nobody', async t => {
   const called = new Set<string>()
   const note = (message: unknown) => called.add(String((message as { request: { origin: string } }).request.origin))
+  const noteOfHttp = (message: unknown) => {
+    const { protocol, host } = (message as { request: ClientRequest }).request
+    called.add(`${protocol}//${host}`)
+  }
   subscribe('undici:request:create', note)
-  t.after(() => unsubscribe('undici:request:create', note))
+  subscribe('http.client.request.start', noteOfHttp)
+  t.after(() => {
+    unsubscribe('undici:request:create', note)
+    unsubscribe('http.client.request.start', noteOfHttp)
+  })
   const certificate = new Uint8Array(new X509Certificate(certificates.attestation).raw)
   for (const x5c of [[certificate], [certificate, certificate], []])
     await refusesCreation({
@@ -194,7 +203,8 @@ test('lesson 57: a certificate in an attestation is refused before it is read, a
         attStmt: { alg: -7, sig: new Uint8Array(sign('sha256', signed, privateKey)), x5c },
       }),
     })
-  assert.deepEqual([...called], [server.url])
+  const { protocol, hostname } = new URL(server.url)
+  assert.deepEqual([...called], [`${protocol}//${hostname}`])
 })
 
 test('a passkey whose id has more than 1023 bytes is refused, and one of 1023 is kept', async () => {

@@ -1,6 +1,8 @@
-import { Agent, request } from 'node:http'
+import http from 'node:http'
+import https from 'node:https'
 
-const agent = new Agent({ keepAlive: true })
+const plain = { request: http.request, agent: new http.Agent({ keepAlive: true }) }
+const secure = { request: https.request, agent: new https.Agent({ keepAlive: true }) }
 /** Milliseconds without a byte. */
 const PATIENCE = 60_000
 /** As `fetch` sends them, which takes twice the processor's time. */
@@ -13,7 +15,9 @@ export function exchange(
 ): Promise<{ status: number; headers: Headers; text: string }> {
   return new Promise((resolve, reject) => {
     const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }
-    const sent = request(new URL(url), { agent, method, headers: { ...defaults, ...headers, ...length } }, answer => {
+    const to = new URL(url)
+    const { request, agent } = to.protocol === 'https:' ? secure : plain
+    const sent = request(to, { agent, method, headers: { ...defaults, ...headers, ...length } }, answer => {
       const { rawHeaders } = answer
       const parts: Buffer[] = []
       answer.on('data', part => parts.push(part))
