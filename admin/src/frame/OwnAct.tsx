@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { Refused } from '../parts/Refused.tsx'
-import { onToast, type Toast, tell, toastNow } from '../parts/toasts.ts'
+import { onToast, type ToldToast, tell, toastNow } from '../parts/toasts.ts'
 import { t } from '../words.ts'
 
 /** Milliseconds that an act is told, unless somebody points at it. */
@@ -12,12 +12,12 @@ export function OwnAct() {
   const toast = useSyncExternalStore(onToast, toastNow)
   return (
     <div className="own-act" aria-live="polite">
-      {toast && <Told key={toast.text} toast={toast} />}
+      {toast && <Told key={toast.number} toast={toast} />}
     </div>
   )
 }
 
-function Told({ toast }: { toast: Toast }) {
+function Told({ toast }: { toast: ToldToast }) {
   const { text, undo } = toast
   const queries = useQueryClient()
   const card = useRef<HTMLDivElement>(null)
@@ -27,7 +27,8 @@ function Told({ toast }: { toast: Toast }) {
     onSuccess: async () => {
       // The button goes, and would take the focus with it.
       if (card.current?.contains(document.activeElement)) document.querySelector<HTMLElement>('h1')?.focus()
-      tell(undefined)
+      // Another act may be told meanwhile.
+      if (toastNow() === toast) tell(undefined)
       await queries.invalidateQueries()
     },
   })
@@ -38,16 +39,16 @@ function Told({ toast }: { toast: Toast }) {
     return () => clearTimeout(timer)
   }, [stays])
   useEffect(() => {
-    if (!undo || isPending) return
+    if (!undo || isPending || error) return
     const press = (event: KeyboardEvent) => {
       const isTyping = event.target instanceof Element && event.target.matches('input, textarea, select')
-      if (event.key !== 'z' || !(event.ctrlKey || event.metaKey) || event.shiftKey || isTyping) return
+      if (event.key.toLowerCase() !== 'z' || !(event.ctrlKey || event.metaKey) || event.shiftKey || isTyping) return
       event.preventDefault()
       mutate()
     }
     document.addEventListener('keydown', press)
     return () => document.removeEventListener('keydown', press)
-  }, [undo, isPending, mutate])
+  }, [undo, isPending, error, mutate])
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: pointing at it only keeps it in sight
     <div

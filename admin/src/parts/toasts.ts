@@ -4,7 +4,13 @@ export interface Toast {
   undo?: (() => Promise<unknown>) | undefined
 }
 
-let shown: Toast | undefined
+/** A toast that is told; no other has its number. */
+export interface ToldToast extends Toast {
+  number: number
+}
+
+let shown: ToldToast | undefined
+let told = 0
 const listeners = new Set<() => void>()
 
 export const toastNow = () => shown
@@ -16,6 +22,6 @@ export function onToast(listener: () => void): () => void {
 
 /** Tells an own act for some seconds, in place of the one before; undefined ends it. What failed is told where it was tried. */
 export function tell(toast: Toast | undefined) {
-  shown = toast
+  shown = toast && { ...toast, number: ++told }
   for (const listener of listeners) listener()
 }

@@ -186,14 +186,14 @@ async function insertAll(
 const NAME = 'userPrincipalName'
 
 /**
- * Finds the later rows of one name in a try of new people, as the file itself will be refused them: nothing that a try
- * writes stays, so that the judging of a row sees none before it.
+ * Finds the later rows of one name in a try of new people, of which the file itself takes one: nothing that a try writes
+ * stays, so that the judging of a row sees none before it.
  */
 function repeatsIn({ kind, isDryRun }: NewJob) {
   const names = new Set<string>()
   return (cells: Record<string, string> | undefined): boolean => {
     const name = cells?.[NAME]
-    if (!isDryRun || kind !== ('usersCreate' satisfies KindName) || name === undefined) return false
+    if (!isDryRun || kind !== ('usersCreate' satisfies KindName) || !name) return false
     return names.size === names.add(readName(name).folded).size
   }
 }

@@ -13,7 +13,7 @@ create function count_people() returns void language plpgsql security definer
 begin
   analyze latchkey.accounts, latchkey.account_words, latchkey.registrations, latchkey.passwords,
     latchkey.contact_info, latchkey.group_members;
-exception when lock_not_available then null;
+exception when lock_not_available or deadlock_detected then null;
 end $$;
 revoke execute on function count_people from public;
 grant execute on function count_people to latchkey_tenant;
