@@ -174,9 +174,7 @@ async function insertAll(
     total++
     if (total > ROWS_AT_MOST) throw refuse('rows_at_most')
     const row = { jobId: id, number: total }
-    batch.push(
-      isRepeated(cells) ? { ...refusedRow(total, 400, 'ObjectConflict'), target: NAME } : rowOf(act, row, cells),
-    )
+    batch.push(isRepeated(cells) ? refusedRow(total, 'ObjectConflict', NAME) : rowOf(act, row, cells))
     if (batch.length === BATCH) await flush()
   }
   await flush()
@@ -206,10 +204,10 @@ interface NewRow {
   target: string | null
 }
 
-const refusedRow = (number: number, status: number, code: string): NewRow => ({
-  ...{ number, status, code },
-  input: null,
-  target: null,
+/** A row that is refused before it is run. */
+const refusedRow = (number: number, code: string, target: string | null = null): NewRow => ({
+  ...{ number, code, target },
+  ...{ status: 400, input: null },
 })
 
 function rowOf(
@@ -218,7 +216,7 @@ function rowOf(
   cells: Record<string, string> | undefined,
 ): NewRow {
   const { number } = row
-  if (!cells) return refusedRow(number, 400, 'row_too_long')
+  if (!cells) return refusedRow(number, 'row_too_long')
   const input = keys.seal(inputPlace({ tenantId, ...row }), JSON.stringify(cells))
   return { number, input, status: null, code: null, target: null }
 }
