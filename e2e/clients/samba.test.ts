@@ -6,7 +6,7 @@ import { Client, type SearchOptions } from 'ldapts'
 import { readConfiguration } from '../../agent/src/configuration.ts'
 import { foldName, readGroups } from '../../agent/src/groups.ts'
 import { findTenantId } from '../../server/src/directory/index.ts'
-import { agent, agentToken, type RunningAgent, runAgent, stateFolder } from '../../server/src/testing/agents.ts'
+import { agent, agentToken, lastingAgents, type RunningAgent, stateFolder } from '../../server/src/testing/agents.ts'
 import { certificates, privateKey } from '../../server/src/testing/certificates.ts'
 import { readyToChoose } from '../../server/src/testing/directoryHome.ts'
 import {
@@ -102,12 +102,11 @@ await suite('writeback to Active Directory', { skip: why ?? false }, async () =>
     return out.trim().split('\n').slice(0, -1).sort()
   }
   let running: RunningAgent
-  const ends: (() => Promise<unknown>)[] = []
-  after(() => Promise.all(ends.map(end => end())))
+  const runAgent = lastingAgents()
   const start = async (ahead?: number) => {
     // As if nobody had synchronized by hand: it brings nothing by itself that a test changes for a moment.
     await rows('delete from latchkey.synchronizations')
-    running = await runAgent(folder, ahead, end => ends.push(end))
+    running = await runAgent(folder, ahead)
     await running.event(({ code }) => code === 31_019)
   }
   const ask = (operation: Parameters<typeof web.services.links.ask>[1]) => web.services.links.ask(tenantId, operation)

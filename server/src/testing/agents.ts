@@ -79,9 +79,8 @@ export interface RunningAgent {
 }
 
 /**
- * Runs an agent until `stop`, or the end of the test file; a dead test's agent ends by the pipe that it writes to.
- * `ahead`: milliseconds by which its machine's clock is wrong. `whenOver`: takes the end of an agent that outlives the
- * test which starts it.
+ * Runs an agent until `stop`, or the end of the test or file that calls this; a dead test's agent ends by the pipe that
+ * it writes to. `ahead`: milliseconds by which its machine's clock is wrong. `whenOver`: takes its end.
  */
 export async function runAgent(
   folder: string,
@@ -118,4 +117,11 @@ export async function runAgent(
     throw new Error(`no such event among ${text}`)
   }
   return { events, event, stop, pid: child.pid!, output: () => text }
+}
+
+/** Gives a `runAgent` whose agents outlive the test that starts one: they end with the file or suite that calls this. */
+export function lastingAgents(): (folder: string, ahead?: number) => Promise<RunningAgent> {
+  const ends: (() => Promise<unknown>)[] = []
+  after(() => Promise.all(ends.map(end => end())))
+  return (folder, ahead) => runAgent(folder, ahead, end => ends.push(end))
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findTenantId } from '../directory/index.ts'
-import { agent, agentToken, type RunningAgent, runAgent, stateFolder } from '../testing/agents.ts'
+import { agent, agentToken, lastingAgents, type RunningAgent, stateFolder } from '../testing/agents.ts'
 import { certificates, privateKey } from '../testing/certificates.ts'
 import { keptThere, readyToChoose } from '../testing/directoryHome.ts'
 import { startedServer } from '../testing/program.ts'
@@ -31,6 +31,7 @@ configure()
 const through = `http://127.0.0.1:${toServer.port}`
 const enrolled = await agent('enroll', '--server', through, '--token', await agentToken(web), '--state', folder)
 assert.equal(enrolled.code, 0, enrolled.err)
+const runAgent = lastingAgents()
 const started = async (ahead?: number) => {
   const running = await runAgent(folder, ahead)
   await running.event(({ code }) => code === 31_019)

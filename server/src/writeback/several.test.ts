@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findTenantId } from '../directory/index.ts'
-import { agent, agentToken, runAgent, stateFolder } from '../testing/agents.ts'
+import { agent, agentToken, lastingAgents, stateFolder } from '../testing/agents.ts'
 import { testServer } from '../testing/server.ts'
 import { startSlapd } from '../testing/slapd.ts'
 import { openWire } from '../testing/wire.ts'
@@ -25,6 +25,7 @@ const anchors = await Promise.all(
   }),
 )
 
+const runAgent = lastingAgents()
 const open = async (server: { url: string }) => {
   const wire = await openWire(portOf(server))
   const folder = stateFolder(directory)
