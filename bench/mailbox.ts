@@ -28,8 +28,8 @@ export async function openMailbox(): Promise<Mailbox> {
     socket.on('error', () => {}) // a server that was killed resets its connections
     converse(socket, (address, mail) => {
       received++
-      // Of the plain text alone: colours and boundaries have six digits too.
-      const text = /^content-type: text\/plain[\s\S]*?\r\n\r\n([\s\S]*?)\r\n--/im.exec(mail)?.[1] ?? ''
+      // Of the plain text alone, which is the whole of a mail without parts: colours and boundaries have six digits too.
+      const text = /^content-type: text\/plain[\s\S]*?\r\n\r\n([\s\S]*?)(?:\r\n--|$(?![\s\S]))/im.exec(mail)?.[1] ?? ''
       const code = /(?<!\d)\d{6}(?!\d)/.exec(text)?.[0]
       if (code === undefined) return // a notice
       waiting.get(address)?.(code)
