@@ -160,7 +160,10 @@ async function bySession(tenantId: string): Promise<Session> {
   const { begun, address } = await begin('request', { tenantId, prompt: 'none' })
   const asked = fetch(address, { headers: { accept: 'text/html' }, signal: AbortSignal.timeout(ANSWERS_IN) })
   sent.resolve()
-  const { url } = await asked
+  const answer = await asked
+  // A body that nobody reads holds one of the browser's few connections until the deadline.
+  void answer.text().catch(() => {})
+  const { url } = answer
   if (!url.startsWith(`${REDIRECT}?`)) throw new SignInFailed('left')
   return redeem(new URL(url).searchParams, begun)
 }
