@@ -9,7 +9,7 @@ import {
 } from '@fluentui/react-components'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { type KeyboardEvent as Key, useEffect, useRef, useState } from 'react'
 import { policies } from '../features/policies/queries.ts'
 import { settingPlaces } from '../features/policies/settingPlaces.ts'
 import { nameOf } from '../features/policies/values.ts'
@@ -95,10 +95,14 @@ export function Palette({ actions, close }: { actions: ReadonlySet<string>; clos
   ]
   const shown = found.map(({ kind, entries }) => ({ kind, entries: entries.slice(0, MOST) }))
   const listed = shown.flatMap(({ entries }) => entries.map(({ id }) => id)).join()
+  // Whether an entry was chosen by arrows since the last letter.
+  const isChosen = useRef(false)
   // People come after what is known at once, and above it: Enter goes to the first that is seen, not to what was first.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the list is what changed
   useEffect(() => {
     const box = document.querySelector('.palette-box input')
+    const chosen = document.getElementById(box?.getAttribute('aria-activedescendant') ?? '')
+    if (isChosen.current && chosen) return
     box?.dispatchEvent(new KeyboardEvent('keydown', { key: 'Home', bubbles: true, cancelable: true }))
   }, [listed])
   const choose = (id: string | undefined) => {
@@ -106,6 +110,11 @@ export function Palette({ actions, close }: { actions: ReadonlySet<string>; clos
     if (!entry) return
     close()
     entry.go()
+  }
+  const press = ({ key, nativeEvent }: Key) => {
+    // The list is always open, so that its own Escape closes nothing.
+    if (key === 'Escape' && !nativeEvent.isComposing) close()
+    if (key === 'ArrowDown' || key === 'ArrowUp') isChosen.current = true
   }
   return (
     <Dialog open onOpenChange={(_, { open }) => !open && close()}>
@@ -125,9 +134,11 @@ export function Palette({ actions, close }: { actions: ReadonlySet<string>; clos
               aria-label={t('admin.frame.palette.title')}
               placeholder={t('admin.frame.palette.hint')}
               listbox={{ className: 'palette-list' }}
-              onChange={({ target }) => setTyped(target.value)}
-              // The list is always open, so that its own Escape closes nothing.
-              onKeyDown={({ key, nativeEvent }) => key === 'Escape' && !nativeEvent.isComposing && close()}
+              onChange={({ target }) => {
+                isChosen.current = false
+                setTyped(target.value)
+              }}
+              onKeyDown={press}
               onOptionSelect={(_, { optionValue }) => choose(optionValue)}
             >
               {shown

@@ -15,6 +15,14 @@ export const keysOf: Record<Shortcut, readonly string[]> = {
   primary: ['Ctrl', 'Enter'],
 }
 
+/** A dialog that is open, and the drawer of the navigation. */
+export const DIALOG = '[role=dialog], [role=alertdialog], dialog[open]'
+
+/** Whether a key belongs to a field or an open dialog, and undoes nothing behind it. */
+export const isHeldBack = (target: EventTarget | null): boolean =>
+  document.querySelector(DIALOG) !== null ||
+  (target instanceof Element && target.matches('input, textarea, select, [role=combobox], [contenteditable]'))
+
 /** What was pressed, as far as it tells what is meant. */
 export interface Pressed {
   key: string

@@ -1,7 +1,7 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
 import { placesFor } from './places.ts'
-import { meaningOf } from './shortcuts.ts'
+import { DIALOG, meaningOf } from './shortcuts.ts'
 
 /** Milliseconds in which the second of two letters is pressed. */
 const SOON = 1_500
@@ -12,7 +12,6 @@ export const lettersAreOn = (): boolean => localStorage.getItem(LETTERS) !== 'of
 export const turnLetters = (on: boolean): void => localStorage.setItem(LETTERS, on ? 'on' : 'off')
 
 const ROWS = 'main :is(a.two-lines, .rows a, .hits button)'
-const DIALOG = '[role=dialog], [role=alertdialog]'
 
 interface Asked {
   actions: ReadonlySet<string>

@@ -9,19 +9,33 @@ export interface ToldToast extends Toast {
   number: number
 }
 
-let shown: ToldToast | undefined
+let shown: readonly ToldToast[] = []
 let told = 0
+/** The numbers of those whose undo is on its way or was refused: no other act takes them out of sight. */
+const kept = new Set<number>()
 const listeners = new Set<() => void>()
 
-export const toastNow = () => shown
+/** Those in sight, the newest last. */
+export const toastsNow = () => shown
 
 export function onToast(listener: () => void): () => void {
   listeners.add(listener)
   return () => listeners.delete(listener)
 }
 
-/** Tells an own act for some seconds, in place of the one before; undefined ends it. What failed is told where it was tried. */
-export function tell(toast: Toast | undefined) {
-  shown = toast && { ...toast, number: ++told }
+function show(toasts: readonly ToldToast[]) {
+  shown = toasts
   for (const listener of listeners) listener()
+}
+
+/** Tells an own act for some seconds, in place of the one before. What failed is told where it was tried. */
+export const tell = (toast: Toast) =>
+  show([...shown.filter(({ number }) => kept.has(number)), { ...toast, number: ++told }])
+
+/** Leaves a toast in sight until it is ended, whatever is told meanwhile. */
+export const keepToast = ({ number }: ToldToast) => kept.add(number)
+
+export function endToast({ number }: ToldToast) {
+  kept.delete(number)
+  show(shown.filter(one => one.number !== number))
 }

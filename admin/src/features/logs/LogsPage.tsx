@@ -56,6 +56,8 @@ function Entries({ log, open }: { log: Log; open: string | undefined }) {
   const [isScrolled, setScrolled] = useState(false)
   const isPhone = useIsPhone()
   const [isFiltering, setFiltering] = useState(false)
+  // A sheet that a wide window took away does not come back by itself.
+  if (isFiltering && !isPhone) setFiltering(false)
   const pages = list.data?.pages
   const newest = pages?.[0]?.rows[0]
   const since = pages && (newest ? momentOf(newest) : new Date(list.dataUpdatedAt).toISOString())

@@ -38,11 +38,15 @@ interface Shown {
 export function PeopleFilters({ search, withStates, go }: Shown) {
   const set = filterNames.filter(name => search[name] !== undefined).length
   const isPhone = useIsPhone()
-  const [isOpen, setOpen] = useState(set > 0 && !isPhone)
+  // What was opened beside the list stays there: a window that becomes narrow puts no sheet above it.
+  const place = isPhone ? 'sheet' : 'beside'
+  const [opened, setOpened] = useState<typeof place | undefined>(set > 0 && !isPhone ? 'beside' : undefined)
+  if (opened === 'sheet' && !isPhone) setOpened(undefined)
+  const isOpen = opened === place
   const columns = moreColumns.filter(one => withStates || one !== 'methods')
   return (
     <>
-      <Button icon={<FilterRegular />} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+      <Button icon={<FilterRegular />} aria-expanded={isOpen} onClick={() => setOpened(isOpen ? undefined : place)}>
         {set > 0 ? t('admin.people.filters.openSet', { count: set }) : t('admin.people.filters.open')}
       </Button>
       <Menu
@@ -64,7 +68,7 @@ export function PeopleFilters({ search, withStates, go }: Shown) {
       </Menu>
       {isOpen && !isPhone && <Filters search={search} withStates={withStates} go={go} />}
       {isOpen && isPhone && (
-        <FilterSheet close={() => setOpen(false)}>
+        <FilterSheet close={() => setOpened(undefined)}>
           <Filters search={search} withStates={withStates} go={go} />
         </FilterSheet>
       )}
