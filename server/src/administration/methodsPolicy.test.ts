@@ -219,6 +219,9 @@ test('a change that leaves a reset policy, or everyone’s second step, too few 
   const step = { secondStep: 'everyone', secondStepMethods: ['authenticatorCode'] }
   assert.equal((await admin('PATCH', '/policies/signInPolicy', step)).status, 204)
   context.after(() => chooseSignIn(context, server, acme, {}))
+  const { authenticationMethodConfigurations: told } = (await admin('GET', POLICY)).json
+  const needed = told.find(({ id }: { id: string }) => id === 'SoftwareOath').neededBy
+  assert.ok(needed.includes('signInPolicy'), needed.join())
   await refusedWith(change('SoftwareOath', OFF), 'policy_invalid', 'state')
   assert.equal((await admin('PATCH', '/policies/signInPolicy', { secondStep: 'off' })).status, 204)
   await refusedWith(change('SoftwareOath', OFF), 'last_global_administrator')

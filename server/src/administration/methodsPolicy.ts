@@ -16,8 +16,10 @@ import {
   type MethodsPolicy,
   methodsPolicyChangedOf,
   methodsPolicyOf,
+  neededBy,
   type PassConfiguration,
   type ResetPolicySettings,
+  signInPolicyOf,
   writePolicy,
 } from '../policies/index.ts'
 import { ask, askOne, type Trx } from '../store/index.ts'
@@ -41,6 +43,8 @@ type Registration = Pick<ResetPolicySettings, 'reconfirmAfterDays' | 'registrati
 /** The methods policy of the tenant. `version`: another one after each change. */
 export interface WholeMethodsPolicy {
   methods: MethodsPolicy
+  /** The policies that each method cannot be turned off for. */
+  neededBy: Record<ConfigurationName, string[]>
   registration: Registration
   changedAt: Date
   version: string
@@ -50,15 +54,21 @@ const versionOf = (read: object) => createHash('sha256').update(JSON.stringify(r
 
 export async function readMethodsPolicy(trx: Trx): Promise<WholeMethodsPolicy> {
   const { tenantId } = trx
-  const { methods, changedAt } = await ask(trx, {
+  const { methods, signIn, changedAt } = await ask(trx, {
     methods: methodsPolicyOf(tenantId),
+    signIn: signInPolicyOf(tenantId),
     changedAt: methodsPolicyChangedOf(tenantId),
   })
-  const standard = (await listPolicies(trx, tenantId)).find(({ isDefault }) => isDefault)!
+  const policies = await listPolicies(trx, tenantId)
+  const standard = policies.find(({ isDefault }) => isDefault)!
   const { reconfirmAfterDays, registrationRequired, registrationMayBePutOff } = standard.settings
   const registration = { reconfirmAfterDays, registrationRequired, registrationMayBePutOff }
   const newest = changedAt && changedAt > standard.updatedAt ? changedAt : standard.updatedAt
-  return { methods, registration, changedAt: newest, version: versionOf({ methods, registration }) }
+  const needed = Object.fromEntries(
+    configurationNames.map(name => [name, neededBy(name, methods, { policies, signIn })]),
+  ) as Record<ConfigurationName, string[]>
+  const read = { methods, registration, neededBy: needed }
+  return { ...read, changedAt: newest, version: versionOf(read) }
 }
 
 /** One method of the policy. */

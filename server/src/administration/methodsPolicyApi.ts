@@ -55,7 +55,10 @@ const Policy = Type.Object({
   policyVersion: Type.String(),
   policyMigrationState: Type.String(),
   ...changed,
-  authenticationMethodConfigurations: Type.Array(Configuration),
+  authenticationMethodConfigurations: Type.Array(
+    // Ours: the ids of the policies that the method cannot be turned off for, or `signInPolicy`.
+    Type.Object({ ...Configuration.properties, neededBy: Type.Array(Type.String()) }),
+  ),
 })
 
 const NAME = 'authenticationMethodsPolicy'
@@ -125,7 +128,7 @@ export function methodsPolicyApi(api: Api) {
   })
 }
 
-const policyView = ({ methods, registration, changedAt }: WholeMethodsPolicy) => ({
+const policyView = ({ methods, registration, neededBy, changedAt }: WholeMethodsPolicy) => ({
   id: NAME,
   displayName: 'Authentication Methods Policy',
   description: 'Which methods people can register, reset their password and sign in by.',
@@ -142,7 +145,10 @@ const policyView = ({ methods, registration, changedAt }: WholeMethodsPolicy) =>
       excludeTargets: [],
     },
   },
-  authenticationMethodConfigurations: configurationNames.map(name => configurationView(name, methods[name])),
+  authenticationMethodConfigurations: configurationNames.map(name => ({
+    ...configurationView(name, methods[name]),
+    neededBy: neededBy[name],
+  })),
 })
 
 function configurationView(name: ConfigurationName, { includeTargets, ...configuration }: MethodConfiguration) {

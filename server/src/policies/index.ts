@@ -51,7 +51,7 @@ export {
 } from './resetPolicy.ts'
 export { checkSettings, type Settings, type TenantSettings } from './settings.ts'
 export { changeSignInPolicy, type SignInPolicy, signInPolicy, signInPolicyOf, stepKinds } from './signInPolicy.ts'
-export { checkMethodsSuffice } from './sufficient.ts'
+export { checkMethodsSuffice, neededBy } from './sufficient.ts'
 export {
   AGENT_SILENT_AFTER,
   changeWritebackPolicy,

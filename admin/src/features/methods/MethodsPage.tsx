@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { allowedActions } from '../../api/queries.ts'
 import { groupsNamed } from '../../parts/groupQueries.ts'
 import { Loading } from '../../parts/Loading.tsx'
+import { policies } from '../../parts/policyQueries.ts'
 import { Refused } from '../../parts/Refused.tsx'
 import { list, t } from '../../words.ts'
 import { EditMethod } from './EditMethod.tsx'
@@ -29,12 +30,13 @@ export function MethodsPage() {
       {data && (
         <section className="card" aria-label={t('admin.methods.title')}>
           <ul className="rows steps">
-            {data.map(({ name, configuration }) => (
+            {data.map(({ name, configuration, neededBy }) => (
               <li key={name}>
                 <div className="grows">
                   <b>{t(`admin.methods.names.${name}`)}</b>
                   <p>{t(`admin.methods.details.${name}`)}</p>
                   <ForWhom {...configuration} />
+                  {neededBy.length > 0 && <NeededBy ids={neededBy} />}
                 </div>
                 <span className={configuration.isOn ? 'tag tag-good' : 'tag'}>
                   {t(configuration.isOn ? 'admin.methods.on' : 'admin.methods.off')}
@@ -57,6 +59,17 @@ export function MethodsPage() {
       {edited && <EditMethod name={edited} close={() => setEdited(undefined)} />}
     </div>
   )
+}
+
+/** Which policies would be left too few methods without it. */
+function NeededBy({ ids }: { ids: readonly string[] }) {
+  const { data: all } = useQuery(policies)
+  if (!all) return null
+  const names = all
+    .filter(({ id }) => ids.includes(id!))
+    .map(({ isDefault, displayName }) => (isDefault ? t('admin.policies.everyone') : displayName!))
+  if (ids.includes('signInPolicy')) names.push(t('admin.policies.signIn.title'))
+  return <p>{t('admin.methods.neededBy', { policies: list(names) })}</p>
 }
 
 function ForWhom({ isOn, isForEverybody, groups, without }: Configuration) {

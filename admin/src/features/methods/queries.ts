@@ -20,6 +20,8 @@ interface Told {
   state: 'enabled' | 'disabled'
   includeTargets: { id: string }[]
   excludeTargets: { id: string }[]
+  /** Of the list alone. */
+  neededBy?: string[]
 }
 
 export const configurationOf = ({ state, includeTargets, excludeTargets }: Omit<Told, 'id'>): Configuration => {
@@ -49,7 +51,7 @@ export const methods = queryOptions({
     const told = authenticationMethodConfigurations as unknown as Told[]
     return methodNames.flatMap(name => {
       const one = told.find(({ id }) => id === name)
-      return one ? [{ name, configuration: configurationOf(one) }] : []
+      return one ? [{ name, configuration: configurationOf(one), neededBy: one.neededBy ?? [] }] : []
     })
   },
 })

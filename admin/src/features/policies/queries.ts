@@ -28,15 +28,6 @@ export interface Source<T extends object> {
   id?: string | undefined
 }
 
-/** The reset policies in the order in which they are tried; the default one is the last. */
-export const policies = queryOptions({
-  queryKey: ['policies', 'list'],
-  queryFn: async () => {
-    const { value } = await dataOf(api.GET('/policies/passwordResetPolicies'))
-    return value as Policy[]
-  },
-})
-
 /** A reset policy. */
 export const policySource = (id: string): Source<PolicyValues> => ({
   path: `/policies/passwordResetPolicies/${id}`,

@@ -3,9 +3,9 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { allowedActions } from '../../api/queries.ts'
+import { policies } from '../../parts/policyQueries.ts'
 import { t } from '../../words.ts'
 import { dayOf, daysOf, periods, type ReportSearch } from './address.ts'
-import { resetPolicies } from './queries.ts'
 
 /** Changes what the address says of a report. */
 export function useNarrow() {
@@ -64,14 +64,14 @@ export function PolicyFilter() {
   const narrow = useNarrow()
   const { data: allowed } = useQuery(allowedActions)
   const may = allowed?.value.includes('policies.read') ?? false
-  const { data: policies } = useQuery({ ...resetPolicies, enabled: may })
-  if (!policies || (policies.length < 2 && !policy)) return null
+  const { data: all } = useQuery({ ...policies, enabled: may })
+  if (!all || (all.length < 2 && !policy)) return null
   return (
     <Choice
       label={t('admin.reports.filters.policy')}
       all={t('admin.reports.filters.allPolicies')}
       value={policy}
-      options={policies.map(({ id, displayName }) => [id!, displayName ?? ''])}
+      options={all.map(({ id, displayName }) => [id!, displayName ?? ''])}
       choose={value => narrow({ policy: value })}
     />
   )

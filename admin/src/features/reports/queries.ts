@@ -57,13 +57,6 @@ export const policyFigures = queryOptions({
   queryFn: async () => (await dataOf(api.GET('/reports/registration/policies'))).value,
 })
 
-/** The policies of resets, by which a report can be narrowed. */
-export const resetPolicies = queryOptions({
-  queryKey: ['policies', 'names'],
-  queryFn: async () => (await dataOf(api.GET('/policies/passwordResetPolicies'))).value,
-  staleTime: 300_000,
-})
-
 /** A person as the report of registrations tells them. */
 export interface Detail {
   id: string
