@@ -1,3 +1,4 @@
+import './pagedTable.css'
 import { ArrowSortDownRegular, ArrowSortUpRegular } from '@fluentui/react-icons'
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query'
 import { useVirtualizer } from '@tanstack/react-virtual'
@@ -8,17 +9,19 @@ import {
   type ReactNode,
   useCallback,
   useEffect,
+  useLayoutEffect,
   useMemo,
   useRef,
 } from 'react'
 import type { Page } from '../api/pages.ts'
-import { number } from '../words.ts'
+import { number, t } from '../words.ts'
 import { arrowKeys } from './arrowKeys.ts'
+import { useCompactRows } from './compactRows.ts'
 import { Loading } from './Loading.tsx'
 import { Refused } from './Refused.tsx'
 
-/** A row's height in pixels: a name, and what tells it from others below it. */
-const ROW = 46
+/** A row's height in pixels: a name with what tells it from others below it, or beside it. */
+const HEIGHTS = { twoLines: 46, compact: 36 }
 
 /** Rows are placed by their number, which the elements of a table do not allow: the parts say themselves what they are. */
 const as = (role: 'table' | 'rowgroup' | 'row' | 'columnheader' | 'cell', aria: AriaAttributes = {}) => ({
@@ -74,10 +77,12 @@ export function PagedTable<Row extends { id: string }>({ label, columns, list, t
   const ticked = ticks?.ticked
   const tickedRows = useMemo(() => rows.filter(({ id }) => ticked?.has(id)).length, [rows, ticked])
   const total = data?.pages[0]?.count ?? rows.length
+  const [isCompact, turnCompact] = useCompactRows()
+  const height = isCompact ? HEIGHTS.compact : HEIGHTS.twoLines
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroll.current,
-    estimateSize: () => ROW,
+    estimateSize: () => height,
     overscan: 10,
   })
   const inSight = virtual.getVirtualItems()
@@ -86,6 +91,9 @@ export function PagedTable<Row extends { id: string }>({ label, columns, list, t
     // A page that was refused is asked for again by a person, and not by the page itself, without end.
     if (hasNextPage && !isFetchingNextPage && !isFetchNextPageError && lowest >= rows.length - 20) void fetchNextPage()
   }, [lowest, rows.length, hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage])
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the height is what changed
+  useLayoutEffect(() => virtual.measure(), [height, virtual])
 
   const tick = useCallback(
     (row: Row, { shiftKey }: MouseEvent) => {
@@ -102,7 +110,10 @@ export function PagedTable<Row extends { id: string }>({ label, columns, list, t
   return (
     <>
       {/* Plain elements: a row that scrolls into sight has 8 ms for its script and its place. */}
-      <div {...as('table', { 'aria-label': label, 'aria-rowcount': total + 1 })} className={ticks && 'with-ticks'}>
+      <div
+        {...as('table', { 'aria-label': label, 'aria-rowcount': total + 1 })}
+        className={[ticks && 'with-ticks', isCompact && 'is-compact'].filter(Boolean).join(' ')}
+      >
         <div {...as('rowgroup')} className="table-head">
           <div {...as('row', { 'aria-rowindex': 1 })} className="table-row">
             {ticks && (
@@ -140,7 +151,7 @@ export function PagedTable<Row extends { id: string }>({ label, columns, list, t
                 <Line
                   key={rows[index]!.id}
                   row={rows[index]!}
-                  {...{ index, start, columns, ticks, tick }}
+                  {...{ index, start, height, columns, ticks, tick }}
                   isOpen={rows[index]!.id === open}
                 />
               ))}
@@ -149,9 +160,13 @@ export function PagedTable<Row extends { id: string }>({ label, columns, list, t
         </div>
       </div>
       {isFetchNextPageError && error && <Refused error={error} again={() => void fetchNextPage()} />}
-      <p className="foot" role="status">
-        {foot(number(rows.length), total)}
-      </p>
+      <div className="foot">
+        <p role="status">{foot(number(rows.length), total)}</p>
+        <label>
+          <input type="checkbox" checked={isCompact} onChange={({ target }) => turnCompact(target.checked)} />
+          {t('admin.frame.compactRows')}
+        </label>
+      </div>
     </>
   )
 }
@@ -161,18 +176,20 @@ interface Lined<Row> extends Pick<Shown<Row>, 'columns' | 'ticks'> {
   index: number
   /** Pixels from the top of the list. */
   start: number
+  /** Pixels. */
+  height: number
   tick: (row: Row, event: MouseEvent) => void
   isOpen: boolean
 }
 
 /** A row that stays in sight is not drawn anew at each step of a scroll. */
 const Line = memo(function Line<Row extends { id: string }>(line: Lined<Row>) {
-  const { row, index, start, columns, ticks, tick, isOpen } = line
+  const { row, index, start, height, columns, ticks, tick, isOpen } = line
   return (
     <div
       {...as('row', { 'aria-rowindex': index + 2 })}
       className={isOpen ? 'table-row is-open' : 'table-row'}
-      style={{ position: 'absolute', insetInline: 0, top: start, height: ROW }}
+      style={{ position: 'absolute', insetInline: 0, top: start, height }}
     >
       {ticks && (
         <div {...as('cell')}>
