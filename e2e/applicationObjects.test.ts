@@ -191,6 +191,11 @@ test('a person gets a method and a pass, is deleted and restored, and a file add
   await tab.getByRole('button', { name: people.moreActs, exact: true }).click()
   await tab.getByRole('menuitem', { name: acts.remove.open }).click()
   await dialog.getByRole('button', { name: acts.remove.verb }).click()
+  // An address that still leads to them says who deleted them.
+  await tab.waitForURL(/\/people\?q=New/)
+  await tab.goBack()
+  await heading(tab, 2, people.gone)
+  await tab.getByText(people.deletedBy.split('{{when}}')[0].replace('{{person}}', 'Global Administrator')).waitFor()
   await tab.getByRole('tab', { name: people.views.deleted }).click()
   await tab.getByText('new@acme.example').waitFor()
   await tab.getByRole('button', { name: people.restore.open }).click()
@@ -249,7 +254,10 @@ test('a person gets a method and a pass, is deleted and restored, and a file add
   await heading(tab, 1, 'more.csv')
   await tab.getByText(people.import.row.replace('{{row}}', '2')).waitFor()
   assert.deepEqual(await flawsOf(tab), [])
-  assert.deepEqual(complaints, [])
+  assert.deepEqual(
+    complaints.filter(line => !line.includes('404')),
+    [],
+  )
   await context.close()
 })
 
@@ -445,6 +453,18 @@ test('a long list draws the rows in sight alone', async () => {
   }
   await tab.getByText('employee-000001@acme.example').waitFor()
   await seesRows()
+  const isHigh = (height: number) =>
+    tab.waitForFunction(
+      high => document.querySelector<HTMLElement>('.table-body .table-row')?.offsetHeight === high,
+      height,
+    )
+  const compact = tab.getByRole('checkbox', { name: wordsOf('en', 'frame').compactRows })
+  await isHigh(46)
+  await compact.check()
+  await isHigh(36)
+  await seesRows()
+  await compact.uncheck()
+  await isHigh(46)
   // The list is one stop of the Tab key, and arrows lead along its columns.
   const hasOneStop = () => document.querySelectorAll('.table-body :is(a, input):not([tabindex="-1"])').length === 1
   await tab.waitForFunction(hasOneStop)

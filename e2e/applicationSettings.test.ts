@@ -159,6 +159,26 @@ test('by keyboard alone people, settings and pages are found, and single letters
   const at = (title: string) => tab.getByRole('heading', { level: 1, name: title }).waitFor()
   await tab.goto('/admin')
   await tab.getByRole('navigation').waitFor()
+  // People who are found late take away nothing that was chosen by arrows.
+  const found = Promise.withResolvers<void>()
+  await tab.route(/\/users\?/, route => found.promise.then(() => route.continue()))
+  await tab.keyboard.press('Control+k')
+  await tab.getByRole('combobox', { name: palette.title }).waitFor()
+  await tab.keyboard.type('sign')
+  const signIns = tab.getByRole('option', { name: places.signIns, exact: true })
+  await signIns.waitFor()
+  await tab.keyboard.press('ArrowDown')
+  const isChosen = async () =>
+    tab.waitForFunction(
+      id => document.querySelector('.palette-box input')?.getAttribute('aria-activedescendant') === id,
+      await signIns.getAttribute('id'),
+    )
+  await isChosen()
+  found.resolve()
+  await tab.getByRole('option', { name: /signer@acme\.example/ }).waitFor()
+  await isChosen()
+  await tab.keyboard.press('Enter')
+  await tab.waitForURL(/\/logs\/sign-ins$/)
   await tab.keyboard.press('Control+k')
   await tab.getByRole('combobox', { name: palette.title }).waitFor()
   await tab.keyboard.type('confirming again')

@@ -14,24 +14,37 @@ export interface Facts {
   capable: number
 }
 
-/** Which steps are done. The first domain of a company whose server gives none counts as its own. */
-export function doneOf({ domains, globalAdministrators, policies, wasAnnounced, capable }: Facts): Set<Step> {
+/** How a step stands that is no longer to do. */
+export type Settled = 'done' | 'notNeeded'
+
+/** The steps that are no longer to do. The first domain of a company whose server gives none counts as its own. */
+export function doneOf({ domains, globalAdministrators, policies, wasAnnounced, capable }: Facts): Map<Step, Settled> {
   const proven = domains.filter(({ isVerified }) => isVerified)
   const isOn = (isDefault: boolean) =>
     policies.some(policy => policy.settings?.enabled === true && (policy.isDefault ?? false) === isDefault)
   const isPiloted = policies.some(
     ({ settings, includedGroups = [] }) => settings?.enabled === true && includedGroups.length > 0,
   )
-  const done: Record<Step, boolean> = {
+  const settled: Record<Step, Settled | boolean> = {
     domain: proven.some(({ isInitial }) => !isInitial) || (proven.length > 0 && domains.length === proven.length),
     administrator: globalAdministrators >= 2,
     policy: isOn(true) || isPiloted,
-    // Who has turned it on for everybody needs no pilot any more.
-    pilot: isPiloted || isOn(true),
+    pilot: isPiloted || (isOn(true) && 'notNeeded'),
     announce: wasAnnounced,
     registered: capable > 0,
   }
-  return new Set(steps.filter(step => done[step]))
+  return new Map(
+    steps.flatMap(step => {
+      const how = settled[step]
+      return how === false ? [] : [[step, how === true ? 'done' : how]]
+    }),
+  )
+}
+
+/** How many of the steps that are needed are done. */
+export function progressOf(settled: ReadonlyMap<Step, Settled>): { done: number; all: number } {
+  const done = [...settled.values()].filter(how => how === 'done').length
+  return { done, all: steps.length - (settled.size - done) }
 }
 
 /** Three beginnings for the settings of reset, from the most guarded to the easiest. */

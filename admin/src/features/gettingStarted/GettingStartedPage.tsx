@@ -5,7 +5,7 @@ import { type ComponentType, useEffect, useState } from 'react'
 import { LearnMore } from '../../parts/LearnMore.tsx'
 import { Loading } from '../../parts/Loading.tsx'
 import { Refused } from '../../parts/Refused.tsx'
-import { type Step, steps } from '../../parts/started.ts'
+import { progressOf, type Step, steps } from '../../parts/started.ts'
 import { stepsDone } from '../../parts/startedQueries.ts'
 import { number, t } from '../../words.ts'
 import { Announce } from './Announce.tsx'
@@ -30,6 +30,7 @@ export function GettingStartedPage() {
   const [chosen, setChosen] = useState<Step>()
   const asked = steps.find(step => step === hash)
   useEffect(() => setChosen(asked), [asked])
+  const progress = progressOf(done ?? new Map())
   const open = chosen ?? steps.find(step => done && !done.has(step))
   return (
     <div className="page">
@@ -39,7 +40,7 @@ export function GettingStartedPage() {
           <p>
             {done?.size === steps.length
               ? t('admin.started.all')
-              : t('admin.started.progress', { done: number(done?.size ?? 0), all: number(steps.length) })}
+              : t('admin.started.progress', { done: number(progress.done), all: number(progress.all) })}
           </p>
           <LearnMore topic="getting-started" />
         </div>
@@ -47,13 +48,13 @@ export function GettingStartedPage() {
       {error && !done && <Refused error={error} again={() => void refetch()} />}
       {!done && !error && <Loading rows={6} />}
       {done && (
-        <ol className="rows steps">
+        <ol className="rows steps started">
           {steps.map(step => {
             const Form = forms[step]
             return (
               <li key={step}>
-                <span className={done.has(step) ? 'tag tag-good' : 'tag'}>
-                  {t(done.has(step) ? 'admin.started.done' : 'admin.started.open')}
+                <span className={done.get(step) === 'done' ? 'tag tag-good' : 'tag'}>
+                  {t(`admin.started.${done.get(step) ?? 'open'}`)}
                 </span>
                 <div className="grows asked">
                   <h2>{t(`admin.started.steps.${step}.title`)}</h2>

@@ -1,5 +1,5 @@
 import { Button } from '@fluentui/react-components'
-import { AddRegular } from '@fluentui/react-icons'
+import { AddRegular, ArrowUploadRegular } from '@fluentui/react-icons'
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -55,7 +55,10 @@ export function PeoplePage() {
           <div className="acts">
             {search.view !== 'deleted' && !isActing() && <ExportList name="people.csv" query={exported(search)} />}
             {allowed?.byRole.includes('blocks.lift') && !isActing() && (
-              <Link to="/people/import">{t('admin.people.import.open')}</Link>
+              <Link to="/people/import" className="link-button">
+                <ArrowUploadRegular className="picture" />
+                {t('admin.people.import.open')}
+              </Link>
             )}
             {allowed?.byRole.includes('users.create') && (
               <Button appearance="primary" icon={<AddRegular />} onClick={() => setAdding(true)}>

@@ -3,6 +3,7 @@ import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { allowedActions } from '../../api/queries.ts'
 import { CopyText } from '../../parts/CopyText.tsx'
 import { Loading } from '../../parts/Loading.tsx'
+import { lastChange } from '../../parts/lastChange.ts'
 import { Panel } from '../../parts/Panel.tsx'
 import { allowedTo, person, readiness } from '../../parts/personQueries.ts'
 import { Refused } from '../../parts/Refused.tsx'
@@ -54,6 +55,7 @@ export function PersonPanel() {
       again={() => void refetch()}
       close={() => void close()}
     >
+      {found === null && <WhoDeleted id={id} mayRead={mine?.byRole.includes('audit.read') ?? false} />}
       {found && (
         <>
           <CopyText text={found.userPrincipalName!} />
@@ -78,6 +80,20 @@ export function PersonPanel() {
         </>
       )}
     </Panel>
+  )
+}
+
+/** Who deleted somebody who is not here any more, where one may read the log. */
+function WhoDeleted({ id, mayRead }: { id: string; mayRead: boolean }) {
+  const { data: last } = useQuery({ ...lastChange(id, 'user.deleted'), enabled: mayRead })
+  if (!last) return null
+  const when = exactly(last.at)
+  return (
+    <p>
+      {last.name === ''
+        ? t('admin.people.deletedAt', { when })
+        : t('admin.people.deletedBy', { person: last.name, when })}
+    </p>
   )
 }
 

@@ -149,8 +149,10 @@ interface MethodsShown extends FieldShown<MethodName[]> {
 function MethodsField({ name, ask, why, isReadOnly, problem, value, set, options, mayCount }: MethodsShown) {
   const { data: days } = useQuery({ ...registrationDays, enabled: mayCount })
   const today = days?.at(-1)
+  const none = { validationState: 'error', validationMessage: t('admin.policies.methodsNone') } as const
+  const choose = (chosen: MethodName[]) => set(chosen, chosen.length > 0)
   return (
-    <Field className="setting" label={ask} hint={why} {...problem}>
+    <Field className="setting" label={ask} hint={why} {...(value.length === 0 ? none : problem)}>
       <fieldset id={name} className="choices">
         {options.map(method => (
           <div key={method}>
@@ -164,7 +166,7 @@ function MethodsField({ name, ask, why, isReadOnly, problem, value, set, options
                 </>
               }
               onChange={(_, { checked }) =>
-                set(options.filter(one => (one === method ? checked : value.includes(one))))
+                choose(options.filter(one => (one === method ? checked : value.includes(one))))
               }
             />
             {today && (

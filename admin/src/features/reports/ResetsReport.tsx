@@ -63,14 +63,22 @@ function Resets({ days, before }: { days: readonly ResetDay[]; before: readonly 
     { heading: t('admin.reports.resets.started'), of: ({ started }) => started },
     ...series.map(({ legend, of }) => ({ heading: legend, of })),
   ]
+  // A reset counts once, by what it came to; its reasons count each.
+  const countedElsewhere = (ending: Ending) => {
+    const many = sumOf(
+      reasons.filter(one => one.ending === ending),
+      one => one.many,
+    )
+    return many > totals[ending] ? t('admin.reports.resets.elsewhere', { many: number(many) }) : undefined
+  }
   const details = {
     backIn: t('admin.reports.resets.backInDetail', {
       resets: number(sumOf(days, one => one.succeeded)),
       unlocks: number(sumOf(days, one => one.unlocked)),
     }),
     gaveUp: t('admin.reports.resets.gaveUpDetail', { asked: number(sumOf(days, one => one.contactedAdministrator)) }),
-    refused: undefined,
-    blocked: undefined,
+    refused: countedElsewhere('refused'),
+    blocked: countedElsewhere('blocked'),
   }
   return (
     <>
@@ -139,41 +147,39 @@ function Resets({ days, before }: { days: readonly ResetDay[]; before: readonly 
             }))}
           />
         </ReportCard>
-        <div className="stack">
-          <ReportCard
-            title={t('admin.reports.resets.methods')}
-            file="resets-methods"
-            columns={[
-              { heading: t('admin.reports.registration.method'), of: ({ method }) => methodName(method) },
-              { heading: t('admin.reports.resets.asked'), of: ({ asked }) => asked },
-              { heading: t('admin.reports.resets.passed'), of: ({ passed }) => passed },
-              {
-                heading: t('admin.reports.resets.share'),
-                of: ({ share }) => Math.round(share * 100) / 100,
-                show: ({ share }) => percent(share),
-              },
-            ]}
-            rows={methodsOf(days)}
+        <ReportCard
+          title={t('admin.reports.resets.methods')}
+          file="resets-methods"
+          columns={[
+            { heading: t('admin.reports.registration.method'), of: ({ method }) => methodName(method) },
+            { heading: t('admin.reports.resets.asked'), of: ({ asked }) => asked },
+            { heading: t('admin.reports.resets.passed'), of: ({ passed }) => passed },
+            {
+              heading: t('admin.reports.resets.share'),
+              of: ({ share }) => Math.round(share * 100) / 100,
+              show: ({ share }) => percent(share),
+            },
+          ]}
+          rows={methodsOf(days)}
+        />
+        <ReportCard
+          title={t('admin.reports.resets.when')}
+          file="resets-weekdays"
+          columns={[
+            { heading: t('admin.reports.resets.weekday'), of: ({ date }) => weekday(date) },
+            { heading: t('admin.reports.resets.started'), of: ({ started }) => started },
+          ]}
+          rows={sumOf(days, one => one.started) === 0 ? [] : weekdaysOf(days)}
+        >
+          <Ranked
+            ranks={weekdaysOf(days).map(({ date, started }) => ({
+              id: date,
+              label: weekday(date),
+              many: started,
+              color: colors.backIn,
+            }))}
           />
-          <ReportCard
-            title={t('admin.reports.resets.when')}
-            file="resets-weekdays"
-            columns={[
-              { heading: t('admin.reports.resets.weekday'), of: ({ date }) => weekday(date) },
-              { heading: t('admin.reports.resets.started'), of: ({ started }) => started },
-            ]}
-            rows={sumOf(days, one => one.started) === 0 ? [] : weekdaysOf(days)}
-          >
-            <Ranked
-              ranks={weekdaysOf(days).map(({ date, started }) => ({
-                id: date,
-                label: weekday(date),
-                many: started,
-                color: colors.backIn,
-              }))}
-            />
-          </ReportCard>
-        </div>
+        </ReportCard>
       </div>
     </>
   )
