@@ -98,7 +98,7 @@ export async function deliverCode(
       // At the first try: an administrator must not learn of it minutes later, when the last one has failed.
       if (failed instanceof SendError && job.attempts === 1) {
         const way = wayOf(senders, channel, to, failed.failed?.at(-1)?.gateway)
-        await record(trx, act, { ...messageDelayed(way, failed.message), target })
+        await record(trx, act, { ...messageDelayed('code', way, failed.message), target })
       }
     })
     throw failed

@@ -8,9 +8,11 @@ import {
   codeMessage,
   type MailDomains,
   type Messaging,
+  messageDelayed,
   messageFailed,
   messageReference,
   messageSent,
+  SendError,
   wayOf,
 } from '../notifications/index.ts'
 import { askTenant, type Db, inTenant, isOver, type Row } from '../store/index.ts'
@@ -101,12 +103,15 @@ export async function deliverMailboxCode(
   const sent = await trySending(means.now, senders, message, { expiresAt: waiting.expires_at, job })
   if ('gaveUp' in sent) return giveUp(sent.gaveUp)
   if ('failed' in sent) {
-    await askTenant(
-      db,
-      tenantId,
-      sql`update mailbox_challenges set delivery = ${deliveryOf('failed')} where tenant_id = ${tenantId} and id = ${challengeId}`,
-    )
-    throw sent.failed
+    const { failed } = sent
+    await inTenant(db, tenantId, async trx => {
+      await sql`update mailbox_challenges set delivery = ${deliveryOf('failed')} where tenant_id = ${tenantId} and id = ${challengeId}`.execute(
+        trx,
+      )
+      if (failed instanceof SendError && job.attempts === 1)
+        await record(trx, act, messageDelayed('code', way, failed.message))
+    })
+    throw failed
   }
   await inTenant(db, tenantId, async trx => {
     await note('sent').execute(trx)

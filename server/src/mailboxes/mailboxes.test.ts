@@ -3,15 +3,22 @@ import { test } from 'node:test'
 import { sql } from 'kysely'
 import { DAY, HOUR, MINUTE } from '../clock.ts'
 import { findTenantId, NOBODYS_TENANT } from '../directory/index.ts'
-import { openMailDomains } from '../notifications/index.ts'
+import { openMailDomains, SendError } from '../notifications/index.ts'
 import { removeExpired } from '../runtime/cleanup.ts'
 import { inTenant } from '../store/index.ts'
 import { nameServer } from '../testing/nameServer.ts'
 import { testServer } from '../testing/server.ts'
 import { issueMailboxCode, proveMailbox } from './challenge.ts'
+import { deliverMailboxCode } from './deliver.ts'
 
 const domains: Record<string, 'none' | 'unknown'> = { 'null.example': 'none', 'silent.example': 'unknown' }
-const server = await testServer({ mailDomains: async domain => domains[domain] ?? 'found' })
+const busy = Promise.withResolvers<void>()
+const server = await testServer({
+  async mailDomains(domain) {
+    if (domain === 'busy.example') await busy.promise
+    return domains[domain] ?? 'found'
+  },
+})
 const { services, store } = server
 
 const actNow = () => ({
@@ -54,6 +61,26 @@ test('a code proves a mailbox once, and stands nowhere but as a hash when it has
   const all = await Promise.all(Array.from({ length: 8 }, () => prove(asked, ` ${code.slice(0, 3)}-${code.slice(3)}`)))
   assert.deepEqual(all.map(({ outcome }) => outcome).sort(), ['accepted', ...Array(7).fill('repeated')])
   assert.deepEqual(await prove(asked, other(code)), { outcome: 'expired' })
+})
+
+test('the event of a first try that failed tells why, once', async () => {
+  const { id } = await issue('kim@busy.example')
+  const send = () => Promise.reject(new SendError('mail server', '451', false))
+  const { words, origin } = services
+  const messaging = {
+    words,
+    origin,
+    senders: { email: { gateway: 'mail', send } },
+    mailDomains: async () => 'found' as const,
+  }
+  for (const attempts of [1, 2]) {
+    const payload = { tenantId: NOBODYS_TENANT, challengeId: id, job: { attempts, last_error: null } }
+    await assert.rejects(deliverMailboxCode(store, actNow(), messaging, payload), SendError)
+  }
+  const text = "select reason, details ->> 'kind' as kind from latchkey.audit_events where activity = 'message.delayed'"
+  assert.deepEqual((await store.pool.query(text)).rows, [{ reason: 'mail server: 451', kind: 'code' }])
+  busy.resolve()
+  assert.equal(await server.code('kim@busy.example').then(code => code.length), 6)
 })
 
 test('the right code is refused after five wrong ones, after five minutes, and after a newer one', async () => {

@@ -10,5 +10,6 @@ export const noticeTasks = (
   { db, clock, random, keys, words, origin, places }: Services,
   senders: Senders,
 ): TaskList => ({
-  'send-notice': payload => sendNotice(db, { now: clock(), random, keys }, { words, senders, origin, places }, payload),
+  'send-notice': (payload, { job: { attempts } }) =>
+    sendNotice(db, { now: clock(), random, keys }, { words, senders, origin, places }, { ...payload, attempts }),
 })

@@ -40,8 +40,8 @@ async function queue(...notices: Notice[]) {
   })
   return ids
 }
-const send = (noticeId: string, senders = { email }, at = 0) =>
-  sendNotice(store, meansAt(at), { words, senders, origin: ORIGIN }, { tenantId: acme, noticeId })
+const send = (noticeId: string, senders = { email }, at = 0, attempts = 1) =>
+  sendNotice(store, meansAt(at), { words, senders, origin: ORIGIN }, { tenantId: acme, noticeId, attempts })
 const row = (id: string) =>
   inTenant(store, acme, trx =>
     trx
@@ -98,7 +98,7 @@ test('a mail server that is busy is tried again, one that says never is not', as
   await assert.rejects(send(id!), (error: unknown) => error instanceof SendError && !error.final)
   assert.deepEqual(await row(id!), { sent_at: null, failed_at: null })
   mails.refuseWith = 535
-  await assert.rejects(send(id!), (error: unknown) => error instanceof SendError && !error.final)
+  await assert.rejects(send(id!, { email }, 0, 2), (error: unknown) => error instanceof SendError && !error.final)
   mails.refuseWith = 550
   await send(id!)
   mails.refuseWith = undefined
@@ -114,8 +114,16 @@ test('a mail server that is busy is tried again, one that says never is not', as
   await send(late!, { email }, 3 * DAY)
   mails.refuseWith = undefined
   assert.ok((await row(late!)).failed_at)
-  const { rows } = await store.pool.query(
-    "select reason, details, target_name from latchkey.audit_events where activity = 'message.failed' order by reason desc",
+  const told = async (activity: string) => {
+    const text =
+      'select reason, details, target_name from latchkey.audit_events where activity = $1 order by reason desc, at'
+    return (await store.pool.query(text, [activity])).rows
+  }
+  const rows = await told('message.failed')
+  assert.deepEqual(
+    (await told('message.delayed')).map(({ reason, details }) => [reason, details.kind, details.gateway]),
+    Array(2).fill(['mail server: 451', 'notice', '127.0.0.1']),
+    'after the first try of each',
   )
   assert.deepEqual(
     rows,

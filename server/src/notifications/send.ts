@@ -47,9 +47,9 @@ export const messageFailed = (kind: 'code' | 'notice', way: Way, reason: string)
   details: { kind, ...detailsOf(way) },
 })
 
-/** The event of a code whose first try failed, and is tried again. */
-export const messageDelayed = (way: Way, reason: string): AuditEvent => ({
-  ...messageFailed('code', way, reason),
+/** The event of a message whose first try failed, and is tried again. */
+export const messageDelayed = (kind: 'code' | 'notice', way: Way, reason: string): AuditEvent => ({
+  ...messageFailed(kind, way, reason),
   activity: 'message.delayed',
 })
 
@@ -80,13 +80,13 @@ const LED = [
 
 /**
  * Sends one notice from the outbox and closes it. A closed notice is left alone. Throws where it should be tried again.
- * Gives up, with an event, where the other side refuses for good or the notice is too old.
+ * Gives up, with an event, where the other side refuses for good or the notice is too old. `attempts`: this try's number.
  */
 export async function sendNotice(
   db: Db,
   means: Means,
   { words, senders, origin, places }: Messaging,
-  { tenantId, noticeId }: GraphileWorker.Tasks['send-notice'],
+  { tenantId, noticeId, attempts = 1 }: GraphileWorker.Tasks['send-notice'] & { attempts?: number },
 ) {
   const [notice] = await askTenant(db, tenantId, waitingNotice(tenantId, noticeId))
   if (!notice) return
@@ -112,14 +112,18 @@ export async function sendNotice(
       ...text,
     })
   } catch (error) {
+    if (!(error instanceof SendError)) throw error
     const old = means.now.getTime() - notice.created_at.getTime() >= TRIED_FOR
-    if (!(error instanceof SendError) || !(error.final || old)) throw error
+    const isGivenUp = error.final || old
+    if (!isGivenUp && attempts > 1) throw error
     const trail = { correlationId: notice.correlation_id }
     const act: Act = { ...means, actor: { kind: 'system' }, trail }
+    const event = isGivenUp ? messageFailed : messageDelayed
     await inTenant(db, tenantId, async trx => {
-      await closingNotice(tenantId, noticeId, { failed: means.now }).execute(trx)
-      await record(trx, act, messageFailed('notice', wayOf(senders, 'email', to), error.message))
+      if (isGivenUp) await closingNotice(tenantId, noticeId, { failed: means.now }).execute(trx)
+      await record(trx, act, event('notice', wayOf(senders, 'email', to), error.message))
     })
+    if (!isGivenUp) throw error
     return
   }
   await askTenant(db, tenantId, closingNotice(tenantId, noticeId, { sent: means.now }))
