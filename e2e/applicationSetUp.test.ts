@@ -191,6 +191,16 @@ test('a company keeps its own contacts, sees what somebody sees, and takes a fil
   const dialog = tab.getByRole('dialog')
   await tab.goto('/admin/support-contacts')
   await tab.getByText(support.none).waitFor()
+  // The technical contacts stand beside them: one address a line, refused in its place.
+  const { mails } = support
+  await tab.getByRole('button', { name: mails.open }).press('Enter')
+  await dialog.getByLabel(mails.label).fill('it@acme.example\nnobody')
+  await dialog.getByRole('button', { name: mails.verb, exact: true }).click()
+  await dialog.getByText(problems.property_invalid).waitFor()
+  await dialog.getByLabel(mails.label).fill('it@acme.example\n\nnoc@acme.example')
+  await dialog.getByRole('button', { name: mails.verb, exact: true }).click()
+  await tab.getByText('it@acme.example and noc@acme.example').waitFor()
+  await dialog.waitFor({ state: 'detached' })
   await tab.getByRole('button', { name: support.open }).press('Enter')
   const { form } = support
   await dialog.getByLabel(form.id).fill('Acme-Night')

@@ -15,6 +15,7 @@ import { ImportContacts } from './ImportContacts.tsx'
 import { contacts, type Kept, keep } from './queries.ts'
 import { Seen } from './Seen.tsx'
 import { saidTimes } from './saidTimes.ts'
+import { TechnicalContacts } from './TechnicalContacts.tsx'
 
 /** What a file of contacts holds. */
 const fileOf = (all: readonly Contact[]) => `${JSON.stringify({ version: 1, contacts: all }, undefined, 2)}\n`
@@ -59,7 +60,10 @@ export function SupportPage() {
       {!kept && (error ? <Refused error={error} again={() => void refetch()} /> : <Loading rows={6} />)}
       {id !== undefined && kept && (
         <div className="columns">
-          <Contacts id={id} kept={kept} />
+          <div className="stack">
+            <Contacts id={id} kept={kept} />
+            <TechnicalContacts id={id} />
+          </div>
           <Seen contacts={kept.contacts} home={String(company?.countryLetterCode ?? '')} />
         </div>
       )}

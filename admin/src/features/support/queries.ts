@@ -25,6 +25,19 @@ export const keep = (id: string, etag: string, all: readonly Contact[]) =>
     headers: { 'if-match': etag },
   })
 
+/** Who is mailed about the company’s account. */
+export const technicalContacts = (id: string) =>
+  queryOptions({
+    queryKey: ['organization', 'technicalContacts', id],
+    queryFn: async () => {
+      const found = await dataOf(api.GET('/organization/{id}', { params: { path: { id } } }))
+      return {
+        values: { technicalNotificationMails: found.technicalNotificationMails ?? [] },
+        etag: (found as { '@odata.etag'?: string })['@odata.etag'],
+      }
+    },
+  })
+
 /** Who looks for help. */
 export interface Wish {
   country: string
