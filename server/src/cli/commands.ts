@@ -12,6 +12,7 @@ import { domainCommands } from './domains.ts'
 import { groupCommands } from './groups.ts'
 import { helpOf, helpOfCommand, helpOfGroup, usageOf } from './help.ts'
 import { keyCommands } from './keys.ts'
+import { nearestWord } from './nearest.ts'
 import { noticeCommands } from './notices.ts'
 import { printDescription } from './openapi.ts'
 import { partnerCommands } from './partners.ts'
@@ -112,7 +113,17 @@ function findCommand([first = '', second = '', ...rest]: string[]): {
   const group = own(groups, first)
   const inGroup = group && own(group.commands, second)
   if (inGroup) return { name: `${first} ${second}`, command: inGroup, given: rest }
-  throw new UsageError(`There is no such command.\n\n${group ? helpOfGroup(first, group) : helpOf(single, groups)}`)
+  throw new UsageError(
+    group
+      ? `There is no such command.${meant(second, Object.keys(group.commands), `${first} `)}\n\n${helpOfGroup(first, group)}`
+      : `There is no such command.${meant(first, Object.keys({ ...single, ...groups }))}\nlatchkey --help lists them all.`,
+  )
+}
+
+/** The question that names the command a person may have meant, or nothing. What they typed may be a secret: it is not repeated. */
+function meant(typed: string, words: readonly string[], before = ''): string {
+  const word = nearestWord(typed, words)
+  return word === undefined ? '' : ` Did you mean latchkey ${before}${word}?`
 }
 
 const own = <T>(table: Record<string, T>, word: string): T | undefined =>

@@ -45,12 +45,18 @@ test('what is no command shows the help that fits, and a mistyped option its usa
       () => readWords(words),
       error => error instanceof UsageError && why.test(error.message),
     )
-  for (const words of [['keys'], ['keys', 'rol'], ['keys', 'constructor']])
-    wrong(
-      words,
-      /^There is no such command\.\n\nlatchkey keys: .*\n\nUsage:\n {2}latchkey keys roll DOMAIN \[--json\]\n/,
-    )
-  wrong(['constructor', 'call'], /^There is no such command\.\n\nUsage:\n {2}latchkey demo/)
+  const keys = 'latchkey keys: .*\\n\\nUsage:\\n {2}latchkey keys roll DOMAIN \\[--json\\]\\n'
+  for (const words of [['keys'], ['keys', 'constructor']])
+    wrong(words, new RegExp(`^There is no such command\\.\\n\\n${keys}`))
+  for (const word of ['rol', 'rlol', 'rollx', 'roli'])
+    wrong(['keys', word], new RegExp(`^There is no such command\\. Did you mean latchkey keys roll\\?\\n\\n${keys}`))
+  wrong(
+    ['user', 'list'],
+    /^There is no such command\. Did you mean latchkey users\?\nlatchkey --help lists them all\.$/,
+  )
+  wrong(['doctro'], /Did you mean latchkey doctor\?/)
+  for (const words of [['constructor', 'call'], ['xyz']])
+    wrong(words, /^There is no such command\.\nlatchkey --help lists them all\.$/)
   wrong(['users', 'show', '--jso', 'x'], /^Unknown option '--jso'\.\nUsage: latchkey users show UPN \[--json\]$/)
   wrong(['users', 'show'], /^It takes UPN\.\nUsage: /)
 })
