@@ -46,6 +46,9 @@ export function landingPage({ locale, services }: Visit): PageContent {
           <Button kind="link" href="/demo/outbox">
             {t('demo.outbox')}
           </Button>
+          <Button kind="link" href="/admin">
+            {t('demo.administration')}
+          </Button>
           <Button kind="link" href="/demo/app">
             {t('demo.app.open')}
           </Button>
