@@ -25,7 +25,14 @@ export function PageTabs<Name extends string>({ pages, page, titleOf }: Shown<Na
   return (
     <nav className="tabs" aria-label={t('admin.frame.palette.kinds.pages')}>
       {open.map(({ name, to }) => (
-        <Link key={name} to={to} preload="intent" aria-current={name === page ? 'page' : undefined}>
+        // By itself a link tells its own page of all pages below it, too.
+        <Link
+          key={name}
+          to={to}
+          preload="intent"
+          activeOptions={{ exact: true }}
+          aria-current={name === page ? 'page' : undefined}
+        >
           {titleOf(name)}
         </Link>
       ))}

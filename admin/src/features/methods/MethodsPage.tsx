@@ -23,7 +23,7 @@ export function MethodsPage() {
         <div>
           <h1 tabIndex={-1}>{t('admin.methods.title')}</h1>
           <p>{t('admin.methods.lead')}</p>
-          {allowed && !mayWrite && <p className="quiet">{t('admin.policies.readOnly')}</p>}
+          {allowed && !mayWrite && <p className="calm">{t('admin.policies.readOnly')}</p>}
         </div>
       </div>
       {!data && (error ? <Refused error={error} again={() => void refetch()} /> : <Loading rows={6} />)}

@@ -45,7 +45,7 @@ export function BannedWords({ isReadOnly }: { isReadOnly: boolean }) {
   return (
     <section aria-labelledby="banned" className="settings">
       <h3 id="banned">{t('admin.policies.banned.title')}</h3>
-      <p className="quiet">{t('admin.policies.banned.why')}</p>
+      <p className="calm">{t('admin.policies.banned.why')}</p>
       {readError && !words && <Refused error={readError} again={() => void refetch()} />}
       {error && <Refused error={error} />}
       <ul className="plain picked">
@@ -63,7 +63,7 @@ export function BannedWords({ isReadOnly }: { isReadOnly: boolean }) {
             )}
           </li>
         ))}
-        {words?.length === 0 && <li className="quiet">{t('admin.policies.banned.none')}</li>}
+        {words?.length === 0 && <li className="calm">{t('admin.policies.banned.none')}</li>}
       </ul>
       {!isReadOnly && (
         <div className="asked">

@@ -39,7 +39,7 @@ export function GroupsField({
               </li>
             )
           })}
-          {value.length === 0 && <li className="quiet">{t('admin.policies.groups.none')}</li>}
+          {value.length === 0 && <li className="calm">{t('admin.policies.groups.none')}</li>}
         </ul>
         {!isReadOnly && (
           <FindOne

@@ -48,7 +48,7 @@ function Policy({ id }: { id: string }) {
             {isDefault && <span className="tag">{t('admin.policies.default')}</span>}
           </h1>
           {mayCount && <Reach id={id} />}
-          {isReadOnly && allowed && <p className="quiet">{t('admin.policies.readOnly')}</p>}
+          {isReadOnly && allowed && <p className="calm">{t('admin.policies.readOnly')}</p>}
         </div>
       </div>
       <Tabs

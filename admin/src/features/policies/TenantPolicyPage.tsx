@@ -43,7 +43,7 @@ function TenantPolicy<T extends object>({ kind, source, groups, action }: Shown<
         <div>
           <h1 tabIndex={-1}>{t(`admin.policies.${kind}.title`)}</h1>
           <p>{t(`admin.policies.${kind}.intro`)}</p>
-          {isReadOnly && allowed && <p className="quiet">{t('admin.policies.readOnly')}</p>}
+          {isReadOnly && allowed && <p className="calm">{t('admin.policies.readOnly')}</p>}
         </div>
       </div>
       {readError && <Refused error={readError} again={again} />}
