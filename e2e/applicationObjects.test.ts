@@ -49,6 +49,10 @@ test('an administrator makes a group, puts somebody into it, gives them a role a
   await tab.getByText('signer@acme.example').waitFor()
   assert.deepEqual(await flawsOf(tab), [])
 
+  await tab.goto('/admin/roles?q=Global')
+  await tab.getByRole('link', { name: /^Global Administrator/ }).click()
+  await tab.getByText(roles.actions.cases_write, { exact: true }).waitFor()
+  assert.doesNotMatch(await tab.locator('.panel').innerText(), /^[a-z]+\.[a-z]+$/im, 'each act is told in words')
   await tab.goto('/admin/roles?q=Reports')
   await tab.getByRole('link', { name: /^Reports Reader/ }).click()
   await heading(tab, 2, 'Reports Reader')
