@@ -40,7 +40,13 @@ export async function openAs(
     'select tenant_id from latchkey.users where user_principal_name = $1',
     [person],
   )
-  await context.addInitScript(id => localStorage.setItem('latchkey.tenant', id), rows[0].tenant_id)
+  await context.addInitScript(
+    ([url, id]) => {
+      // A frame that could not be loaded has no storage.
+      if (location.origin === url) localStorage.setItem('latchkey.tenant', id!)
+    },
+    [url, String(rows[0].tenant_id)],
+  )
   await bringAxe(context)
   return context
 }

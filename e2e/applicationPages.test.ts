@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Page } from 'playwright-core'
 import { testServer } from '../server/src/testing/server.ts'
 import { complaintsOf, flawsOf, openAs } from './administrator.ts'
 import { applicationPaths, DESK } from './applicationPaths.ts'
@@ -14,6 +15,14 @@ const LOOKS = [
   { language: 'ja', width: 1440, colorScheme: 'light' },
   { language: 'en', width: 320, colorScheme: 'dark' },
 ] as const
+
+/** Opens a page and waits until it is whole: on a slow machine a chart is drawn long after its data are there. */
+async function open(tab: Page, path: string) {
+  await tab.goto(`/admin/${path}`)
+  await tab.getByRole('heading', { level: 1 }).waitFor()
+  await tab.waitForLoadState('networkidle')
+  await tab.waitForFunction(() => !document.querySelector('[aria-busy="true"]'))
+}
 
 const isLong = process.env.PROOF === 'long'
 
@@ -31,9 +40,7 @@ for (const { language, width, colorScheme } of LOOKS)
     const complaints = complaintsOf(tab)
     await tab.emulateMedia({ colorScheme })
     for (const path of pages) {
-      await tab.goto(`/admin/${path}`)
-      await tab.getByRole('heading', { level: 1 }).waitFor()
-      await tab.waitForLoadState('networkidle')
+      await open(tab, path)
       flaws.push(...(await flawsOf(tab)).map(flaw => `${path}: ${flaw}`))
       flaws.push(...complaints.map(line => `${path}: ${line}`))
       complaints.length = 0
@@ -102,9 +109,7 @@ test('no text is cut where the words of a language are longer by two fifths', {
     })
     const tab = await context.newPage()
     for (const path of pages) {
-      await tab.goto(`/admin/${path}`)
-      await tab.getByRole('heading', { level: 1 }).waitFor()
-      await tab.waitForLoadState('networkidle')
+      await open(tab, path)
       const wide = await tab.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
       if (wide > 0) flaws.push(`${path} ${width}: ${wide} pixels too wide`)
       flaws.push(...(await tab.evaluate(findCutTexts)).map(text => `${path} ${width}: ${text}`))

@@ -47,7 +47,7 @@ export async function applicationPaths(server: TestServer): Promise<string[]> {
     `people?group=${group}&registered=true&sort=-created&cols=%5B%22created%22%5D`,
     ...['groups', `groups/${group}`, 'roles', 'roles/62e90394-69f5-4237-9190-012177145e10', 'domains'],
     ...['password-reset/policies', 'password-reset/administrators'],
-    ...['who', 'methods', 'registration', 'notices', 'help-link', 'on-premises'].map(
+    ...['who', 'methods', 'registration', 'notices', 'helpLink', 'onPremises'].map(
       tab => `password-reset/policies/${policy}/${tab}`,
     ),
     ...['methods', 'password-protection', 'sign-in-policy', 'logs/audit', 'logs/sign-ins', 'applications'],
