@@ -38,6 +38,8 @@ test('words of each language find a page, which is shown in the reader’s own',
   }
   assert.equal((await search('forgot password', 'ja'))[0]?.title, 'パスワードを忘れた')
   assert.equal((await search('mot de passe', 'fr'))[0]?.title, 'J’ai oublié mon mot de passe')
+  const excerpt = async (words: string, language: string) => (await search(words, language))[0]?.excerpt ?? ''
+  assert.match(await excerpt('verrouillé', 'fr'), / verrouillage dure…$/)
   assert.equal((await search('SMS'))[0]?.id, 'code-not-received')
   assert.equal((await search('volunteers'))[0]?.href, '/help/administrators/roll-out')
   assert.deepEqual(await search('xylophone'), [])

@@ -55,19 +55,22 @@ export interface Help {
 
 export function loadHelp(): Help {
   const root = new URL('../../../', import.meta.url)
-  const read = (folder: string, id: string, href: string) =>
-    readTopic(readFileSync(new URL(`${folder}/${id}.md`, root), 'utf8'), { id, href: `${href}/${id}` })
+  const read = (language: Language, folder: string, id: string, href: string) =>
+    readTopic(readFileSync(new URL(`${folder}/${id}.md`, root), 'utf8'), { id, href: `${href}/${id}`, language })
   return {
     topics: Object.fromEntries(
-      languages.map(language => [language, topicIds.map(id => read(`locales/${language}/help`, id, '/help'))]),
+      languages.map(language => [
+        language,
+        topicIds.map(id => read(language, `locales/${language}/help`, id, '/help')),
+      ]),
     ) as Record<Language, Topic[]>,
-    administrators: administratorIds.map(id => read('docs/administrators', id, '/help/administrators')),
+    administrators: administratorIds.map(id => read('en', 'docs/administrators', id, '/help/administrators')),
   }
 }
 
 const EXCERPT = 160
 
-function readTopic(text: string, { id, href }: { id: string; href: string }): Topic {
+function readTopic(text: string, { id, href, language }: { id: string; href: string; language: Language }): Topic {
   const [, keywords = ''] = /<!-- keywords: (.*) -->/.exec(text) ?? []
   const [first, ...blocks] = readBlocks(text.replace(/<!--.*?-->\n?/gs, ''))
   if (first?.kind !== 'heading' || first.level !== 1) throw new Error(`${href}: the help page begins with no title`)
@@ -75,6 +78,13 @@ function readTopic(text: string, { id, href }: { id: string; href: string }): To
   const excerpt = lead ? plainText([lead]) : ''
   return {
     ...{ id, href, keywords, blocks, title: plainText([first]) },
-    excerpt: excerpt.length > EXCERPT ? `${excerpt.slice(0, EXCERPT - 1).replace(/[\s.,;:。、]+$/u, '')}…` : excerpt,
+    excerpt: excerpt.length > EXCERPT ? `${wholeWords(excerpt, language).replace(/[\s.,;:。、]+$/u, '')}…` : excerpt,
   }
+}
+
+/** The words from its beginning that an excerpt has room for; Japanese puts no spaces between them. */
+function wholeWords(text: string, language: Language): string {
+  const { index = 0 } =
+    new Intl.Segmenter(language, { granularity: 'word' }).segment(text).containing(EXCERPT - 1) ?? {}
+  return text.slice(0, index)
 }
