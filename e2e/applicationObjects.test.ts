@@ -194,6 +194,7 @@ test('a person gets a method and a pass, is deleted and restored, and a file add
   assert.deepEqual(await flawsOf(tab), [])
   await tab.getByRole('button', { name: people.moreActs, exact: true }).click()
   await tab.getByRole('menuitem', { name: acts.remove.open }).click()
+  await dialog.getByText(/^Groups: \d+, roles: 0\. All of it can be restored until/).waitFor()
   await dialog.getByRole('button', { name: acts.remove.verb }).click()
   // An address that still leads to them says who deleted them.
   await tab.waitForURL(/\/people\?q=New/)

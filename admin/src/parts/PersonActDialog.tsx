@@ -1,8 +1,9 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { t } from '../words.ts'
+import { day, number, t } from '../words.ts'
 import { AskFirst } from './AskFirst.tsx'
 import { type ActName, acts, isSecretAct } from './personActs.ts'
+import { belongings } from './personQueries.ts'
 import { SecretOnce } from './SecretOnce.tsx'
 import { tell } from './toasts.ts'
 
@@ -50,6 +51,26 @@ export function PersonActDialog({ name, user, callerCheckId, close }: Shown) {
       )}
       {isDone && secret === undefined && <p role="status">{t(`admin.acts.${secretName}.onTheirPage`)}</p>}
       {!isDone && <p>{t(`admin.acts.${name}.detail`, words)}</p>}
+      {name === 'remove' && <Restorable id={user.id!} isActing={isPending} />}
     </AskFirst>
+  )
+}
+
+/** Milliseconds in which whoever was deleted can be restored. */
+const RESTORABLE = 30 * 86_400_000
+
+/** What rests with somebody who is deleted, and until when it comes back. */
+function Restorable({ id, isActing }: { id: string; isActing: boolean }) {
+  // Whoever is gone is not read again.
+  const { data } = useQuery({ ...belongings(id), enabled: !isActing })
+  if (!data?.isWhole) return null
+  return (
+    <p>
+      {t('admin.acts.remove.rests', {
+        groups: number(data.groups.length),
+        roles: number(data.roles.length),
+        day: day(new Date(Date.now() + RESTORABLE)),
+      })}
+    </p>
   )
 }

@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
 import { api, dataOf } from '../api/client.ts'
-import { searchable } from '../api/pages.ts'
+import { PAGE, pageOf, searchable } from '../api/pages.ts'
 import { orNull } from '../api/problem.ts'
 import { openProperties } from './openProperties.ts'
 
@@ -22,6 +22,19 @@ export const allowedTo = (id: string) =>
   queryOptions({
     queryKey: ['people', 'allowed', id],
     queryFn: async () => (await dataOf(api.GET('/users/{id}/allowedActions', { params: { path: { id } } }))).value,
+  })
+
+/** The groups and roles that a person is in through others, too. `isWhole`: there are no more of them. */
+export const belongings = (id: string) =>
+  queryOptions({
+    queryKey: ['people', 'belongings', id],
+    queryFn: async () => {
+      const { rows, next } = await pageOf<{ '@odata.type': string; id: string; displayName: string }>(
+        api.GET('/users/{id}/transitiveMemberOf', { params: { path: { id }, query: { $top: PAGE } } }),
+      )
+      const named = (type: string) => rows.filter(one => one['@odata.type'] === `#microsoft.graph.${type}`)
+      return { groups: named('group'), roles: named('directoryRole'), isWhole: next === null }
+    },
   })
 
 /** Why a person can or cannot reset their password. */

@@ -5,10 +5,10 @@ import { allowedActions } from '../../api/queries.ts'
 import { Loading } from '../../parts/Loading.tsx'
 import { ObjectList } from '../../parts/ObjectList.tsx'
 import { referenceTo } from '../../parts/objectQueries.ts'
+import { belongings } from '../../parts/personQueries.ts'
 import { Refused } from '../../parts/Refused.tsx'
 import { t } from '../../words.ts'
 import type { User } from './PersonActs.tsx'
-import { belongings } from './queries.ts'
 
 /** The roles and groups of a person: those that one can change here, and those that come through groups. */
 export function Belongings({ user }: { user: User }) {

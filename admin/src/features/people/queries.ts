@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api } from '../../api/client.ts'
-import { PAGE, type Page, pageOf, pageQuery } from '../../api/pages.ts'
+import { type Page, pageOf, pageQuery } from '../../api/pages.ts'
 import { openProperties } from '../../parts/openProperties.ts'
 import { type PeopleSearch, queryOf, type View } from './address.ts'
 
@@ -113,19 +113,6 @@ export const counts = (views: readonly View[]) =>
         return [view, page.count]
       }
       return Object.fromEntries(await Promise.all(views.map(count))) as Partial<Record<View, number>>
-    },
-  })
-
-/** The groups and roles that a person is in through others, too. */
-export const belongings = (id: string) =>
-  queryOptions({
-    queryKey: ['people', 'belongings', id],
-    queryFn: async () => {
-      const { rows } = await pageOf<{ '@odata.type': string; id: string; displayName: string }>(
-        api.GET('/users/{id}/transitiveMemberOf', { params: { path: { id }, query: { $top: PAGE } } }),
-      )
-      const named = (type: string) => rows.filter(one => one['@odata.type'] === `#microsoft.graph.${type}`)
-      return { groups: named('group'), roles: named('directoryRole') }
     },
   })
 
