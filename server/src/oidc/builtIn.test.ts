@@ -88,6 +88,7 @@ test('by the address of all organizations it asks for the name, and goes on at t
   const form = new URLSearchParams(fields.map(([, name = '', value = '']) => [name, value.replaceAll('&amp;', '&')]))
   assert.deepEqual(Object.fromEntries(form), Object.fromEntries(to.searchParams))
   assert.match(page.text, /state=the\+state&amp;[^"]*lang=ja"/)
+  assert.match(page.text, / href="\/reset"[\s\S]* href="\/help\/sign-in"/)
   form.set('login_hint', person)
   const named = await browser.page(`/organizations/v2.0/authorize?${form}`)
   assert.equal(named.headers.get('location'), `/${acme.tenantId}/v2.0/authorize?${form}`)

@@ -70,6 +70,14 @@ export function organizationPage(visit: Visit, asked: URLSearchParams): PageCont
             <Button>{t('signin.next')}</Button>
           </Actions>
         </Form>
+        <Actions>
+          <Button kind="link" href="/reset">
+            {t('signin.forgot')}
+          </Button>
+          <Button kind="link" href="/help/sign-in">
+            {t('assistant.link')}
+          </Button>
+        </Actions>
       </>
     ),
   }
