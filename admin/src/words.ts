@@ -127,6 +127,13 @@ export const exactly = (value: string | Date) =>
 export const day = (value: string | Date) =>
   dateFormat({ day: 'numeric', month: 'short', timeZone: 'UTC' }).format(new Date(value))
 
+/** A day in UTC on which something ends or has ended, with the year where it is another one. */
+export function lastDay(value: string | Date, now = new Date()): string {
+  const isThisYear = new Date(value).getUTCFullYear() === now.getUTCFullYear()
+  if (isThisYear) return day(value)
+  return dateFormat({ day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }).format(new Date(value))
+}
+
 /** "a, b and c". */
 export const list = (items: readonly string[]) => listFormat({}).format(items)
 

@@ -6,7 +6,7 @@ import { allowedActions } from '../../api/queries.ts'
 import { useDraft } from '../../parts/drafts.ts'
 import { FindBox } from '../../parts/FindBox.tsx'
 import { PagedTable } from '../../parts/PagedTable.tsx'
-import { day, moment, t } from '../../words.ts'
+import { lastDay, moment, t } from '../../words.ts'
 import { EditApplication } from './EditApplication.tsx'
 import { type Application, applications, endingOf, platformOf } from './queries.ts'
 
@@ -85,7 +85,7 @@ function SecretEnd({ application }: { application: Application }) {
   const kind = left < 0 ? 'tag tag-high' : left < SOON ? 'tag tag-medium' : 'tag'
   return (
     <span className={kind}>
-      {t(left < 0 ? 'admin.applications.secrets.ended' : 'admin.applications.secrets.ends', { when: day(end) })}
+      {t(left < 0 ? 'admin.applications.secrets.ended' : 'admin.applications.secrets.ends', { when: lastDay(end) })}
     </span>
   )
 }

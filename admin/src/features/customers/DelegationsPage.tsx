@@ -5,7 +5,7 @@ import { api } from '../../api/client.ts'
 import { allowedActions } from '../../api/queries.ts'
 import { Loading } from '../../parts/Loading.tsx'
 import { Refused } from '../../parts/Refused.tsx'
-import { day, moment, number, t } from '../../words.ts'
+import { lastDay, moment, number, t } from '../../words.ts'
 import { CustomersHead } from './CustomersHead.tsx'
 import { EndDialog } from './EndDialog.tsx'
 import { delegations } from './queries.ts'
@@ -45,7 +45,7 @@ export function DelegationsPage() {
                       {t(`admin.customers.delegations.${one.asleep ? 'asleep' : 'awake'}`)}
                     </span>
                   </td>
-                  <td>{day(one.endDateTime)}</td>
+                  <td>{lastDay(one.endDateTime)}</td>
                   <td>{one.lastSignInDateTime ? moment(one.lastSignInDateTime) : t('admin.customers.never')}</td>
                   <td className="number">{number(one.partnerAgentCount)}</td>
                   <td className="number">{number(one.partnerSignInCount)}</td>
