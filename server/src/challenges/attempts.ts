@@ -62,7 +62,7 @@ export function attemptAt(
   return { challenge: readChallenge(means, row), repeated, left, given: repeated ? row.given : [...row.given, mark] }
 }
 
-/** Spends an attempt that `lockAttempt` found: a crash or a race costs the guesser the attempt. A repeat spends nothing. */
+/** Spends an attempt that `attemptAt` found: a crash or a race costs the guesser the attempt. A repeat spends nothing. */
 export async function spendAttempt(trx: Trx, { challenge, repeated, left, given }: Attempt): Promise<void> {
   if (repeated) return
   await trx
