@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { updateUserIn } from '../server/src/administration/index.ts'
 import { seedLarge } from '../server/src/demo/index.ts'
 import { assignRole } from '../server/src/directory/index.ts'
 import { inTenant } from '../server/src/store/index.ts'
@@ -189,6 +190,29 @@ test('a person gets a method and a pass, is deleted and restored, and a file add
   assert.equal((await exported).suggestedFilename(), 'new@acme.example.txt')
   assert.match(await readFile(await (await exported).path(), 'utf8'), /new\.person@mail\.example/)
   await dialog.waitFor({ state: 'detached' })
+  await tab.getByRole('button', { name: people.moreActs, exact: true }).click()
+  await tab.getByRole('menuitem', { name: acts.turnOff.open }).click()
+  await dialog.getByRole('button', { name: acts.turnOff.verb }).click()
+  // Pointed at, it stays in sight; it undoes nothing that another does meanwhile.
+  await tab.waitForFunction(() =>
+    document.querySelector('.own-act button')?.dispatchEvent(new PointerEvent('pointerover', { bubbles: true })),
+  )
+  const { rows: found } = await server.store.pool.query(
+    "select tenant_id, id from latchkey.users where user_principal_name = 'new@acme.example'",
+  )
+  for (const accountEnabled of [true, false])
+    await inTenant(server.store, found[0].tenant_id, trx =>
+      updateUserIn(trx, actOf(server), { id: found[0].id, changes: { accountEnabled } }),
+    )
+  await tab.locator('.own-act button').click()
+  await tab
+    .locator('.own-act')
+    .getByRole('button', { name: wordsOf('en', 'frame').close })
+    .click()
+  const { rows: still } = await server.store.pool.query('select account_enabled from latchkey.users where id = $1', [
+    found[0].id,
+  ])
+  assert.equal(still[0].account_enabled, false)
   await tab.getByRole('tab', { name: people.tabs.activity }).click()
   await tab.locator('.timeline').getByText(ADMIN).first().waitFor()
   assert.deepEqual(await flawsOf(tab), [])
@@ -260,7 +284,7 @@ test('a person gets a method and a pass, is deleted and restored, and a file add
   await tab.getByText(people.import.row.replace('{{row}}', '2')).waitFor()
   assert.deepEqual(await flawsOf(tab), [])
   assert.deepEqual(
-    complaints.filter(line => !line.includes('404')),
+    complaints.filter(line => !/404|412/.test(line)),
     [],
   )
   await context.close()

@@ -3,7 +3,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { day, number, t } from '../words.ts'
 import { AskFirst } from './AskFirst.tsx'
 import { type ActName, acts, isSecretAct } from './personActs.ts'
-import { belongings } from './personQueries.ts'
+import { belongings, person } from './personQueries.ts'
 import { SecretOnce } from './SecretOnce.tsx'
 import { tell } from './toasts.ts'
 
@@ -26,8 +26,11 @@ export function PersonActDialog({ name, user, callerCheckId, close }: Shown) {
       if (acts[name].leaves) await navigate({ to: '/people', search: true })
       await queries.invalidateQueries({ queryKey: ['people'] })
       if (secret === undefined && !isElsewhere) close()
+      if (isSecretAct(name)) return
       const { undo } = acts[name]
-      if (!isSecretAct(name)) tell({ text: t(`admin.acts.${name}.told`, words), undo: undo && (() => undo(user.id!)) })
+      // As one's own act left them: the page has read them anew by now.
+      const left = queries.getQueryData<{ '@odata.etag'?: string }>(person(user.id!).queryKey)
+      tell({ text: t(`admin.acts.${name}.told`, words), undo: undo && (() => undo(user.id!, left?.['@odata.etag'])) })
     },
   })
   const isElsewhere = isSecretAct(name) && callerCheckId !== undefined

@@ -13,8 +13,8 @@ interface PersonAct {
   fits?: (user: Target) => boolean
   /** Does it. What it gives back is a secret, to be shown once. `callerCheckId`: how the agent knows that it is them. */
   act: (id: string, callerCheckId?: string) => Promise<string | undefined>
-  /** Undoes it, where that leaves the person as they were. */
-  undo?: (id: string) => Promise<unknown>
+  /** Undoes it, where nobody else has changed the person since `etag`. */
+  undo?: (id: string, etag: string | undefined) => Promise<unknown>
   /** The person is no longer in the list after it. */
   leaves?: true
 }
@@ -24,8 +24,10 @@ const PASSWORD = '28c10230-6103-485e-b985-444c60001490'
 
 const path = (id: string) => ({ params: { path: { id } } })
 const done = () => undefined
-const turn = (id: string, accountEnabled: boolean) =>
-  api.PATCH('/users/{id}', { ...path(id), body: { accountEnabled } }).then(done)
+const turn = (id: string, accountEnabled: boolean, etag?: string) =>
+  api
+    .PATCH('/users/{id}', { ...path(id), body: { accountEnabled }, ...(etag && { headers: { 'if-match': etag } }) })
+    .then(done)
 
 /** What an administrator does to a person, in the order in which it is offered. */
 export const acts = {
@@ -80,13 +82,13 @@ export const acts = {
     action: 'users.enable',
     fits: ({ accountEnabled }) => accountEnabled !== false,
     act: id => turn(id, false),
-    undo: id => turn(id, true),
+    undo: (id, etag) => turn(id, true, etag),
   },
   turnOn: {
     action: 'users.enable',
     fits: ({ accountEnabled }) => accountEnabled === false,
     act: id => turn(id, true),
-    undo: id => turn(id, false),
+    undo: (id, etag) => turn(id, false, etag),
   },
   remove: {
     action: 'users.delete',
