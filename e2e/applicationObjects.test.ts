@@ -128,6 +128,7 @@ test('a domain is added, looked up and removed, and an application gets its sett
   await dialog.waitFor({ state: 'detached' })
   assert.equal((await tab.content()).includes(secret), false, 'the secret is gone with its dialog')
   await tab.getByText(secret.slice(0, 3), { exact: false }).first().waitFor()
+  await tab.getByText(applications.secrets.unused, { exact: true }).waitFor()
   assert.deepEqual(await flawsOf(tab), [])
   await tab.getByRole('button', { name: objects.add, exact: true }).waitFor()
 

@@ -75,7 +75,8 @@ async function begin(way: Way, asked: { tenantId?: string | null; prompt?: strin
     state: begun.state,
     code_challenge: await oauth.calculatePKCECodeChallenge(begun.verifier),
     code_challenge_method: 'S256',
-    ui_locales: document.documentElement.lang,
+    // The page's own words may not have come yet.
+    ui_locales: navigator.languages.join(' '),
     ...(asked.prompt && { prompt: asked.prompt }),
     // Who is here already is not asked for their name again.
     ...(session && !asked.prompt && { login_hint: session.userName }),

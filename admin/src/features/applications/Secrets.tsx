@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { api } from '../../api/client.ts'
 import { AskFirst } from '../../parts/AskFirst.tsx'
 import { SecretOnce } from '../../parts/SecretOnce.tsx'
-import { lastDay, t } from '../../words.ts'
+import { lastDay, moment, t } from '../../words.ts'
 import type { Application, Secret } from './queries.ts'
 
 /** The secrets of an application: their first letters and their end. A new one is in use before the old one goes. */
@@ -31,6 +31,11 @@ export function Secrets({ found, mayWrite }: { found: Application; mayWrite: boo
               <b>{secret.displayName ?? t('admin.applications.secrets.unnamed')}</b>
               <small>
                 {t('admin.applications.secrets.begins', { hint: secret.hint, when: lastDay(secret.endDateTime) })}
+              </small>
+              <small>
+                {secret.lastUsedDateTime
+                  ? t('admin.applications.secrets.used', { when: moment(secret.lastUsedDateTime) })
+                  : t('admin.applications.secrets.unused')}
               </small>
             </span>
             {mayWrite && (

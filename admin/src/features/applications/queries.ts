@@ -11,6 +11,7 @@ export interface Secret {
   displayName: string | null
   hint: string
   endDateTime: string
+  lastUsedDateTime: string | null
 }
 
 export interface Application {
