@@ -106,7 +106,7 @@ async function queueCodes(
         .values(some.map(row => ({ ...row, security_epoch: epoch })))
         .execute()
       await sql`select pg_notify('latchkey:named', ${task} || ' ' || random()), latchkey.enqueue(${task},
-        json_build_object('tenantId', ${tenantId}::text, 'challengeId', id), null, now())
+        json_build_object('tenantId', ${tenantId}::text, 'challengeId', id), null, null)
         from unnest(${some.map(({ id }) => id)}::uuid[]) as waiting(id)`.execute(trx)
     })
 }

@@ -174,6 +174,22 @@ test('a job starts with the commit of its transaction, and never without it', as
   await sql`delete from latchkey_jobs._private_jobs`.execute(store.owner)
 })
 
+test('of codes that wait the newest is the next, also within a second', async () => {
+  const ids = ['first', 'second', 'third', 'fourth']
+  for (const challengeId of ids) {
+    await inTenant(store, a, trx => enqueue(trx, 'deliver-code', { tenantId: a, challengeId }))
+  }
+  const next = sql<{ challengeId: string; isDue: boolean }>`
+    select payload->>'challengeId' as "challengeId", run_at <= now() as "isDue"
+      from latchkey_jobs._private_jobs order by priority, run_at, id`
+  const { rows } = await next.execute(store.owner)
+  assert.deepEqual(
+    rows,
+    ids.reverse().map(challengeId => ({ challengeId, isDue: true })),
+  )
+  await sql`delete from latchkey_jobs._private_jobs`.execute(store.owner)
+})
+
 test('a lane looks for a job at the news of its own alone, and of one that nobody named', async () => {
   const ran: unknown[] = []
   const elsewhere = await openStore({ databaseUrl: store.pool.options.connectionString! })

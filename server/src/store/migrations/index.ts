@@ -112,6 +112,7 @@ import * as announcementStops from './0156_announcement_stops.ts'
 import * as handedOver from './0158_handed_over.ts'
 import * as deskPlaces from './0165_desk_places.ts'
 import * as countedPeople from './0166_counted_people.ts'
+import * as newestOfASecond from './0167_newest_of_a_second.ts'
 
 /** Every migration by name, in the order of names, in which they run. A released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -228,4 +229,5 @@ export const migrations: Record<string, Migration> = {
   '0158_handed_over': handedOver,
   '0165_desk_places': deskPlaces,
   '0166_counted_people': countedPeople,
+  '0167_newest_of_a_second': newestOfASecond,
 }
