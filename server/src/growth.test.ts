@@ -26,14 +26,10 @@ const REMOVED_AT_MOST = 20
 
 interface Explained {
   text: string
-  /** A connection that asks something for the first time reads the catalogue too: every column and index of its tables. */
-  isFirst: boolean
   blocks: number
   removed: number
 }
 const explained: Explained[] = []
-/** What each connection has asked since PostgreSQL last counted the tables. */
-const met = new Set<string>()
 /** Every statement that ran. */
 const texts = new Set<string>()
 
@@ -62,10 +58,7 @@ async function explainAll() {
       const { 'Query Text': text, Plan: plan } = JSON.parse(message!.slice(message!.indexOf('{')))
       const blocks = plan['Shared Hit Blocks'] + plan['Shared Read Blocks']
       texts.add(text)
-      const asked = `${(client as unknown as { processID: number }).processID} ${text}`
-      const isFirst = !met.has(asked)
-      met.add(asked)
-      explained.push({ text, isFirst, blocks, removed: Math.max(...nodesOf(plan).map(removedBy)) })
+      explained.push({ text, blocks, removed: Math.max(...nodesOf(plan).map(removedBy)) })
     }),
   )
   await ask(
@@ -237,35 +230,36 @@ async function signIn() {
 
 const isTooMuch = ({ blocks, removed }: Explained) => blocks > AT_MOST || removed > REMOVED_AT_MOST
 
-/** The statements of a journey that read too much. Each of these tables is in some statement. */
-async function excessOf(journey: () => Promise<void>, tables: readonly string[]): Promise<Explained[]> {
-  explained.length = 0
-  await journey()
-  for (const table of tables)
-    assert.ok(
-      explained.some(({ text }) => text.includes(table)),
-      `${table} was explained`,
-    )
-  return explained.filter(isTooMuch)
+/**
+ * The statements of an act that read too much each time. Once is no fault: a connection reads the catalogue when it asks
+ * something first, and after much was created beside it, in any database of the cluster.
+ */
+async function excessOf(act: () => Promise<void>, isTooMuch: (one: Explained) => boolean): Promise<Explained[]> {
+  let excess: Explained[] | undefined
+  for (let time = 0; time < 20 && excess?.length !== 0; time++) {
+    explained.length = 0
+    await act()
+    const now = explained.filter(isTooMuch)
+    excess = excess?.filter(({ text }) => now.some(one => one.text === text)) ?? now
+  }
+  return excess!
 }
 
 test('in a tenant of 20,000 people each statement of a reset and a sign-in reads a few blocks', { skip }, async t => {
   await fill()
   await explainAll()
   for (const statistics of ['none yet, as of a new database', 'fresh']) {
-    if (statistics === 'fresh') {
-      await ask('analyze')
-      met.clear()
-    }
+    if (statistics === 'fresh') await ask('analyze')
     for (const [journey, tables] of [
       [resetByMail, ['journeys', 'challenges', 'methods', 'sends', 'counters', 'passwords', 'notices', 'audit_events']],
       [signIn, ['passwords', 'counters', 'sessions', 'devices', 'audit_events']],
     ] as const) {
-      let excess = await excessOf(journey, tables)
-      // Again, until a connection has answered that asked the same before: which of the pool one gets is chance.
-      for (let again = 0; again < 20 && excess.length > 0 && excess.every(({ isFirst }) => isFirst); again++)
-        excess = await excessOf(journey, tables)
-      assert.deepEqual(excess, [], `statistics: ${statistics}`)
+      assert.deepEqual(await excessOf(journey, isTooMuch), [], `statistics: ${statistics}`)
+      for (const table of tables)
+        assert.ok(
+          explained.some(({ text }) => text.includes(table)),
+          `${table} was explained`,
+        )
       const most = Math.max(...explained.map(({ blocks }) => blocks))
       t.diagnostic(`${explained.length} statements, ${most} blocks at most; statistics: ${statistics}`)
     }
@@ -289,25 +283,24 @@ test('and the clean-up reads little more than what is due', { skip }, async () =
         Object.keys(ends).map(table => ask(`select from latchkey.${table} where tenant_id = $1`, [acme])),
       )
     ).map(({ rowCount }) => rowCount ?? 0)
-  for (const [table, end] of Object.entries(ends))
-    await ask(
-      `update latchkey.${table} set ${end} = now() - interval '100 days'
-       where ctid = (select ctid from latchkey.${table} where tenant_id = $1 limit 1 offset 100)`,
-      [acme],
+  const isRemoval = ({ text }: Explained) => /ctid|select distinct tenant_id/.test(text)
+  const removeOneOfEach = async () => {
+    for (const [table, end] of Object.entries(ends))
+      await ask(
+        `update latchkey.${table} set ${end} = now() - interval '100 days'
+         where ctid = (select ctid from latchkey.${table} where tenant_id = $1 limit 1 offset 100)`,
+        [acme],
+      )
+    const before = await all()
+    explained.length = 0
+    await removeExpired(server.services)
+    assert.deepEqual(
+      await all(),
+      before.map(count => count - 1),
     )
-  const before = await all()
-  explained.length = 0
-  await removeExpired(server.services)
-  assert.deepEqual(
-    await all(),
-    before.map(count => count - 1),
-  )
-  const removals = explained.filter(({ text }) => /ctid|select distinct tenant_id/.test(text))
-  assert.ok(removals.length > 2 * before.length)
-  assert.deepEqual(
-    removals.filter(({ blocks }) => blocks > AT_MOST),
-    [],
-  )
+    assert.ok(explained.filter(isRemoval).length > 2 * before.length)
+  }
+  assert.deepEqual(await excessOf(removeOneOfEach, one => isRemoval(one) && one.blocks > AT_MOST), [])
 })
 
 test('what a conflict updates is worked out by immutable functions alone', { skip }, async () => {
