@@ -6,7 +6,7 @@ import { resealAll } from '../runtime/seals.ts'
 import { inTenant } from '../store/index.ts'
 import { testApi } from '../testing/api.ts'
 import { testServer } from '../testing/server.ts'
-import { wrongLetters } from './nearNames.ts'
+import { wrongLetters } from '../typos.ts'
 
 const server = await testServer()
 const { services, store } = server

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { WRONG, wrongLetters } from '../typos.ts'
 import { agentCommands } from './agents.ts'
 import { applicationCommands } from './applications.ts'
 import { auditCommands } from './audit.ts'
@@ -12,7 +13,6 @@ import { domainCommands } from './domains.ts'
 import { groupCommands } from './groups.ts'
 import { helpOf, helpOfCommand, helpOfGroup, usageOf } from './help.ts'
 import { keyCommands } from './keys.ts'
-import { nearestWord } from './nearest.ts'
 import { noticeCommands } from './notices.ts'
 import { printDescription } from './openapi.ts'
 import { partnerCommands } from './partners.ts'
@@ -122,8 +122,12 @@ function findCommand([first = '', second = '', ...rest]: string[]): {
 
 /** The question that names the command a person may have meant, or nothing. What they typed may be a secret: it is not repeated. */
 function meant(typed: string, words: readonly string[], before = ''): string {
-  const word = nearestWord(typed, words)
-  return word === undefined ? '' : ` Did you mean latchkey ${before}${word}?`
+  const most = typed.length < 5 ? 1 : WRONG
+  const [nearest] = words
+    .map(word => ({ word, wrong: wrongLetters(typed, word) }))
+    .filter(({ wrong }) => wrong <= most)
+    .sort((one, other) => one.wrong - other.wrong)
+  return nearest ? ` Did you mean latchkey ${before}${nearest.word}?` : ''
 }
 
 const own = <T>(table: Record<string, T>, word: string): T | undefined =>
