@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { PASSWORD } from './demo/index.ts'
 import { findTenantId } from './directory/index.ts'
 import { removeExpired } from './runtime/cleanup.ts'
@@ -65,6 +66,8 @@ async function explainAll() {
     "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'latchkey_login' and datname = $1",
     [database],
   )
+  // The pool gives out a connection until it has read that the other side closed it.
+  for (let tries = 0; server.store.requests.totalCount > 0 && tries < 1_000; tries++) await sleep(10)
 }
 
 /** Gives the tenant so many people, each with a row of every kind. As superuser, so no policy and no foreign key slows it down. */
