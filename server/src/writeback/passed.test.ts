@@ -199,7 +199,10 @@ test('no password passes between server and agent, or stays with either, whateve
   await web.close()
   await traces.close()
   assert.deepEqual(findSecrets(exported.join('\n')), [], 'in the traces')
-  assert.doesNotMatch(exported.join('\n'), /registered|newcomer|acme|206 ?555|203\.0\.113|\?/)
+  // A random id or a time in nanoseconds may hold the digits of a phone number.
+  const drawn = /"(traceId|spanId|parentSpanId|startTimeUnixNano|endTimeUnixNano)":"[0-9a-f]+"|[0-9a-f-]{36}/g
+  const readable = exported.join('\n').replace(drawn, '')
+  assert.deepEqual(readable.match(/.{0,80}(registered|newcomer|acme|206 ?555|203\.0\.113|\?).{0,20}/), null)
   const carried = spans().filter(({ name }) => name === 'carry out reset')
   const whole = carried.map(({ traceId }) => spans().filter(span => span.traceId === traceId))
   const named = whole.map(trace => new Set(trace.map(({ service, name }) => `${service}: ${name}`)))
