@@ -7,6 +7,8 @@ import { after as afterTests } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Attribute, Change, Client, type Entry, InvalidCredentialsError } from 'ldapts'
 import { dirsrvPath } from '../../../tools/dirsrv.ts'
+import { MINUTE } from '../clock.ts'
+import { freePort } from '../demo/index.ts'
 import { authority, certificates, privateKey } from './certificates.ts'
 
 const BASE = 'dc=acme,dc=example'
@@ -35,8 +37,7 @@ export interface Dirsrv {
   binds(uid: string, password: string): Promise<boolean>
 }
 
-// Below those that systems give to whoever asks for any.
-const port = 20_000 + ((process.pid * 7) % 12_000)
+const [port, securePort] = [await freePort(), await freePort()]
 
 /** Starts it from the package's own templates, as whoever runs this. It ends with the test file, and with this program. */
 export async function startDirsrv(): Promise<Dirsrv> {
@@ -56,9 +57,9 @@ export async function startDirsrv(): Promise<Dirsrv> {
     await ended
     rmSync(folder, { recursive: true, force: true })
   })
-  const url = `ldaps://127.0.0.1:${port + 1}`
+  const url = `ldaps://127.0.0.1:${securePort}`
   const bound = async <T>(dn: string, password: string, work: (client: Client) => Promise<T>): Promise<T> => {
-    const client = new Client({ url, timeout: 10_000, tlsOptions: { ca: authority } })
+    const client = new Client({ url, timeout: MINUTE, tlsOptions: { ca: authority } })
     try {
       await client.bind(dn, password)
       return await work(client)
@@ -67,9 +68,9 @@ export async function startDirsrv(): Promise<Dirsrv> {
     }
   }
   const asRoot = <T>(work: (client: Client) => Promise<T>) => bound(ROOT.dn, ROOT.password, work)
-  for (let tries = 0; ; tries++) {
+  for (const end = performance.now() + MINUTE; ; ) {
     if (await asRoot(async () => true).catch(() => false)) break
-    if (tries > 300) throw new Error('389 Directory Server did not start')
+    if (performance.now() > end) throw new Error('389 Directory Server did not start')
     await sleep(50)
   }
   const change: Dirsrv['change'] = (dn, ...changes) =>
@@ -153,7 +154,7 @@ function configurationOf(at: (...names: string[]) => string): string {
 const SETTINGS = `nsslapd-listenhost: 127.0.0.1
 nsslapd-securelistenhost: 127.0.0.1
 nsslapd-security: on
-nsslapd-secureport: ${port + 1}
+nsslapd-secureport: ${securePort}
 passwordCheckSyntax: on
 passwordMinLength: 12
 passwordHistory: on
