@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { MINUTE } from '../clock.ts'
 import { keyring, systemRandom } from '../crypto/index.ts'
 import { findTenantId } from '../directory/index.ts'
 import { inTenant } from '../store/index.ts'
@@ -70,9 +71,9 @@ export function stateFolder(directory?: Slapd): string {
 export interface RunningAgent {
   /** Every event so far. */
   events: { code: number; detail: string }[]
-  /** Waits for an event, at most ten seconds. */
+  /** Waits for an event, at most a minute. */
   event(fits: (event: { code: number; detail: string }) => boolean): Promise<{ code: number; detail: string }>
-  /** Resolves with its exit code. */
+  /** Resolves with its exit code, when all that it wrote is among the events. */
   stop(signal?: NodeJS.Signals): Promise<number | null>
   pid: number
   output(): string
@@ -102,14 +103,14 @@ export async function runAgent(
     rest = lines.pop()!
     events.push(...lines.map(line => JSON.parse(line)))
   })
-  const ended = new Promise<number | null>(resolve => child.once('exit', resolve))
+  const ended = new Promise<number | null>(resolve => child.once('close', resolve))
   const stop = (signal: NodeJS.Signals = 'SIGTERM') => {
     child.kill(signal)
     return ended
   }
   whenOver(() => stop('SIGKILL'))
   const event: RunningAgent['event'] = async fits => {
-    for (let tries = 0; tries < 500; tries++) {
+    for (const end = performance.now() + MINUTE; performance.now() < end; ) {
       const found = events.find(fits)
       if (found) return found
       await sleep(20)

@@ -1,17 +1,23 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
+import { HOUR, MINUTE } from '../clock.ts'
 
-/** Waits until no job waits or runs, for five seconds at most. */
-export async function jobsDone(database: pg.Client | pg.Pool): Promise<void> {
-  for (let waits = 0; waits < 200; waits++) {
-    const { rows } = await database.query<{ waiting: number }>(
-      'select count(*)::int as waiting from latchkey_jobs.jobs',
-    )
-    if (rows[0]?.waiting === 0) return
-    await sleep(25)
-  }
+/** Waits until something holds, for a minute at most. */
+export async function until(holds: () => unknown): Promise<void> {
+  for (const end = performance.now() + MINUTE; !(await holds()); await sleep(20))
+    assert.ok(performance.now() < end, `not within a minute: ${holds}`)
 }
+
+/** Goes on to the next hour where this one is nearly over: what is counted by the hour would be two counts. */
+export function startHour(clock: { now(): Date; advance(milliseconds: number): void }): void {
+  const left = HOUR - (clock.now().getTime() % HOUR)
+  if (left < MINUTE) clock.advance(left)
+}
+
+/** Waits until no job waits or runs. */
+export const jobsDone = (database: pg.Client | pg.Pool): Promise<void> =>
+  until(async () => (await database.query('select from latchkey_jobs.jobs limit 1')).rowCount === 0)
 
 /** A checksum of the rows that journeys write, by table, after all messages were sent. Records of requests are left out. */
 export async function readState(database: pg.Client): Promise<Record<string, string>> {

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { findTenantId } from '../directory/index.ts'
 import { agent, agentToken, lastingAgents, type RunningAgent, stateFolder } from '../testing/agents.ts'
 import { certificates, privateKey } from '../testing/certificates.ts'
 import { keptThere, readyToChoose } from '../testing/directoryHome.ts'
 import { startedServer } from '../testing/program.ts'
 import { SECRET, testBrowser, testServer } from '../testing/server.ts'
-import { PEOPLE, SERVICE, startSlapd } from '../testing/slapd.ts'
+import { PEOPLE, SERVICE, type Slapd, startSlapd } from '../testing/slapd.ts'
+import { until } from '../testing/state.ts'
 import { openWire } from '../testing/wire.ts'
 
 // What goes wrong between a person and the directory: what they are told, what administrators are, and what is true.
@@ -98,9 +98,12 @@ test('a fault of the directory has a sentence for the person, and one for admini
     'the anchor stays, a reset unlocks, the next server writes',
   )
   assert.ok(await directory.binds('renamed', written))
-  // The reader has it a moment later, and judges the bind by which a person changes it.
-  const reads = async () => (await reader.binds('renamed', written)) || (await sleep(20, false))
-  for (let tries = 0; tries < 100 && !(await reads()); tries++);
+  // The reader has it a moment later, and judges the bind by which a person changes it. No bind asks: three wrong ones lock.
+  const hashIn = async (one: Slapd) =>
+    String((await one.read('renamed', 'userPassword').catch(() => undefined))?.userPassword)
+  const hash = await hashIn(directory)
+  await until(async () => (await hashIn(reader)) === hash)
+  assert.ok(await reader.binds('renamed', written))
   const [{ anchor }] = await query(
     'select directory_anchor as anchor from latchkey.accounts where user_principal_name = $1',
     [ANNA],
@@ -170,8 +173,7 @@ test('a server that is killed loses no answer: another takes it, and the person 
   const { browser, path } = await readyToChoose(web)
   toServer.to = other.port
   toServer.cut()
-  for (let tries = 0; tries < 200 && running.events.filter(({ code }) => code === 31_019).length < 2; tries++)
-    await sleep(20)
+  await until(() => running.events.filter(({ code }) => code === 31_019).length >= 2)
   const there = testBrowser(`http://127.0.0.1:${other.port}`, web.origin)
   for (const [name, value] of browser.cookies) there.cookies.set(name, value)
   const newPassword = another()
@@ -182,9 +184,8 @@ test('a server that is killed loses no answer: another takes it, and the person 
   assert.equal(await choosing, 'cut')
   toServer.to = Number(new URL(web.url).port)
   toDirectory.release()
-  const answered = async () => (await query('select answer from latchkey.agent_requests'))[0]?.answer
-  for (let tries = 0; tries < 200 && !(await answered()); tries++) await sleep(20)
-  assert.ok(await answered(), 'the other server has asked for it')
+  // The other server asks for it.
+  await until(async () => (await query('select answer from latchkey.agent_requests'))[0]?.answer)
   assert.equal((await browser.get(path)).json.state, 'choose-password', 'nobody has told it yet')
   const again = await browser.post(`${path}/password`, { newPassword })
   assert.equal(again.json.state, 'finished', again.text)

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { findTenantId } from '../directory/index.ts'
 import { changeWritebackPolicy, type WritebackSettings } from '../policies/index.ts'
 import { inTenant } from '../store/index.ts'
@@ -10,6 +9,7 @@ import { keptThere, readyToChoose } from '../testing/directoryHome.ts'
 import { latchkey } from '../testing/program.ts'
 import { SECRET, testServer } from '../testing/server.ts'
 import { FIRST, startSlapd } from '../testing/slapd.ts'
+import { until } from '../testing/state.ts'
 
 const [web, directory] = await Promise.all([testServer(), startSlapd()])
 const folder = stateFolder(directory)
@@ -24,12 +24,8 @@ const PASSWORD = '28c10230-6103-485e-b985-444c60001490'
 const tenantId = await findTenantId(web.store, 'acme.example')
 const setWriteback = (changes: Partial<WritebackSettings>) =>
   inTenant(web.store, tenantId, trx => changeWritebackPolicy(trx, tenantId, changes))
-const noLink = async () => {
-  for (let tries = 0; tries < 100; tries++) {
-    if ((await query('select from latchkey.agents where link_id is not null')).length === 0) return
-    await sleep(20)
-  }
-}
+const noLink = () =>
+  until(async () => (await query('select from latchkey.agents where link_id is not null')).length === 0)
 
 const ANNA = 'registered@acme.example'
 const query = async (text: string, values: unknown[] = []) => (await web.store.pool.query(text, values)).rows
@@ -235,10 +231,10 @@ test('a lost answer is found out: by asking for the password, and for the sessio
     await meanwhile?.()
     web.clock.advance(20_000)
     await query('update latchkey.agents set last_beat_at = $1', [web.clock.now()])
-    for (let tries = 0; tries < 100 && !(await settled()); tries++) {
-      await web.services.links.ask(tenantId, { kind: 'look', anchor })
-      await sleep(20)
-    }
+    // Each look asks the agent for answers that nobody has.
+    await until(
+      async () => (await settled()) || void (await web.services.links.ask(tenantId, { kind: 'look', anchor })),
+    )
     return (text: RegExp) =>
       web.message(one => one.to === 'registered@mail.example' && one.id > before!.id && text.test(one.subject ?? ''))
   }
