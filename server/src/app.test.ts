@@ -182,8 +182,10 @@ test('lesson 29: the log, down to trace, holds no code, password, name, cookie o
   const failed = logged.findLast(line => line.msg === 'request failed')
   assert.equal(failed.err.code, '42P01')
   assert.ok(failed.err.at.length > 0)
-  assert.equal(failed.reqId, logged.at(-1).reqId)
-  const secrets = [code, 'passphrase', 'registered', 'mail.example', 'queried', 'Broken', 'sessions_gone']
+  assert.equal(failed.reqId, logged.findLast(line => line.status !== undefined).reqId)
+  // Times and ids hold any six digits.
+  assert.doesNotMatch(log, new RegExp(`(?<![\\da-f-])${code}(?![\\da-f-])`))
+  const secrets = ['passphrase', 'registered', 'mail.example', 'queried', 'Broken', 'sessions_gone']
   for (const secret of [...secrets, ...server.cookies.values()]) assert.ok(!log.includes(secret), `logged: ${secret}`)
 })
 
@@ -205,7 +207,8 @@ test('a server that is told to end answers what it has begun, and takes no more'
   await blocker.connect()
   await blocker.query('begin; lock table latchkey.counters in access exclusive mode')
   const running = server.post('/signin', { username: 'registered@acme.example', password: PASSWORD })
-  const waiting = "select from pg_locks where not granted and relation = 'latchkey.counters'::regclass"
+  const waiting = `select from pg_locks where not granted and relation = 'latchkey.counters'::regclass
+    and database = (select oid from pg_database where datname = current_database())`
   const patience = performance.now() + 60_000
   while ((await blocker.query(waiting)).rowCount === 0 && performance.now() < patience) await sleep(10)
   const ended = server.close()
@@ -215,7 +218,8 @@ test('a server that is told to end answers what it has begun, and takes no more'
   const started = performance.now()
   assert.equal((await running).status, 200)
   await ended
-  assert.ok(performance.now() - started < 3_000, 'the connection was kept open after its last answer')
+  // It would be for a minute.
+  assert.ok(performance.now() - started < 30_000, 'the connection was kept open after its last answer')
   await assert.rejects(server.get('/health/live'))
 })
 

@@ -129,8 +129,11 @@ test('an address is a keyed hash in the database, and a whole network of IPv6 is
     ask(server.browser(), 'POST', '/reset', { json: { username: name }, headers: from(address) })
   refused(await begin('2001:db8:1:2:ffff:ffff:ffff:ffff'), 429, 'throttled')
   granted(await begin('2001:db8:1:3::1'), 201)
-  const written = JSON.stringify(await rows('flood_points'))
-  for (const part of ['2001', 'db8', '203.0.113', '127.0.0']) assert.ok(!written.includes(part), part)
+  // A hash may hold the digits of an address by chance: what counts is that nothing stands beside it.
+  for (const { key, points, expire, ...more } of await rows('flood_points')) {
+    assert.match(String(key), /^[a-z]+:[\w-]{43}$/)
+    assert.deepEqual(more, {})
+  }
 })
 
 test('lesson 2: nobody gets around a limit by what they write into X-Forwarded-For', async t => {
@@ -164,7 +167,7 @@ test('lesson 9: where nothing can be counted, nothing goes on', async () => {
   const waiting = signIn(here)
   const end = performance.now() + 60_000
   const broken =
-    "select pg_terminate_backend(pid) from pg_locks where not granted and relation = 'latchkey.flood_points'::regclass"
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid in (select pid from pg_locks where not granted and relation = 'latchkey.flood_points'::regclass)"
   while ((await database.query(broken)).rowCount === 0 && performance.now() < end) await sleep(10)
   const answer = await waiting
   refused(answer, 503, 'unavailable')
