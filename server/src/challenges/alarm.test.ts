@@ -31,16 +31,13 @@ test('administrators are mailed, in their language, when the codes of a day are 
   assert.ok(refused.json.retryAfter > 86_000 && refused.json.retryAfter <= 86_400, 'and it says how long')
   assert.match(refused.json.detail, /24\u00a0hours/)
 
-  await server.message(one => one.to === 'patronne@mail.example' && /tous les codes du jour/.test(one.subject ?? ''))
-  const alarms = (await server.outbox()).filter(one => one.kind === 'notice')
-  assert.deepEqual(
-    alarms.map(one => [one.to, one.subject]),
-    [
-      ['patronne@mail.example', 'Acme\u00a0: tous les codes du jour sont utilisés'],
-      ['patronne@mail.example', 'Acme\u00a0: presque tous les codes du jour sont utilisés'],
-    ],
-  )
-  assert.match(alarms[1]!.text, /80\u00a0% des 5\u00a0codes/)
+  // Each is a job of its own: either may be sent first.
+  const told = (subject: string) =>
+    server.message(one => one.to === 'patronne@mail.example' && one.subject === `Acme\u00a0: ${subject}`)
+  await told('tous les codes du jour sont utilisés')
+  const near = await told('presque tous les codes du jour sont utilisés')
+  assert.equal((await server.outbox()).filter(one => one.kind === 'notice').length, 2)
+  assert.match(near.text, /80\u00a0% des 5\u00a0codes/)
   const { rows } = await server.store.pool.query(
     "select activity, details from latchkey.audit_events where activity like 'messages.%' order by id",
   )
