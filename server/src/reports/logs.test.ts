@@ -12,6 +12,7 @@ import { testApi } from '../testing/api.ts'
 import { granted, post, refused } from '../testing/contract.ts'
 import { wrongPassword } from '../testing/people.ts'
 import { testServer } from '../testing/server.ts'
+import { startHour } from '../testing/state.ts'
 
 const server = await testServer({ roles: ['web'] })
 const { services, store } = server
@@ -37,6 +38,7 @@ const filtered = async (log: string, filter: string, more = '') =>
 const give = (role: Role) => inTenant(store, acme, trx => assignRole(trx, act(), prefilled.id, role))
 
 test('every sign-in is in its log with its outcome, and nothing else is', async () => {
+  startHour(server.clock)
   const browser = server.browser()
   const signIn = (username: string, password = PASSWORD) => post(browser, '/signin', { username, password })
   const before = services.clock().toISOString()

@@ -122,15 +122,19 @@ test('two reports that are asked at once tell the same: the second waits for wha
   await holder.query('begin; lock table latchkey.methods in access exclusive mode')
   const ask = async () => (await admin('GET', '/reports/registration/dailySummaries')).json.value.at(-1)
   const waits = async (lock: string) =>
-    (await holder.query(`select from pg_locks where not granted and ${lock}`)).rowCount
+    (
+      await holder.query(
+        `select from pg_locks where not granted and ${lock}
+         and database = (select oid from pg_database where datname = current_database())`,
+      )
+    ).rowCount
   const first = ask()
   while (!(await waits("relation = 'latchkey.methods'::regclass"))) await setImmediate()
   let isTold = false
   const second = ask().finally(() => {
     isTold = true
   })
-  const ours = "locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())"
-  while (!isTold && !(await waits(ours))) await setImmediate()
+  while (!isTold && !(await waits("locktype = 'advisory'"))) await setImmediate()
   await holder.query('rollback')
   holder.release()
   const [one, other] = await Promise.all([first, second])
