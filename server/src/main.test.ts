@@ -67,7 +67,7 @@ test('readiness says no where codes wait for a minute, and lets notices wait lon
   const ready = () => checksOf({ smtp: undefined }, store).jobs!.run()
   const add = (task: string, minutes: number) =>
     store.pool.query("select latchkey_jobs.add_job($1, run_at := now() - $2 * interval '1 minute')", [task, minutes])
-  await add('deliver-call', 0.9)
+  await add('deliver-call', 0.5)
   await add('send-notice', 14)
   await add('deliver-text-message', -5)
   await ready()
@@ -179,19 +179,24 @@ test('a replica that only works listens to nobody, and one that only serves work
   }
   // Each lane of jobs signs one connection with its id.
   const lanes = async () => {
-    const pools = 'select from pg_stat_activity where datname = current_database() and application_name like $1'
-    return (await both.store.pool.query(pools, ['pool-%'])).rowCount
+    const pools =
+      'select application_name as name from pg_stat_activity where datname = current_database() and application_name like $1'
+    return (await both.store.pool.query<{ name: string }>(pools, ['pool-%'])).rows.map(({ name }) => name)
   }
   const worker = await serve(both.services, { ...options, roles: ['worker'] })
   assert.equal(worker.port, 0)
   await worker.close()
-  const before = await lanes()
+  // Some may be of the worker: PostgreSQL ends connections a moment after they were closed.
+  const before = new Set(await lanes())
   const web = await serve(both.services, { ...options, roles: ['web'] })
   const socket = connect(web.port, '127.0.0.1')
   await once(socket, 'connect')
   socket.destroy()
   const beside = await lanes()
   await web.close()
-  assert.ok(before! >= 4)
-  assert.equal(beside, before)
+  assert.ok(before.size >= 4)
+  assert.deepEqual(
+    beside.filter(name => !before.has(name)),
+    [],
+  )
 })

@@ -393,6 +393,7 @@ const channels: Record<Channel, () => Promise<string>> = {
   async webhooks() {
     for (const resource of ['users', 'auditLogs/directoryAudits', 'auditLogs/signIns', 'reset/journeys'])
       await ended(resource, () => hooked.some(body => body.includes(`"resource":"${resource}`)))
+    await ended('the owner', () => hooked.some(body => body.includes(owner.id)))
     return hooked.join('\n')
   },
   async 'notices and mails to administrators'() {
