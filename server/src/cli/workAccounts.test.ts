@@ -10,7 +10,7 @@ import { latchkey } from '../testing/program.ts'
 import { SECRET, testServer } from '../testing/server.ts'
 
 const zone = await nameServer()
-const server = await testServer({ signup: 'open', dns: openDns([zone.address], { deadline: 1_500 }) })
+const server = await testServer({ signup: 'open', dns: openDns([zone.address]) })
 const env = {
   DATABASE_URL: server.databaseUrl,
   LATCHKEY_SECRETS: SECRET,

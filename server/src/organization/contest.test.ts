@@ -17,7 +17,7 @@ import { checkDue, checkDueDomains } from './upkeep.ts'
 
 const { store, cast } = await stage()
 const zone = await nameServer()
-const dns = openDns([zone.address], { deadline: 1_500 })
+const dns = openDns([zone.address])
 const system = (at: number): Act => ({ ...meansAt(at), actor: { kind: 'system' } })
 const code = (expected: string) => (error: unknown) => (error as { code: string }).code === expected
 

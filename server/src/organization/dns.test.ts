@@ -8,7 +8,7 @@ import { readMessage, writeQuestion } from './dnsMessage.ts'
 
 const zone = await nameServer()
 const PROOF = 'latchkey-verification=k7m2q9'
-const dns = openDns([zone.address], { deadline: 1_500 })
+const dns = openDns([zone.address])
 const check = (name: string) => dns.check(name, PROOF)
 const codes = async (name: string) => (await check(name)).diagnosis.map(({ code }) => code)
 
@@ -91,20 +91,21 @@ test('an answer that is too long for UDP is read by TCP', async () => {
 })
 
 test('a resolver that fails or is silent proves nothing, and each failure has its code, within the deadline', async () => {
+  const hasty = openDns([zone.address], { deadline: 1_500 })
   const faults = [
-    ['servfail', 'servfail'],
-    ['refused', 'refused'],
-    ['bogus', 'dnssec_bogus'],
-    ['silence', 'timeout'],
-    ['cut', 'tcp_failed'],
+    ['servfail', 'servfail', dns],
+    ['refused', 'refused', dns],
+    ['bogus', 'dnssec_bogus', dns],
+    ['silence', 'timeout', hasty],
+    ['cut', 'tcp_failed', hasty],
   ] as const
   const begun = performance.now()
   await Promise.all(
-    faults.map(async ([fault, code]) => {
+    faults.map(async ([fault, code, by]) => {
       const name = `${fault}.example`
       zone.texts[name] = [[PROOF]]
       zone.faults[name] = fault
-      const { result, diagnosis } = await check(name)
+      const { result, diagnosis } = await by.check(name, PROOF)
       assert.deepEqual([result, diagnosis], ['error', [{ code, host: name }]])
     }),
   )
@@ -156,23 +157,25 @@ test('a slow answer counts within the deadline, and no longer', async t => {
   await slow.listen(0, '127.0.0.1')
   const { port } = slow.address() as AddressInfo
   const within = (deadline: number) => openDns([`127.0.0.1:${port}`], { deadline }).check('slow.example', PROOF)
-  const [patient, hasty] = await Promise.all([within(1_000), within(150)])
+  const [patient, hasty] = await Promise.all([within(8_000), within(150)])
   assert.equal(patient.result, 'verified')
   assert.deepEqual([hasty.result, hasty.diagnosis[0]?.code], ['error', 'timeout'])
 })
 
 test('an answer to another question, or under another number, is not read', async () => {
-  const cases: [(answer: Packet) => unknown, string][] = [
-    [({ header }) => header.id++, 'error'],
-    [({ questions: [asked] }) => Object.assign(asked!, { name: 'other.example' }), 'error'],
+  // What is not read has no answer by its deadline; what is read needs none.
+  const cases: [(answer: Packet) => unknown, string, { deadline?: number }][] = [
+    [({ header }) => header.id++, 'error', { deadline: 200 }],
+    [({ questions: [asked] }) => Object.assign(asked!, { name: 'other.example' }), 'error', { deadline: 200 }],
     // The text seems to be the name's own, but stands beside an alias.
     [
       ({ answers: [text], answers }) =>
         answers.push({ ...text, type: Packet.TYPE.CNAME, domain: 'x.example' } as never),
       'pending',
+      {},
     ],
   ]
-  for (const [forge, expected] of cases) {
+  for (const [forge, expected, settings] of cases) {
     const forger = new UDPServer((request, send) => {
       const answer = Packet.createResponseFromRequest(request)
       const { name } = request.questions[0]!
@@ -182,7 +185,7 @@ test('an answer to another question, or under another number, is not read', asyn
     })
     await forger.listen(0, '127.0.0.1')
     const { port } = forger.address() as AddressInfo
-    const { result } = await openDns([`127.0.0.1:${port}`], { deadline: 200 }).check('forged.example', PROOF)
+    const { result } = await openDns([`127.0.0.1:${port}`], settings).check('forged.example', PROOF)
     forger.close()
     assert.equal(result, expected)
   }

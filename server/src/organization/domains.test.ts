@@ -23,7 +23,7 @@ import { forceDelete, removeDomain } from './removal.ts'
 
 const { store, cast } = await stage()
 const zone = await nameServer()
-const dns = openDns([zone.address], { deadline: 1_500 })
+const dns = openDns([zone.address])
 
 let tenants = 0
 /** A tenant, its Global Administrator, and what they do. */

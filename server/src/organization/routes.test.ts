@@ -12,7 +12,7 @@ import { openDns } from './dns.ts'
 import { guessRegistrar, type RegistrarId, registrarIds } from './registrars.ts'
 
 const zone = await nameServer()
-const server = await testServer({ dns: openDns([zone.address], { deadline: 1_500 }) })
+const server = await testServer({ dns: openDns([zone.address]) })
 const acme = await findTenantId(server.store, 'acme.example')
 
 /** A browser of somebody of Acme, with a fresh proof. */
@@ -288,8 +288,8 @@ test('a domain in use is removed by force, from its page', async () => {
   assert.match((await admin.page('/domains/used.example/uses')).text, /1 person has a name/)
   const { status, json } = await admin.post('/domains/used.example/forced-removal', { disableUserAccounts: false })
   assert.deepEqual([status, json.state], [202, 'removing'])
-  for (let tries = 0; (await admin.get('/domains/used.example')).status === 200; tries++) {
-    assert.ok(tries < 100)
+  for (const end = performance.now() + 60_000; (await admin.get('/domains/used.example')).status === 200; ) {
+    assert.ok(performance.now() < end)
     await sleep(100)
   }
 })

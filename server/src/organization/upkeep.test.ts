@@ -12,7 +12,7 @@ import { checkDue, checkDueDomains } from './upkeep.ts'
 
 const { store, cast } = await stage()
 const zone = await nameServer()
-const dns = openDns([zone.address], { deadline: 1_500 })
+const dns = openDns([zone.address])
 
 let tenants = 0
 /** A company that has added a domain, whose jobs run when a test says so. */

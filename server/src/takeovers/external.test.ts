@@ -34,7 +34,7 @@ import { protectPeople } from './settling.ts'
 import { tellOfTakeover } from './tell.ts'
 
 const zone = await nameServer()
-const dns = openDns([zone.address], { deadline: 1_500 })
+const dns = openDns([zone.address])
 const server = await testServer({ dns })
 const { store, services, clock } = server
 const means = () => ({ now: clock.now(), random: services.random, keys: services.keys })
@@ -165,9 +165,11 @@ test('a company takes the people of a domain in, with the domain; they bring no 
   refused(await boss.post(`/domains/${domain}/takeover`, { address: 'x@acme.example' }), 422, 'address_outside_domain')
   const proved = granted(await prove())
   assert.deepEqual([proved.kind, proved.state, proved.record.value], ['external', 'prove-dns', checked.record.value])
+  const looked = clock.now().getTime()
   const waiting = granted(await act('check'))
   assert.deepEqual([waiting.state, waiting.people], ['waiting', 2])
-  assert.ok(Math.abs(Date.parse(waiting.waitUntil) - clock.now().getTime() - 7 * DAY) < 10_000)
+  const waits = Date.parse(waiting.waitUntil) - 7 * DAY
+  assert.ok(waits >= looked && waits <= clock.now().getTime(), waiting.waitUntil)
   await tell(umbrella, id)
   const told = await member(`second@${domain}`, /A company wants to take in/)
   assert.match(told.text, /Acme.* \(acme\.example\)/)
@@ -386,12 +388,11 @@ test('a contest passes no domain on whose takeover can be undone, though all who
   const correlationId = services.random.uuid(clock.now())
   await inTenant(store, acme, trx => enqueue(trx, 'decide-contest', { tenantId: acme, domain, correlationId }))
   const statement = 'select removal, contested_until as until from @domains where tenant_id = $1 and name = $2'
-  for (let tries = 0; ; tries++) {
+  for (const end = performance.now() + 60_000; ; await sleep(25)) {
     const [held] = await rows(statement, acme, domain)
     assert.equal(held?.removal, null, 'it does not pass')
     if (held.until > clock.now()) break
-    assert.ok(tries < 200)
-    await sleep(25)
+    assert.ok(performance.now() < end)
   }
   await pass(6 * DAY, acme)
   assert.equal(await findTenantId(store, domain), tenantId, 'the undo gives it back')
@@ -416,6 +417,7 @@ test('people of another domain stay where they are, with theirs; two companiesâ€
     return getUser(trx, tenantId, user.id)
   })
   const { act, id, path } = await ready(domain, tenantId)
+  await server.message(one => one.to === stays.userPrincipalName && /wants to take in/.test(one.subject ?? ''))
   const signingIn = Promise.all(
     Array.from({ length: 4 }, () =>
       server.browser().post('/signin', { username: `ann@${domain}`, password: 'Some-wrong-kestrel-9' }),

@@ -17,7 +17,7 @@ import { checkDueTakeover, moveDueTakeovers } from './move.ts'
 import { insertTakeover } from './queries.ts'
 
 const zone = await nameServer()
-const dns = openDns([zone.address], { deadline: 1_500 })
+const dns = openDns([zone.address])
 const server = await testServer({ dns })
 const { store, services, clock } = server
 const NEW = { givenName: 'New', surname: 'Person', newPassword: 'Quite-another-kestrel-1' }
