@@ -190,10 +190,10 @@ test('somebody is given all that is kept about them, in their language, and once
   await set('update latchkey.domains set added_by = $2 where tenant_id = $1')
   await set(`insert into latchkey.takeovers (tenant_id, id, kind, domain, asker, address_sealed, language, browser_hashes,
       proof, created_at, ends_at, due_at, user_id, former, other_tenant_id)
-    values ($1, $2, 'internal', 'acme.example', '\\xaa', '\\xaa', 'en', array['\\xaabbcc'::bytea], 'proof', now(), now(), now(), $2,
-      '{"users": [{"hash": "\\\\xaabbcc"}]}', $1)`)
+    values ($1, $2, 'internal', 'acme.example', '\\xaa', '\\xaa', 'en', array['\\xaabbccddeeff0011'::bytea], 'proof', now(), now(), now(), $2,
+      '{"users": [{"hash": "\\\\xaabbccddeeff0011"}]}', $1)`)
   await set(`insert into latchkey.takeover_links (tenant_id, id, takeover_id, user_id, token_hash, browser_hashes, created_at, expires_at)
-    values ($1, $2, $2, $2, '\\xaabb', array['\\xaabbcc'::bytea], now(), now())`)
+    values ($1, $2, $2, $2, '\\xaabb', array['\\xaabbccddeeff0011'::bytea], now(), now())`)
   const told = await ask('export', kept.name)
   assert.equal(told.accounts[0].user_principal_name, kept.name)
   assert.deepEqual(
@@ -217,7 +217,7 @@ test('somebody is given all that is kept about them, in their language, and once
     'address: 203.0.113.9\n',
   ])
     assert.ok(text.includes(part), part)
-  for (const secret of [kept.key, '203.0.113.88', 'root@acme.example', root.id, 'Root of Acme', 'aabbcc', '\\\\x'])
+  for (const secret of [kept.key, '203.0.113.88', 'root@acme.example', root.id, 'Root of Acme', 'aabbccddee', '\\\\x'])
     assert.ok(!text.includes(secret), secret)
   // Each table that can hold somebody has a heading that they can read, in each language.
   const columns = await only<{ name: string; tables: string[] }>(uuidColumns)
