@@ -22,8 +22,9 @@ import type { Journey } from './journey.ts'
 import type { Asker } from './open.ts'
 
 const LONG = process.env.PROOF === 'long'
-const RUNS = LONG ? 2_000 : 60
-const TIME_LIMIT = LONG ? 10 * MINUTE : 8_000
+// So many whatever the time: of the four that a busy machine came to in eight seconds none may get to a password.
+const RUNS = LONG ? 2_000 : 16
+const LIMIT = LONG ? { interruptAfterTimeLimit: 10 * MINUTE, markInterruptAsFailure: false } : {}
 
 const KEY = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
 // The office phone is the mobile phone once more: two fields, one number.
@@ -344,7 +345,7 @@ test('no sequence of steps, in any order or at once, reaches a new password with
     const reached = await play(gates, sequence)
     counts[reached]!++
   })
-  await fc.assert(property, { numRuns: RUNS, interruptAfterTimeLimit: TIME_LIMIT, markInterruptAsFailure: false })
+  await fc.assert(property, { numRuns: RUNS, ...LIMIT })
   const runs = counts.reduce((sum, count) => sum + count, 0)
   t.diagnostic(`${runs} sequences; ended at: ${stages.map((stage, at) => `${stage} ${counts[at]}`).join(', ')}`)
   // A rule that refused everything at its first step would pass every check above.
