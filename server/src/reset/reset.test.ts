@@ -674,7 +674,11 @@ test('a request for another code holds nothing for which the proof of the last o
   await journey.ask('email')
   const { open } = (await journey.open()).facts.challenges
   const waiting = async () =>
-    (await store.pool.query("select from pg_locks where not granted and locktype <> 'virtualxid'")).rows.length > 0
+    (
+      await store.pool.query(
+        'select from pg_stat_activity where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0',
+      )
+    ).rows.length > 0
   const [locked, blocked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   // As a proof does: first its challenge, then its event.
   const proving = inTenant(store, acme, async trx => {
