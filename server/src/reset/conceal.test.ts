@@ -57,8 +57,8 @@ function bare(response: TestResponse, name: string) {
       .replace(/"(expiresAt)":"[^"]+"/g, '"$1":"(time)"')
       .replace(/\b[0-9A-HJKMNP-TV-Z]{10}\b/g, '(support code)')
   const headers = [...response.headers].filter(([key]) => !['date', 'content-length'].includes(key))
-  // The clock runs on between two names: a wait of a day is a second shorter for the later one.
-  const rounded = (seconds: string) => Math.ceil(Number(seconds) / 10) * 10
+  // The clock runs on between two names: a wait of a day is some seconds shorter for the later one.
+  const rounded = (seconds: string) => Math.ceil(Number(seconds) / 60) * 60
   return {
     status: response.status,
     text: plain(response.text),
@@ -97,7 +97,7 @@ test('lesson 36: a concealed journey begins alike for every name, with the ways 
     journey.methods.map((method: { kind: string }) => method.kind),
     everyKind,
   )
-  assert.doesNotMatch(seen.map(one => one.text).join(), /hint":|•|registered@mail|0110/)
+  assert.doesNotMatch(seen.map(one => one.text).join(), /hint":|•|registered@mail|555.?0110/)
   assert.equal(JSON.parse(seen[0]!.text).state, 'choose-problem', 'every name is asked, locked or not')
 })
 
@@ -292,7 +292,8 @@ test('the owner of an account that cannot be reset is told why, once a day', asy
   for (let n = 0; n < 2; n++)
     for (const name of ['outside@globex.example', 'nobody@globex.example', 'two-gates@globex.example'])
       assert.equal((await server.browser().post('/reset', { username: name })).json.state, 'verify')
-  await server.message(one => one.to === 'outside@globex.example' && one.kind === 'notice')
+  for (const address of ['outside@globex.example', 'onpremises@mail.example'])
+    await server.message(one => one.to === address && one.kind === 'notice')
   await sleep(500)
   const all = await told()
   assert.deepEqual(
@@ -308,7 +309,7 @@ test('the owner of an account that cannot be reset is told why, once a day', asy
   assert.equal((await own.post('/signin', { username: 'outside@globex.example', password })).status, 200)
   const toOwner = async () => (await told()).filter(to => to === 'outside@globex.example').length
   for (let n = 0; n < 2; n++) await own.post('/reset', { username: 'outside@globex.example' })
-  for (let waited = 0; waited < 100 && (await toOwner()) < 2; waited++) await sleep(50)
+  for (const end = performance.now() + 60_000; (await toOwner()) < 2 && performance.now() < end; ) await sleep(50)
   await sleep(500)
   assert.equal(await toOwner(), 2, 'strangers have not used up the owner’s day')
 })

@@ -181,7 +181,7 @@ test('a folder that cannot work is refused in one sentence', async context => {
     child.stderr.on('data', text => {
       output += text
     })
-    await Promise.race([once(child, 'exit'), sleep(20_000, undefined, { ref: false })])
+    await Promise.race([once(child, 'close'), sleep(60_000, undefined, { ref: false })]) // its last words were read
     return output
   }
   assert.match(await asAccount(1), /The folder .+ belongs to another account .+ or set LATCHKEY_DATA/)

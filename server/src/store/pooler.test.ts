@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { freePort } from '../demo/index.ts'
 import { testDatabaseUrl } from '../testing/database.ts'
 import { findAccount } from './binaries.ts'
 import { inTenant, logIn, migrate, openStore } from './index.ts'
@@ -31,10 +31,7 @@ const skip = !socket ? 'the tests use a PostgreSQL of somebody’s own' : missin
 
 /** Starts PgBouncer; gives the URL of the test's database through it. */
 async function pgbouncer(...settings: string[]): Promise<(user: string) => string> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await new Promise(resolve => probe.once('listening', resolve))
-  const { port } = probe.address() as { port: number }
-  await new Promise(resolve => probe.close(resolve))
+  const port = await freePort()
   const users = join(folder, 'users')
   await writeFile(users, '"latchkey" ""\n"latchkey_login" ""\n')
   const file = join(folder, `${port}.ini`)
