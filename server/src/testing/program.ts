@@ -1,12 +1,16 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { MINUTE } from '../clock.ts'
 import { freePort } from '../demo/index.ts'
 
 export type Environment = Record<string, string>
 
 /** With these Node runs the source. */
 export const asSource = ['--import', new URL('../../../tools/jsx.js', import.meta.url).href]
+
+/** A program or command that runs longer hangs. Tests of a server take a minute on a machine that is busy. */
+const LONGEST = 10 * MINUTE
 
 export interface Running {
   child: ChildProcess
@@ -35,7 +39,7 @@ export function launch(env: Environment, words: string[], input?: string, root =
   child.stderr!.setEncoding('utf8').on('data', (text: string) => {
     output.err += text
   })
-  const timer = setTimeout(() => child.kill('SIGKILL'), 120_000)
+  const timer = setTimeout(() => child.kill('SIGKILL'), LONGEST)
   const ended = new Promise<number | null>(resolve =>
     child.once('close', code => {
       clearTimeout(timer)
@@ -85,7 +89,7 @@ async function runShared(run: CommandRun): Promise<Omit<Ended, 'left'>> {
   const child = commands
   child.ref()
   child.channel!.ref()
-  const timer = setTimeout(() => child.kill('SIGKILL'), 120_000)
+  const timer = setTimeout(() => child.kill('SIGKILL'), LONGEST)
   const lost = new AbortController()
   const exit = once(child, 'exit', { signal: lost.signal }).then(([code]) => {
     throw new Error(`latchkey ${run.words.join(' ')} ended its process: ${code}`)
