@@ -1,15 +1,16 @@
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useId, useState } from 'react'
 import { t } from '../words.ts'
 import { AskFirst } from './AskFirst.tsx'
-import { type BulkActName, bulkActs, linesOf } from './bulkActs.ts'
+import { type BulkActName, bulkActs, linesOf, takeOut } from './bulkActs.ts'
 import { csvOf } from './csv.ts'
 import { FindOne } from './FindOne.tsx'
 import { groupsLike } from './groupQueries.ts'
 import { JobProgress, RefusedRows } from './JobProgress.tsx'
-import { hasEnded, job, resultsOf, startJob } from './jobs.ts'
+import { hasEnded, type Job, job, resultsOf, startJob } from './jobs.ts'
 import { Loading } from './Loading.tsx'
 import { Refused } from './Refused.tsx'
+import { tell } from './toasts.ts'
 
 /** Whom an act is done to. */
 export interface Target {
@@ -40,6 +41,12 @@ export function BulkDialog({ name, rows, count, unread, readAgain, close }: Show
   const start = useMutation({ mutationFn: () => begin({ name, rows: fine ?? [], group: group?.id }, false) })
   const isBegun = start.data !== undefined
   const nameOf = (people: readonly Target[]) => (row: number) => people[row - 1]?.displayName ?? ''
+  const queries = useQueryClient()
+  const leave = () => {
+    if (start.data !== undefined && group)
+      tellOfGroup(start.data, queries.getQueryData(job(start.data).queryKey), group)
+    close(isBegun)
+  }
   const canBegin = isChosen && !isBegun && !unread && !check.error && fine?.length !== 0
   return (
     <AskFirst
@@ -49,7 +56,7 @@ export function BulkDialog({ name, rows, count, unread, readAgain, close }: Show
       isActing={start.isPending}
       isWaiting={canBegin && fine === undefined}
       error={start.error}
-      close={() => close(isBegun)}
+      close={leave}
     >
       {isBegun && <JobProgress id={start.data} nameOf={nameOf(fine ?? [])} />}
       {!isBegun && <p>{t(`admin.bulk.acts.${name}.detail`, { count: many })}</p>}
@@ -74,6 +81,15 @@ export function BulkDialog({ name, rows, count, unread, readAgain, close }: Show
       )}
     </AskFirst>
   )
+}
+
+/** Tells who is in a group now, and undoes it. Of a job that goes on the bell tells. */
+function tellOfGroup(id: string, found: Job | undefined, group: { id: string; displayName: string }) {
+  if (!found || !hasEnded(found) || !found.succeeded) return
+  tell({
+    text: t('admin.bulk.acts.addToGroup.told', { count: found.succeeded, group: group.displayName }),
+    undo: () => takeOut(id, group.id),
+  })
 }
 
 interface Asked {

@@ -1,3 +1,8 @@
+import { api, dataOf } from '../api/client.ts'
+import { t } from '../words.ts'
+import { csvOf } from './csv.ts'
+import { followJob, startJob } from './jobs.ts'
+
 interface BulkAct {
   /** The kind of job that does it. */
   kind: string
@@ -36,4 +41,17 @@ export function linesOf(name: BulkActName, ids: readonly string[], group?: strin
   const same = group === undefined ? cells : { groupId: group }
   const headings = [group === undefined ? 'id' : 'memberId', ...Object.keys(same)]
   return [headings, ...ids.map(id => [id, ...Object.values(same)])]
+}
+
+/** Takes out of a group again whom a job put into it. Those who have left it since are no hindrance. */
+export async function takeOut(jobId: string, group: string): Promise<void> {
+  const { value } = await dataOf(api.GET('/bulk/jobs/{id}/results', { params: { path: { id: jobId } } }))
+  const put = value.flatMap(({ status, id }) => (status < 400 && id ? [id] : []))
+  const undone = await startJob({
+    kind: 'groupMembersRemove',
+    file: new Blob([csvOf(linesOf('addToGroup', put, group))]),
+    fileName: t('admin.people.import.kinds.groupMembersRemove'),
+    dryRun: false,
+  })
+  await followJob(undone)
 }

@@ -1,5 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
 import { api, dataOf } from '../api/client.ts'
+import { Problem } from '../api/problem.ts'
 import type { components } from '../api/schema.d.ts'
 
 export type Job = components['schemas']['bulkJob']
@@ -38,6 +39,21 @@ export const job = (id: string) =>
     queryFn: () => dataOf(api.GET('/bulk/jobs/{id}', { params: { path: { id } } })),
     refetchInterval: ({ state: { data } }) => (data && hasEnded(data) ? false : LIVE),
   })
+
+/** Waits until a job has ended, and throws what a row was refused with, but for those whom it no longer met. */
+export async function followJob(id: string): Promise<void> {
+  for (;;) {
+    const found = await dataOf(api.GET('/bulk/jobs/{id}', { params: { path: { id } } }))
+    if (hasEnded(found)) break
+    await new Promise(resolve => setTimeout(resolve, LIVE))
+  }
+  const { value } = await dataOf(api.GET('/bulk/jobs/{id}/results', { params: { path: { id } } }))
+  const refused = value.find(({ status }) => status >= 400 && status !== 404)
+  if (!refused) return
+  const { status, code } = refused
+  const nothing = { fields: new Map(), requestId: undefined, retryAfter: undefined }
+  throw new Problem({ status, code: code ?? '', kind: code ?? '', ...nothing })
+}
 
 /** What became of each row. */
 export const resultsOf = (id: string) =>
