@@ -15,6 +15,8 @@ const well: Readiness = {
   temporaryPasswordExpiresDateTime: null,
   failingChannels: [],
   failingMethods: [],
+  disabledDateTime: null,
+  groupsThatOpen: [],
 }
 const UNTIL = '2026-11-27T10:00:00.000Z'
 const block = (kind: string) => ({ kind, browser: null, until: UNTIL })
@@ -38,6 +40,8 @@ test('each reason is found, and the first that holds is told', () => {
   ]
   for (const [finding, changes, accountEnabled = true] of cases)
     assert.equal(diagnose({ accountEnabled, readiness: { ...well, ...changes } }).finding, finding)
+  const off = diagnose({ accountEnabled: false, readiness: { ...well, disabledDateTime: UNTIL } })
+  assert.deepEqual([off.since, off.until], [UNTIL, null])
   const { until } = diagnose({ accountEnabled: true, readiness: { ...well, blocks: [block('proofs')] } })
   assert.equal(until, UNTIL)
 })

@@ -18,9 +18,10 @@ export type Finding =
   | 'sendsFail'
   | 'nothing'
 
-/** The reason to tell first, and until when it lasts where it ends by itself. */
+/** The reason to tell first, since when it holds where that is known, and until when where it ends by itself. */
 export interface Diagnosis {
   finding: Finding
+  since: string | null
   until: string | null
 }
 
@@ -28,8 +29,8 @@ export interface Diagnosis {
 export function diagnose({ accountEnabled, readiness }: { accountEnabled: boolean; readiness: Readiness }): Diagnosis {
   const { blocks, refusal, methodsRegistered, signIn, failingChannels, failingMethods } = readiness
   const blocked = (kind: string) => blocks.find(one => one.kind === kind)
-  const found = (finding: Finding, until: string | null = null): Diagnosis => ({ finding, until })
-  if (!accountEnabled) return found('accountOff')
+  const found = (finding: Finding, until: string | null = null): Diagnosis => ({ finding, until, since: null })
+  if (!accountEnabled) return { ...found('accountOff'), since: readiness.disabledDateTime }
   const reset = blocked('proofs')
   if (reset) return found('resetBlocked', reset.until)
   const number = blocked('phoneNumber')
@@ -42,7 +43,8 @@ export function diagnose({ accountEnabled, readiness }: { accountEnabled: boolea
   if (refusal === 'SSPR_0014') return found(methodsRegistered.length === 0 ? 'neverRegistered' : 'oneShort')
   if (refusal === 'SSPR_0013' || refusal === 'SSPR_0009') return found('noPolicy')
   if (refusal === 'SSPR_0010' || refusal === 'SSPR_0029' || refusal === 'SSPR_0030') return found('elsewhere')
-  if (failingMethods.length > 0) return found('comesBack')
+  const [comesBack] = failingMethods
+  if (comesBack) return { ...found('comesBack'), since: comesBack.since }
   if (failingChannels.length > 0) return found('sendsFail')
   return found('nothing')
 }

@@ -76,13 +76,25 @@ test('a help desk reads kinds, no values, and why a sign-in would fail', async (
     temporaryPasswordExpiresDateTime: null,
     failingChannels: [],
     failingMethods: [],
+    disabledDateTime: null,
+    groupsThatOpen: [],
   })
   const fresh = await readiness('new@acme.example')
   assert.deepEqual(
     [fresh.isEnabled, fresh.isRegistered, fresh.isCapable, fresh.refusal],
     [true, false, false, 'SSPR_0014'],
   )
-  assert.equal((await readiness('disabled@acme.example')).signIn, 'disabled')
+  // Those of the demonstration were never on.
+  const disabled = await readiness('disabled@acme.example')
+  assert.deepEqual([disabled.signIn, disabled.disabledDateTime], ['disabled', null])
+  const turn = (accountEnabled: boolean) => admin('PATCH', '/users/signer@acme.example', { accountEnabled })
+  const before = services.clock().getTime()
+  await turn(false)
+  await admin('PATCH', '/users/signer@acme.example', { department: 'Sales' })
+  const since = Date.parse((await readiness('signer@acme.example')).disabledDateTime)
+  assert.ok(since >= before && since <= services.clock().getTime())
+  await turn(true)
+  assert.equal((await readiness('signer@acme.example')).disabledDateTime, null)
   const onpremises = await readiness('onpremises@acme.example')
   assert.deepEqual([onpremises.refusal, onpremises.isRegistered, onpremises.isCapable], ['SSPR_0010', true, false])
   const locked = await readiness('locked@acme.example')
@@ -90,6 +102,28 @@ test('a help desk reads kinds, no values, and why a sign-in would fail', async (
   const temporary = await readiness('temporary@acme.example')
   assert.equal(temporary.signIn, null)
   assert.ok(new Date(temporary.temporaryPasswordExpiresDateTime).getTime() > services.clock().getTime() + 71 * HOUR)
+})
+
+test('whom no policy lets reset is told with the groups that would, and is let in by one of them', async () => {
+  const globex = await testApi(server, 'globex.example').as('admin@globex.example')
+  const name = 'outside@globex.example'
+  const { refusal, groupsThatOpen } = (await globex('GET', readinessPath(name))).json
+  const [{ id, displayName }, ...others] = groupsThatOpen
+  assert.deepEqual([refusal, displayName, others], ['SSPR_0013', 'Reset users', []])
+  const { json: user } = await globex('GET', `/users/${name}?$select=id`)
+  const reference = { '@odata.id': `${services.origin}/v1.0/directoryObjects/${user.id}` }
+  assert.equal((await globex('POST', `/groups/${id}/members/$ref`, reference)).status, 204)
+  const inside = (await globex('GET', readinessPath(name))).json
+  assert.deepEqual([inside.refusal, inside.groupsThatOpen], ['SSPR_0014', []])
+  assert.equal((await globex('DELETE', `/groups/${id}/members/${user.id}/$ref`)).status, 204)
+  // An exclusion would keep them out in the group, too.
+  const { json: listed } = await globex('GET', '/policies/passwordResetPolicies')
+  const policy = listed.value.find((one: { isDefault: boolean }) => !one.isDefault)
+  const { json: other } = await globex('POST', '/groups', { displayName: 'Never' })
+  assert.equal((await globex('POST', `/groups/${other.id}/members/$ref`, reference)).status, 204)
+  const path = `/policies/passwordResetPolicies/${policy.id}`
+  assert.equal((await globex('PATCH', path, { excludedGroups: [other.id] })).status, 204)
+  assert.deepEqual((await globex('GET', readinessPath(name))).json.groupsThatOpen, [])
 })
 
 test('an administrator is told of two gates, and a method that cools off is registered but not capable', async () => {

@@ -1,11 +1,12 @@
 import { type TSchema, Type } from 'typebox'
-import { demand } from '../access/index.ts'
+import { demand, mayAny } from '../access/index.ts'
 import type { Api } from '../api/index.ts'
+import { findTurnedOff } from '../audit/index.ts'
 import { targetOf } from '../directory/index.ts'
 import { findFailures } from '../notifications/index.ts'
-import { methodKinds } from '../policies/index.ts'
+import { groupsThatOpen, methodKinds, type OpeningGroup } from '../policies/index.ts'
 import { type Readiness, readinessOf } from '../readiness/index.ts'
-import { inTenant } from '../store/index.ts'
+import { askOne, inTenant } from '../store/index.ts'
 import { blockKinds, countedKinds, liftBlocks } from './blocks.ts'
 import { requireRegistration } from './registration.ts'
 import { getUserAsked } from './userAsked.ts'
@@ -35,6 +36,8 @@ const ResetReadiness = Type.Object(
       Type.Object({ channel: Type.Enum(['email', 'sms', 'voice']), since: time, reason: Type.String() }),
     ),
     failingMethods: Type.Array(Type.Object({ kind: Type.Enum([...methodKinds]), since: time, reason: Type.String() })),
+    disabledDateTime: orNull(time),
+    groupsThatOpen: Type.Array(Type.Object({ id: Type.String({ format: 'uuid' }), displayName: Type.String() })),
   },
   { title: 'resetReadiness' },
 )
@@ -52,15 +55,20 @@ export function readinessApi(api: Api) {
     status: 200,
     async handle(call) {
       const { db, act, tenantId } = call
-      const [readiness, failures] = await Promise.all([
+      const [[readiness, more], failures] = await Promise.all([
         inTenant(db, tenantId, async trx => {
           const user = await getUserAsked(trx, call)
           demand(act, 'readiness.read', targetOf(user))
-          return (await readinessOf(trx, act, [user]))[0]!
+          const readiness = (await readinessOf(trx, act, [user]))[0]!
+          // A partner whose roles open no groups is not told what they are called.
+          const isTold = readiness.refusal === 'SSPR_0013' && mayAny(act.actor, 'groups.read').allowed
+          const groups = isTold ? await askOne(trx, groupsThatOpen(tenantId, user.id)) : []
+          const disabledAt = user.accountEnabled ? undefined : await findTurnedOff(trx, user.id)
+          return [readiness, { groups, disabledAt }] as const
         }),
         findFailures(db),
       ])
-      return { json: readinessView(readiness, failures) }
+      return { json: readinessView(readiness, failures, more) }
     },
   })
   api.add({
@@ -117,6 +125,7 @@ function readinessView(
     ...told
   }: Readiness,
   failures: Awaited<ReturnType<typeof findFailures>>,
+  { groups, disabledAt }: { groups: readonly OpeningGroup[]; disabledAt: Date | undefined },
 ) {
   return {
     ...told,
@@ -127,5 +136,7 @@ function readinessView(
       const failure = failures[channel]
       return failure && failure.over === undefined ? [{ channel, since: failure.since, reason: failure.code }] : []
     }),
+    disabledDateTime: disabledAt?.toISOString() ?? null,
+    groupsThatOpen: groups,
   }
 }

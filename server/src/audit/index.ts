@@ -15,5 +15,6 @@ export {
   findFolded,
   findMade,
   findTrail,
+  findTurnedOff,
 } from './queries.ts'
 export { RETENTION_DAYS } from './retention.ts'

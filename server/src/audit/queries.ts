@@ -83,6 +83,20 @@ export async function findFolded(
   return rows
 }
 
+/** When a person's account was turned off, as it has stayed; undefined where the log does not tell it (any more). */
+export async function findTurnedOff(trx: Trx, userId: string): Promise<Date | undefined> {
+  const changed = sql`(details->>'changes')::jsonb->'accountEnabled'->1`
+  const { rows } = await sql<{ at: Date; isOff: boolean }>`
+    select turned.* from ${each(['user.changed', 'user.synchronized'])} cross join lateral (
+      select at, coalesce(reason = 'disable', ${changed} = 'false'::jsonb) as "isOff" from audit_events
+      where ${ofPerson(trx.tenantId, userId)} and result = 'success'
+        and (reason in ('enable', 'disable') or ${changed} is not null)
+      order by at desc, id desc limit 1) turned
+    order by turned.at desc limit 1`.execute(trx)
+  const [last] = rows
+  return last?.isOff ? last.at : undefined
+}
+
 /** One event that has this user as its target. Its id was made at its own moment: by that one partition is looked into instead of all. */
 export async function findEvent(trx: Trx, userId: string, id: string): Promise<ActivityLine | undefined> {
   const row = await trx

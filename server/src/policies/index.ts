@@ -26,6 +26,7 @@ export {
   PASS_MINUTES,
   type PassConfiguration,
 } from './methodsPolicy.ts'
+export { groupsThatOpen, type OpeningGroup } from './opening.ts'
 export {
   changeProtection,
   type ProtectionSettings,

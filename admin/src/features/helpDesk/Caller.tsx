@@ -5,6 +5,7 @@ import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { allowedActions } from '../../api/queries.ts'
 import { diagnose, factsOf } from '../../parts/diagnosis.ts'
+import { JoinGroup } from '../../parts/JoinGroup.tsx'
 import { Loading } from '../../parts/Loading.tsx'
 import { PersonActDialog } from '../../parts/PersonActDialog.tsx'
 import { type ActName, acts, isSecretAct } from '../../parts/personActs.ts'
@@ -58,6 +59,7 @@ export function Caller({ id }: { id: string }) {
         <Remedies
           user={user}
           names={remediesFor(finding ?? 'nothing')}
+          groups={finding === 'noPolicy' ? state.groupsThatOpen : []}
           allowed={allowed}
           check={isChecked ? check : undefined}
         />
@@ -95,6 +97,8 @@ interface Shown {
     preferredLanguage?: string | null
   }
   names: readonly ActName[]
+  /** Any of these would let them reset. */
+  groups: readonly { id: string; displayName: string }[]
   allowed: readonly Allowed[]
   check: CallerCheck | undefined
 }
@@ -103,7 +107,7 @@ interface Shown {
  * One remedy first, the others a line each. Until the caller is checked only what protects them is open. What one may not
  * do says who can.
  */
-function Remedies({ user, names, allowed, check }: Shown) {
+function Remedies({ user, names, groups, allowed, check }: Shown) {
   const [asked, setAsked] = useState<ActName>()
   const { data: all = [] } = useQuery(roles)
   const verdictOf = (name: ActName) => allowed.find(({ action }) => action === acts[name].action)
@@ -119,6 +123,7 @@ function Remedies({ user, names, allowed, check }: Shown) {
       <h3 id="fix">{t('admin.helpDesk.fix.title')}</h3>
       {!check && <p>{t('admin.helpDesk.fix.checkFirst')}</p>}
       <ul className="rows">
+        <JoinGroup user={user} groups={groups} isFirst isHeld={!check} />
         {offered.map((name, place) => (
           <li key={name}>
             <div>
@@ -126,7 +131,7 @@ function Remedies({ user, names, allowed, check }: Shown) {
               <p>{t(`admin.acts.${name}.detail`)}</p>
             </div>
             <Button
-              appearance={place === 0 && check ? 'primary' : 'secondary'}
+              appearance={place === 0 && groups.length === 0 && check ? 'primary' : 'secondary'}
               disabledFocusable={!check && !PROTECTS.includes(name)}
               onClick={() => setAsked(name)}
             >
