@@ -11,6 +11,7 @@ import { ObjectList } from '../../parts/ObjectList.tsx'
 import { referenceTo } from '../../parts/objectQueries.ts'
 import { Panel } from '../../parts/Panel.tsx'
 import { SwitchAtOnce } from '../../parts/SwitchAtOnce.tsx'
+import { WhoDeleted } from '../../parts/WhoDeleted.tsx'
 import { t } from '../../words.ts'
 import { EditApplication } from './EditApplication.tsx'
 import { Permissions } from './Permissions.tsx'
@@ -40,6 +41,7 @@ export function ApplicationPanel() {
       again={() => void refetch()}
       close={() => void close()}
     >
+      {found === null && <WhoDeleted id={id} activity="application.deleted" />}
       {found && (
         <>
           {mayWrite && <Acts found={found} />}

@@ -8,6 +8,7 @@ import { useDraft } from '../../parts/drafts.ts'
 import { ObjectList } from '../../parts/ObjectList.tsx'
 import { type Kind, referenceTo } from '../../parts/objectQueries.ts'
 import { Panel } from '../../parts/Panel.tsx'
+import { WhoDeleted } from '../../parts/WhoDeleted.tsx'
 import { list, moment, t } from '../../words.ts'
 import { EditGroup } from './EditGroup.tsx'
 import { type Group, group, ownership, policiesOf, reach } from './queries.ts'
@@ -37,6 +38,7 @@ export function GroupPanel() {
       again={() => void refetch()}
       close={() => void close()}
     >
+      {found === null && <WhoDeleted id={id} activity="group.deleted" />}
       {found && (
         <>
           {found.description && <p>{found.description}</p>}

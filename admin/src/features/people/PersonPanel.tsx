@@ -2,13 +2,14 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { allowedActions } from '../../api/queries.ts'
 import { CopyText } from '../../parts/CopyText.tsx'
+import { JoinGroup } from '../../parts/JoinGroup.tsx'
 import { Loading } from '../../parts/Loading.tsx'
-import { lastChange } from '../../parts/lastChange.ts'
 import { Panel } from '../../parts/Panel.tsx'
 import { allowedTo, person, readiness } from '../../parts/personQueries.ts'
 import { Refused } from '../../parts/Refused.tsx'
 import { Standing } from '../../parts/Standing.tsx'
 import { Tabs } from '../../parts/Tabs.tsx'
+import { WhoDeleted } from '../../parts/WhoDeleted.tsx'
 import { exactly, moment, t } from '../../words.ts'
 import { Activity } from './Activity.tsx'
 import { type PersonTab, readTab, tabs } from './address.ts'
@@ -55,7 +56,7 @@ export function PersonPanel() {
       again={() => void refetch()}
       close={() => void close()}
     >
-      {found === null && <WhoDeleted id={id} mayRead={mine?.byRole.includes('audit.read') ?? false} />}
+      {found === null && <WhoDeleted id={id} activity="user.deleted" />}
       {found && (
         <>
           <CopyText text={found.userPrincipalName!} />
@@ -83,24 +84,18 @@ export function PersonPanel() {
   )
 }
 
-/** Who deleted somebody who is not here any more, where one may read the log. */
-function WhoDeleted({ id, mayRead }: { id: string; mayRead: boolean }) {
-  const { data: last } = useQuery({ ...lastChange(id, 'user.deleted'), enabled: mayRead })
-  if (!last) return null
-  const when = exactly(last.at)
-  return (
-    <p>
-      {last.name === ''
-        ? t('admin.people.deletedAt', { when })
-        : t('admin.people.deletedBy', { person: last.name, when })}
-    </p>
-  )
-}
-
 function WhyOrNot({ user }: { user: User }) {
   const { data, error, refetch } = useQuery(readiness(user.id!))
   if (!data) return error ? <Refused error={error} again={() => void refetch()} /> : <Loading rows={2} />
-  return <Standing accountEnabled={user.accountEnabled ?? true} readiness={data} />
+  return (
+    <Standing accountEnabled={user.accountEnabled ?? true} readiness={data}>
+      {data.groupsThatOpen.length > 0 && (
+        <ul className="rows">
+          <JoinGroup user={user} groups={data.groupsThatOpen} />
+        </ul>
+      )}
+    </Standing>
+  )
 }
 
 function Facts({ user }: { user: User }) {

@@ -1,11 +1,13 @@
 import './policies.css'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
+import { Problem } from '../../api/problem.ts'
 import { allowedActions } from '../../api/queries.ts'
 import { Loading } from '../../parts/Loading.tsx'
 import { policies } from '../../parts/policyQueries.ts'
 import { Refused } from '../../parts/Refused.tsx'
 import { Tabs } from '../../parts/Tabs.tsx'
+import { WhoDeleted } from '../../parts/WhoDeleted.tsx'
 import { number, t } from '../../words.ts'
 import { EffectCard } from './EffectCard.tsx'
 import { OnPremises } from './OnPremises.tsx'
@@ -36,11 +38,10 @@ function Policy({ id }: { id: string }) {
   const isDefault = all?.find(one => one.id === id)?.isDefault ?? false
   const { values, before, readError, again, changes } = editor
   const path = `/password-reset/policies/${id}/`
+  if (!values && readError instanceof Problem && readError.status === 404) return <Gone id={id} />
   return (
     <div className="page">
-      <nav className="crumbs" aria-label={t('admin.policies.crumbs')}>
-        <Link to="/password-reset/policies">{t('admin.policies.title')}</Link>
-      </nav>
+      <Crumbs />
       <div className="head">
         <div>
           <h1 tabIndex={-1}>
@@ -99,6 +100,23 @@ function Policy({ id }: { id: string }) {
     </div>
   )
 }
+
+/** An address that still leads to a policy that is deleted. */
+function Gone({ id }: { id: string }) {
+  return (
+    <div className="page">
+      <Crumbs />
+      <h1 tabIndex={-1}>{t('admin.policies.gone')}</h1>
+      <WhoDeleted id={id} activity="policy.deleted" />
+    </div>
+  )
+}
+
+const Crumbs = () => (
+  <nav className="crumbs" aria-label={t('admin.policies.crumbs')}>
+    <Link to="/password-reset/policies">{t('admin.policies.title')}</Link>
+  </nav>
+)
 
 /** How many people the policy holds for. */
 function Reach({ id }: { id: string }) {
