@@ -8,15 +8,16 @@ import { Refused } from '../parts/Refused.tsx'
 import { t } from '../words.ts'
 import { ConfirmItIsYou } from './ConfirmItIsYou.tsx'
 import { Lost } from './Lost.tsx'
-import { isIn, Nav } from './Nav.tsx'
+import { Nav } from './Nav.tsx'
 import { NoRole } from './NoRole.tsx'
 import { OwnAct } from './OwnAct.tsx'
-import { placesFor } from './places.ts'
+import { closedPlace, isIn, type Place, placesFor } from './places.ts'
 import { useShortcuts } from './useShortcuts.ts'
 
 // They come when they are asked for: a first load needs neither.
 const Palette = lazy(() => late(() => import('./Palette.tsx'), 'Palette'))
 const ShortcutList = lazy(() => late(() => import('./ShortcutList.tsx'), 'ShortcutList'))
+const NotYours = lazy(() => late(() => import('./NotYours.tsx'), 'NotYours'))
 // Only who acts in a customer needs it.
 const ActingBar = lazy(() => late(() => import('./ActingBar.tsx'), 'ActingBar'))
 // Home opens no dialog by itself. Where this part does not come, dialogs do not come either.
@@ -49,6 +50,7 @@ export function Frame() {
   if (!holdsFocus && (path !== '/' || asked)) setHoldsFocus(true)
   const actions = useMemo(() => new Set(allowed?.value), [allowed])
   useTitle(actions, path)
+  const closed = useClosed(allowed && actions, path)
   const ask = useCallback((what: 'palette' | 'list') => {
     // Nothing can be reached beside the open drawer.
     drawer.current?.close()
@@ -98,7 +100,13 @@ export function Frame() {
             <ActingBar acting={acting} />
           </Suspense>
         )}
-        <Outlet />
+        {closed ? (
+          <Suspense>
+            <NotYours place={closed} />
+          </Suspense>
+        ) : (
+          <Outlet />
+        )}
         <OwnAct />
       </main>
       <ConfirmItIsYou />
@@ -121,6 +129,13 @@ const FirstFrame = () => (
     <div className="sheet" />
   </>
 )
+
+/** The place that is not opened, judged when one goes there: a role that is lost meanwhile takes nothing that was typed. */
+function useClosed(actions: ReadonlySet<string> | undefined, path: string): Place | undefined {
+  const [at, setAt] = useState<{ path: string; closed: Place | undefined }>()
+  if (actions && at?.path !== path) setAt({ path, closed: closedPlace(path, actions) })
+  return at?.path === path ? at.closed : undefined
+}
 
 /** Names the page's place in the tab, so that tabs and the history tell pages apart; nobody's name stands there. */
 function useTitle(actions: ReadonlySet<string>, path: string) {

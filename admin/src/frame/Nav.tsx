@@ -4,7 +4,7 @@ import type { FocusEvent, MouseEvent, PointerEvent } from 'react'
 import { changeAccount, currentSession, signOut } from '../api/session.ts'
 import { t } from '../words.ts'
 import { Bell } from './Bell.tsx'
-import { placesFor } from './places.ts'
+import { isIn, placesFor } from './places.ts'
 import { Unfold } from './Unfold.tsx'
 
 interface Shown {
@@ -80,9 +80,6 @@ function Links({ actions, path }: Pick<Shown, 'actions' | 'path'>) {
 
 const placeOf = (target: EventTarget | null) =>
   target instanceof Element ? target.closest<HTMLElement>('[data-to]')?.dataset.to : undefined
-
-/** Whether a page belongs to a place of the navigation. */
-export const isIn = (path: string, to: string) => path === to || (to !== '/' && path.startsWith(`${to}/`))
 
 function Me({ openList }: { openList: () => void }) {
   const { name = '', userName = '' } = currentSession() ?? {}

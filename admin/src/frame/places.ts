@@ -34,6 +34,8 @@ export interface Place {
   icon: ComponentType
   /** Any of these actions shows it; none: everybody with a role sees it. */
   takes: readonly string[]
+  /** By its address everybody with a role finds there what is theirs; the actions open the rest. */
+  hasOwn?: true
   /** The letter that leads there after `G`. */
   letter: string
 }
@@ -188,6 +190,7 @@ export const placeGroups: readonly PlaceGroup[] = [
         icon: FlashRegular,
         // Each sees their own; a Global Administrator sees all of the company's.
         takes: ['organization.write'],
+        hasOwn: true,
         letter: 'N',
       },
       {
@@ -229,11 +232,23 @@ export const placeGroups: readonly PlaceGroup[] = [
   },
 ]
 
+const opens = ({ takes }: Place, actions: ReadonlySet<string>) =>
+  takes.length === 0 || takes.some(action => actions.has(action))
+
+/** Whether a page belongs to a place of the navigation. */
+export const isIn = (path: string, to: string) => path === to || (to !== '/' && path.startsWith(`${to}/`))
+
+/** The place of an address that these actions do not open; undefined for every other address. */
+export const closedPlace = (path: string, actions: ReadonlySet<string>): Place | undefined =>
+  placeGroups
+    .flatMap(({ places }) => places)
+    .find(place => isIn(path, place.to) && !place.hasOwn && !opens(place, actions))
+
 /** The groups with the places that these actions open. */
 export const placesFor = (actions: ReadonlySet<string>): PlaceGroup[] =>
   placeGroups
     .map(group => ({
       ...group,
-      places: group.places.filter(({ takes }) => takes.length === 0 || takes.some(action => actions.has(action))),
+      places: group.places.filter(place => opens(place, actions)),
     }))
     .filter(({ places }) => places.length > 0)
