@@ -178,9 +178,18 @@ const TARGETS: Record<string, string> = {
   policy: 'Policy',
   protection: 'Policy',
   signInPolicy: 'Policy',
+  methodsPolicy: 'Policy',
+  writeback: 'Policy',
   domain: 'Domain',
   tenant: 'Directory',
+  organization: 'Directory',
+  branding: 'Directory',
+  notice: 'Directory',
   bulk: 'Other',
+  subscription: 'Other',
+  verification: 'Other',
+  enrollment: 'Other',
+  invitation: 'Other',
 }
 
 /** Whom a role was given to. */

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { activityName } from '../../parts/activityName.ts'
 import { actorName } from '../../parts/actorName.ts'
+import { targetName } from '../../parts/targetName.ts'
 import { exactly, moment, t } from '../../words.ts'
 import { changes } from './queries.ts'
 
@@ -22,7 +23,7 @@ export default function Changes() {
           <li key={id}>
             <div className="grows">
               <b>{activityName(activity)}</b>
-              <p>{[actorName(initiatedBy), targetResources[0]?.displayName].filter(Boolean).join(' · ')}</p>
+              <p>{[actorName(initiatedBy), nameOf(activity, targetResources[0])].filter(Boolean).join(' · ')}</p>
             </div>
             <Link to="/logs/$log/$entry" params={{ log: 'audit', entry: id }} title={exactly(activityDateTime)}>
               <time dateTime={activityDateTime}>{moment(activityDateTime)}</time>
@@ -33,3 +34,6 @@ export default function Changes() {
     </section>
   )
 }
+
+const nameOf = (activity: string, target: { displayName?: string | null } | undefined) =>
+  target?.displayName && targetName(activity, target.displayName)

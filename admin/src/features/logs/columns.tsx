@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router'
 import { activityName } from '../../parts/activityName.ts'
 import { actorName } from '../../parts/actorName.ts'
 import type { Column } from '../../parts/PagedTable.tsx'
+import { targetName } from '../../parts/targetName.ts'
 import { exactly, i18n, moment, t } from '../../words.ts'
 import type { Log, LogSearch } from './address.ts'
 import { type Entry, momentOf } from './queries.ts'
@@ -61,8 +62,8 @@ export function Result({ isGood }: { isGood: boolean }) {
 }
 
 /** To whom or what it was done. */
-export const targetOf = ({ targetResources }: Entry) =>
-  targetResources?.map(({ displayName, id }) => displayName ?? id).join(', ') ?? ''
+export const targetOf = ({ activity = '', targetResources }: Entry) =>
+  targetResources?.map(({ displayName, id }) => (displayName ? targetName(activity, displayName) : id)).join(', ') ?? ''
 
 /** Who did it: a person, an application, or the program itself. */
 export const whoOf = ({ initiatedBy }: Entry): string => actorName(initiatedBy) ?? t('admin.logs.nobody')
