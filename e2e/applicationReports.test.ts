@@ -124,9 +124,27 @@ test('each report answers its question by a chart, a table and a file, and its a
   await tab.getByLabel(reports.messages.channel).selectOption('sms')
   await tab.waitForURL(/channel=sms/)
   await tab.getByText('50% of codes were taken by their gateway.').waitFor()
-  assert.deepEqual((await rowsOf(tab, figures(reports.messages.ways))).slice(1), [
-    [reports.messages.channels.sms, 'sms.example', 'France', '2', '50%', '€0.05'],
-  ])
+  await tab.getByText(/^The last one was given up at sms\.example \(.+\) on .+\.$/).waitFor()
+  const [, ...ways] = await rowsOf(tab, figures(reports.messages.ways))
+  assert.deepEqual(
+    ways.map(([channel, gateway, country, many, share, _lastFailed, cost]) => [
+      channel,
+      gateway,
+      country,
+      many,
+      share,
+      cost,
+    ]),
+    [[reports.messages.channels.sms, 'sms.example', 'France', '2', '50%', '€0.05']],
+  )
+
+  // Two days are told by hour.
+  await tab.getByRole('tab', { name: reports.tabs['sign-ins'] }).click()
+  await tab.getByLabel(reports.filters.period).selectOption('2')
+  const signIns = tab.getByRole('region', { name: figures(reports.signIns.do), exact: true })
+  await signIns.getByRole('columnheader', { name: reports.hour, exact: true }).waitFor()
+  await signIns.getByRole('row').nth(48).waitFor()
+  assert.equal(await signIns.getByRole('row').count(), 1 + 48)
 
   await tab.getByRole('tab', { name: reports.tabs['cannot-reset'] }).click()
   await tab.getByLabel(reports.cannotReset.reason).selectOption('SSPR_0014')

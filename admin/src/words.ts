@@ -127,6 +127,14 @@ export const exactly = (value: string | Date) =>
 export const day = (value: string | Date) =>
   dateFormat({ day: 'numeric', month: 'short', timeZone: 'UTC' }).format(new Date(value))
 
+/** A day, or where it is named an hour of it, in UTC. */
+export const dayOrHour = (value: string) =>
+  value.includes('T')
+    ? dateFormat({ day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', timeZone: 'UTC' }).format(
+        new Date(`${value}Z`),
+      )
+    : day(value)
+
 /** A day in UTC on which something ends or has ended, with the year where it is another one. */
 export function lastDay(value: string | Date, now = new Date()): string {
   const isThisYear = new Date(value).getUTCFullYear() === now.getUTCFullYear()

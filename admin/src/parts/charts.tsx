@@ -1,6 +1,6 @@
 import { LineChart, VerticalStackedBarChart } from '@fluentui/react-charts'
 import type { ReactNode } from 'react'
-import { day, number, percent } from '../words.ts'
+import { day, dayOrHour, number, percent } from '../words.ts'
 import { arrowKeys } from './arrowKeys.ts'
 
 /** What one colour of a chart means: one hue for each meaning, the same in every chart. */
@@ -48,7 +48,7 @@ function Framed<Row>({ sentence, series, children }: Omit<Shown<Row>, 'rows'> & 
   )
 }
 
-/** A column for each day, with what it is made of. */
+/** A column for each day or hour, with what it is made of. */
 export function StackedDays<Row extends Dated>({ rows, series, sentence }: Shown<Row>) {
   const step = Math.ceil(rows.length / TICKS)
   return (
@@ -62,9 +62,11 @@ export function StackedDays<Row extends Dated>({ rows, series, sentence }: Shown
         xAxisInnerPadding={0.25}
         xAxisOuterPadding={0}
         yAxisTickFormat={number}
-        tickValues={rows.filter((_, index) => (rows.length - 1 - index) % step === 0).map(({ date }) => day(date))}
+        tickValues={rows
+          .filter((_, index) => (rows.length - 1 - index) % step === 0)
+          .map(({ date }) => dayOrHour(date))}
         data={rows.map(row => ({
-          xAxisPoint: day(row.date),
+          xAxisPoint: dayOrHour(row.date),
           chartData: series.map(({ legend, color, of }) => ({ legend, color, data: of(row) })),
         }))}
       />

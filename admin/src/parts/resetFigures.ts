@@ -86,6 +86,7 @@ export function methodsOf(days: readonly Day[]) {
 /** Resets by the day of the week on which they began, Monday first. A Monday of long ago names each day. */
 export function weekdaysOf(days: readonly Day[]) {
   const many = Array.from({ length: 7 }, () => 0)
-  for (const { date, started } of days) many[(new Date(date).getUTCDay() + 6) % 7]! += started
+  // Of an hour the day alone: it would be read in the reader's zone.
+  for (const { date, started } of days) many[(new Date(date.slice(0, 10)).getUTCDay() + 6) % 7]! += started
   return many.map((started, place) => ({ date: `2024-01-0${place + 1}`, started }))
 }

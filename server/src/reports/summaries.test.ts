@@ -161,9 +161,14 @@ test('sign-ins, blocks and messages are counted', async () => {
       sent: 1,
       delivered: 1,
       failed: {},
+      lastFailedDateTime: null,
       costs: {},
     },
-    { date: DAY, ...way, sent: 4, delivered: 3, failed: { 'gateway: 503': 1 }, costs: { EUR: 0.145, JPY: 2 } },
+    {
+      ...{ date: DAY, ...way, sent: 4, delivered: 3, failed: { 'gateway: 503': 1 } },
+      lastFailedDateTime: `${DAY}T12:07:00.000Z`,
+      costs: { EUR: 0.145, JPY: 2 },
+    },
   ])
 })
 

@@ -238,6 +238,7 @@ interface Way {
   channel: string
   gateway: string | null
   country: string | null
+  lastFailedDateTime: Date | null
 }
 
 /**
@@ -249,12 +250,13 @@ export async function summarizeMessages(trx: Trx, period: Period) {
     with codes as (
       select ${placeIn(AT, period)} as date, details->>'channel' as channel, details->>'gateway' as gateway,
         details->>'country' as country, case when activity = 'message.failed' then reason end as reason,
-        details->>'currency' as currency, (details->>'cost')::numeric * count as cost, count
+        case when activity = 'message.failed' then at end as failed_at, details->>'currency' as currency, (details->>'cost')::numeric * count as cost, count
       from audit_events where ${eventsIn(trx, period, ['message.sent', 'message.failed'])}
         and coalesce(details->>'kind', 'code') = 'code'),
     reasons as (
-      select date, channel, gateway, country, json_agg(json_build_object('key', reason, 'many', many)) as reasons
-      from (select date, channel, gateway, country, reason, sum(count)::int as many from codes group by 1, 2, 3, 4, 5) as counted
+      select date, channel, gateway, country, json_agg(json_build_object('key', reason, 'many', many)) as reasons,
+        max(failed_at) as "lastFailedDateTime"
+      from (select date, channel, gateway, country, reason, sum(count)::int as many, max(failed_at) as failed_at from codes group by 1, 2, 3, 4, 5) as counted
       group by 1, 2, 3, 4),
     currencies as (
       select date, channel, gateway, country, json_agg(json_build_object('key', currency, 'many', cost)) as currencies

@@ -43,6 +43,7 @@ const Messages = Type.Object({
   country: Type.Union([Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166' }), Type.Null()]),
   ...numbers('sent', 'delivered'),
   failed: Counts,
+  lastFailedDateTime: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
   costs: Type.Record(Type.String({ description: 'ISO 4217' }), Type.Number()),
 })
 

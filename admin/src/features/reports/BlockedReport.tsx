@@ -4,20 +4,21 @@ import { Loading } from '../../parts/Loading.tsx'
 import { StackedDays } from '../../parts/lateCharts.ts'
 import { Refused } from '../../parts/Refused.tsx'
 import { sumOf } from '../../parts/resetFigures.ts'
-import { country as countryName, day, number, t } from '../../words.ts'
-import { daysOf, filterOf } from './address.ts'
+import { country as countryName, dayOrHour, number, t } from '../../words.ts'
+import { daysOf, queryOf } from './address.ts'
 import { countriesOf, ofCountry } from './countries.ts'
 import { Choice, Filters, useNarrow } from './Filters.tsx'
 import { type SecurityDay, securityDays } from './queries.ts'
 import { Ranked } from './Ranked.tsx'
 import { ReportCard } from './ReportCard.tsx'
+import { useWhen } from './useWhen.ts'
 
 /** Is somebody attacking, and from where? */
 export function BlockedReport() {
   const search = useSearch({ from: '/reports/$report' })
   const narrow = useNarrow()
-  const { first, last } = daysOf(search)
-  const { data, error, refetch } = useQuery(securityDays(filterOf(first, last)))
+  const { first, last, isByHour } = daysOf(search)
+  const { data, error, refetch } = useQuery(securityDays(queryOf(first, last, isByHour)))
   const countries = countriesOf(data ?? [])
   return (
     <>
@@ -53,6 +54,7 @@ const inOrder = Object.keys(counts) as (keyof typeof counts)[]
 
 function Blocked({ days, all }: { days: readonly SecurityDay[]; all: readonly SecurityDay[] }) {
   const { country: chosen } = useSearch({ from: '/reports/$report' })
+  const whenColumn = useWhen()
   const total = sumOf(days, blockedOf)
   const peak = days.toSorted((one, other) => blockedOf(other) - blockedOf(one))[0]
   const countries = countriesOf(all)
@@ -67,14 +69,16 @@ function Blocked({ days, all }: { days: readonly SecurityDay[]; all: readonly Se
           ? t('admin.reports.blockedAttempts.calm')
           : t('admin.reports.blockedAttempts.answer', { count: total })}
         {peak && blockedOf(peak) > 1 && days.length > 1 && (
-          <span>{t('admin.reports.blockedAttempts.peak', { day: day(peak.date), many: number(blockedOf(peak)) })}</span>
+          <span>
+            {t('admin.reports.blockedAttempts.peak', { day: dayOrHour(peak.date), many: number(blockedOf(peak)) })}
+          </span>
         )}
       </p>
       <ReportCard
         title={t('admin.reports.blockedAttempts.do')}
         file="blocked"
         columns={[
-          { heading: t('admin.reports.day'), of: ({ date }) => date, show: ({ date }) => day(date) },
+          whenColumn,
           ...series.map(({ legend, of }) => ({ heading: legend, of })),
           ...(chosen
             ? []

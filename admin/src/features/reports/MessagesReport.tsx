@@ -4,20 +4,21 @@ import { Loading } from '../../parts/Loading.tsx'
 import { StackedDays } from '../../parts/lateCharts.ts'
 import { Refused } from '../../parts/Refused.tsx'
 import { sumOf } from '../../parts/resetFigures.ts'
-import { country as countryName, day, money, number, percent, t } from '../../words.ts'
-import { daysOf, filterOf } from './address.ts'
+import { country as countryName, exactly, moment, money, number, percent, t } from '../../words.ts'
+import { daysOf, queryOf } from './address.ts'
 import { Choice, Filters, useNarrow } from './Filters.tsx'
-import { channelsOf, costsOf, daysOfMessages, reasonsOf, waysOf } from './messageFigures.ts'
+import { channelsOf, costsOf, daysOfMessages, lastFailedOf, reasonsOf, waysOf } from './messageFigures.ts'
 import { type MessageDay, messageDays } from './queries.ts'
 import { Ranked } from './Ranked.tsx'
 import { type Column, ReportCard } from './ReportCard.tsx'
+import { useWhen } from './useWhen.ts'
 
 /** Do codes arrive, and what do they cost? */
 export function MessagesReport() {
   const search = useSearch({ from: '/reports/$report' })
   const narrow = useNarrow()
-  const { first, last } = daysOf(search)
-  const { data, error, refetch } = useQuery(messageDays(filterOf(first, last)))
+  const { first, last, isByHour } = daysOf(search)
+  const { data, error, refetch } = useQuery(messageDays(queryOf(first, last, isByHour)))
   const countries = [...new Set((data ?? []).flatMap(({ country }) => country ?? []))].sort()
   return (
     <>
@@ -54,12 +55,14 @@ export function MessagesReport() {
 }
 
 function Messages({ rows }: { rows: readonly MessageDay[] }) {
-  const { first, last } = daysOf(useSearch({ from: '/reports/$report' }))
+  const { first, last, isByHour } = daysOf(useSearch({ from: '/reports/$report' }))
+  const whenColumn = useWhen()
   const sent = sumOf(rows, row => row.sent)
   const delivered = sumOf(rows, row => row.delivered)
   const costs = costsOf(rows)
-  const days = daysOfMessages(rows, first, last)
+  const days = daysOfMessages(rows, { first, last, isByHour })
   const ways = waysOf(rows)
+  const lastFailed = lastFailedOf(ways)
   const reasons = reasonsOf(rows)
   const series = [
     {
@@ -74,7 +77,7 @@ function Messages({ rows }: { rows: readonly MessageDay[] }) {
     },
   ]
   const columns: Column<(typeof days)[number]>[] = [
-    { heading: t('admin.reports.day'), of: ({ date }) => date, show: ({ date }) => day(date) },
+    whenColumn,
     ...series.map(({ legend, of }) => ({ heading: legend, of })),
     ...Object.keys(costs).map(currency => ({
       heading: currency,
@@ -88,6 +91,15 @@ function Messages({ rows }: { rows: readonly MessageDay[] }) {
         <p className="answer">
           {t('admin.reports.messages.answer', { share: percent(delivered / sent) })}
           {reasons[0] && <span>{t('admin.reports.messages.most', { reason: reasons[0].reason })}</span>}
+          {lastFailed && (
+            <span>
+              {t(`admin.reports.messages.last.${lastFailed.gateway ? 'gateway' : 'channel'}`, {
+                gateway: lastFailed.gateway,
+                channel: channelName(lastFailed.channel),
+                when: exactly(lastFailed.lastFailed),
+              })}
+            </span>
+          )}
         </p>
       )}
       <dl className="tiles">
@@ -142,6 +154,11 @@ function Messages({ rows }: { rows: readonly MessageDay[] }) {
               heading: t('admin.reports.messages.share'),
               of: row => Math.round((row.delivered / row.sent) * 100) / 100,
               show: row => percent(row.delivered / row.sent),
+            },
+            {
+              heading: t('admin.reports.messages.lastFailed'),
+              of: ({ lastFailed }) => lastFailed,
+              show: ({ lastFailed }) => (lastFailed ? moment(lastFailed) : '–'),
             },
             ...Object.keys(costs).map(currency => ({
               heading: currency,

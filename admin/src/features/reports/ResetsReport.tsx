@@ -4,14 +4,15 @@ import { Loading } from '../../parts/Loading.tsx'
 import { StackedDays } from '../../parts/lateCharts.ts'
 import { Refused } from '../../parts/Refused.tsx'
 import { type Ending, endings, methodsOf, reasonsOf, sumOf, totalsOf, weekdaysOf } from '../../parts/resetFigures.ts'
-import { day, number, percent, t, weekday } from '../../words.ts'
-import { daysOf, filterOf } from './address.ts'
+import { number, percent, t, weekday } from '../../words.ts'
+import { daysOf, queryOf } from './address.ts'
 import { Compared } from './Compared.tsx'
 import { Filters, PolicyFilter } from './Filters.tsx'
 import { methodName, reasonName } from './names.ts'
 import { type ResetDay, resetDays } from './queries.ts'
 import { Ranked } from './Ranked.tsx'
 import { type Column, ReportCard } from './ReportCard.tsx'
+import { useWhen } from './useWhen.ts'
 
 /** One hue for each meaning, the same in every chart. */
 const colors: Record<Ending, string> = {
@@ -29,9 +30,11 @@ const MOST_DAYS = 366
 /** Do people get back in, and what stops the others? */
 export function ResetsReport() {
   const search = useSearch({ from: '/reports/$report' })
-  const { first, last, many, before } = daysOf(search)
+  const { first, last, many, isByHour, before } = daysOf(search)
   const isCompared = many * 2 <= MOST_DAYS
-  const { data, error, refetch } = useQuery(resetDays(filterOf(isCompared ? before : first, last, search.policy)))
+  const { data, error, refetch } = useQuery(
+    resetDays(queryOf(isCompared ? before : first, last, isByHour, search.policy)),
+  )
   return (
     <>
       <Filters>
@@ -58,8 +61,9 @@ function Resets({ days, before }: { days: readonly ResetDay[]; before: readonly 
     color: colors[ending],
     of: endings[ending],
   }))
+  const whenColumn = useWhen()
   const columns: Column<ResetDay>[] = [
-    { heading: t('admin.reports.day'), of: ({ date }) => date, show: ({ date }) => day(date) },
+    whenColumn,
     { heading: t('admin.reports.resets.started'), of: ({ started }) => started },
     ...series.map(({ legend, of }) => ({ heading: legend, of })),
   ]

@@ -4,12 +4,13 @@ import { Loading } from '../../parts/Loading.tsx'
 import { StackedDays } from '../../parts/lateCharts.ts'
 import { Refused } from '../../parts/Refused.tsx'
 import { sumBy, sumOf } from '../../parts/resetFigures.ts'
-import { day, i18n, number, percent, t } from '../../words.ts'
-import { daysOf, filterOf } from './address.ts'
+import { i18n, number, percent, t } from '../../words.ts'
+import { daysOf, queryOf } from './address.ts'
 import { Filters } from './Filters.tsx'
 import { type SecurityDay, securityDays } from './queries.ts'
 import { Ranked } from './Ranked.tsx'
 import { ReportCard } from './ReportCard.tsx'
+import { useWhen } from './useWhen.ts'
 
 const counts = {
   succeeded: (one: SecurityDay) => one.signInsSucceeded,
@@ -25,8 +26,8 @@ const inOrder = Object.keys(counts) as (keyof typeof counts)[]
 
 /** Who gets in, who does not, and why? */
 export function SignInsReport() {
-  const { first, last } = daysOf(useSearch({ from: '/reports/$report' }))
-  const { data, error, refetch } = useQuery(securityDays(filterOf(first, last)))
+  const { first, last, isByHour } = daysOf(useSearch({ from: '/reports/$report' }))
+  const { data, error, refetch } = useQuery(securityDays(queryOf(first, last, isByHour)))
   return (
     <>
       <Filters />
@@ -42,6 +43,7 @@ function SignIns({ days }: { days: readonly SecurityDay[] }) {
     failed: sumOf(days, counts.failed),
     blocked: sumOf(days, counts.blocked),
   }
+  const whenColumn = useWhen()
   const all = sums.succeeded + sums.failed + sums.blocked
   const series = inOrder.map(kind => ({
     legend: t(`admin.reports.signIns.${kind}`),
@@ -60,10 +62,7 @@ function SignIns({ days }: { days: readonly SecurityDay[] }) {
       <ReportCard
         title={t('admin.reports.signIns.do')}
         file="sign-ins"
-        columns={[
-          { heading: t('admin.reports.day'), of: ({ date }) => date, show: ({ date }) => day(date) },
-          ...series.map(({ legend, of }) => ({ heading: legend, of })),
-        ]}
+        columns={[whenColumn, ...series.map(({ legend, of }) => ({ heading: legend, of }))]}
         rows={all === 0 ? [] : days}
       >
         <StackedDays

@@ -27,11 +27,18 @@ test('an address that nobody wrote shows thirty days, and one that a page wrote 
 
 test('a period ends today in UTC, and the one before it is as long', () => {
   const now = new Date('2026-11-27T23:59:00Z')
-  assert.deepEqual(daysOf({}, now), { first: '2026-10-29', last: '2026-11-27', many: 30, before: '2026-09-29' })
+  assert.deepEqual(daysOf({}, now), {
+    first: '2026-10-29',
+    last: '2026-11-27',
+    many: 30,
+    isByHour: false,
+    before: '2026-09-29',
+  })
   assert.deepEqual(daysOf({ from: '2026-11-01', to: '2026-11-01' }, now), {
     first: '2026-11-01',
     last: '2026-11-01',
     many: 1,
+    isByHour: true,
     before: '2026-10-31',
   })
   assert.equal(filterOf('2026-11-01', '2026-11-02'), 'date ge 2026-11-01 and date le 2026-11-02')

@@ -3,7 +3,7 @@ export const reports = ['registration', 'resets', 'cannot-reset', 'blocked', 'me
 export type Report = (typeof reports)[number]
 
 /** The periods that are offered, in days. */
-export const periods = [7, 30, 90, 365] as const
+export const periods = [2, 7, 30, 90, 365] as const
 const USUAL = 30
 
 /** What the address of a report says: its days, and what narrows it. */
@@ -57,13 +57,26 @@ export function readReportSearch(search: Record<string, unknown>): ReportSearch 
   }
 }
 
-/** The first and last day of a report, and of the same number of days before it. */
+/** Up to so many days are told by hour. */
+const BY_HOUR = 2
+
+/** The first and last day of a report, of the same number of days before it, and whether its hours are told. */
 export function daysOf({ days = USUAL, from, to }: ReportSearch, now = new Date()) {
   const last = to ?? dayOf(now)
   const first = from ?? dayOf(new Date(now.getTime() - (days - 1) * DAY))
   const many = (Date.parse(last) - Date.parse(first)) / DAY + 1
-  return { first, last, many, before: dayOf(new Date(Date.parse(first) - many * DAY)) }
+  return { first, last, many, isByHour: many <= BY_HOUR, before: dayOf(new Date(Date.parse(first) - many * DAY)) }
 }
+
+/** The hours of a day in UTC, as reports name them. */
+export const hoursOf = (day: string) =>
+  Array.from({ length: 24 }, (_, hour) => `${day}T${String(hour).padStart(2, '0')}:00`)
+
+/** What summaries from one day to another are asked by. */
+export const queryOf = (first: string, last: string, isByHour: boolean, policy?: string) => ({
+  $filter: filterOf(first, last, policy),
+  ...(isByHour && { interval: 'hour' }),
+})
 
 /** The `$filter` of summaries from one day to another. */
 export const filterOf = (first: string, last: string, policy?: string) =>

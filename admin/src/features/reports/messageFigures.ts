@@ -1,5 +1,5 @@
 import { sumBy } from '../../parts/resetFigures.ts'
-import { dayOf } from './address.ts'
+import { dayOf, hoursOf } from './address.ts'
 
 interface Row {
   date: string
@@ -9,6 +9,7 @@ interface Row {
   sent: number
   delivered: number
   failed: Record<string, number>
+  lastFailedDateTime: string | null
   costs: Record<string, number>
 }
 
@@ -24,18 +25,22 @@ export const reasonsOf = (rows: readonly Row[]) =>
     .map(([reason, many]) => ({ reason, many }))
     .sort((one, other) => other.many - one.many)
 
-/** The messages of each day, also of those without any. */
-export function daysOfMessages(rows: readonly Row[], first: string, last: string) {
-  const days = []
-  for (let date = first; date <= last; date = dayOf(new Date(Date.parse(date) + 86_400_000))) {
+/** The messages of each day or hour, also of those without any. */
+export function daysOfMessages(
+  rows: readonly Row[],
+  { first, last, isByHour }: { first: string; last: string; isByHour: boolean },
+) {
+  const all: string[] = []
+  for (let day = first; day <= last; day = dayOf(new Date(Date.parse(day) + 86_400_000)))
+    all.push(...(isByHour ? hoursOf(day) : [day]))
+  return all.map(date => {
     const own = rows.filter(row => row.date === date)
     const [sent, delivered] = [
       own.reduce((sum, row) => sum + row.sent, 0),
       own.reduce((sum, row) => sum + row.delivered, 0),
     ]
-    days.push({ date, delivered, failed: sent - delivered, costs: costsOf(own) })
-  }
-  return days
+    return { date, delivered, failed: sent - delivered, costs: costsOf(own) }
+  })
 }
 
 /** The messages by gateway and country over all days, most first. */
@@ -48,7 +53,18 @@ export function waysOf(rows: readonly Row[]) {
       const { channel, gateway, country } = own![0]!
       const sent = own!.reduce((sum, row) => sum + row.sent, 0)
       const delivered = own!.reduce((sum, row) => sum + row.delivered, 0)
-      return { channel, gateway, country, sent, delivered, costs: costsOf(own!) }
+      const lastFailed =
+        own!
+          .flatMap(row => row.lastFailedDateTime ?? [])
+          .toSorted()
+          .at(-1) ?? null
+      return { channel, gateway, country, sent, delivered, lastFailed, costs: costsOf(own!) }
     })
     .sort((one, other) => other.sent - one.sent)
 }
+
+/** The way whose message was given up last; undefined where none was. */
+export const lastFailedOf = (ways: ReturnType<typeof waysOf>) =>
+  ways
+    .flatMap(({ lastFailed, ...way }) => (lastFailed === null ? [] : [{ ...way, lastFailed }]))
+    .toSorted((one, other) => other.lastFailed.localeCompare(one.lastFailed))[0]

@@ -2,6 +2,7 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api, dataOf } from '../../api/client.ts'
 import { pageOf, pageQuery } from '../../api/pages.ts'
 import type { components } from '../../api/schema.d.ts'
+import type { queryOf } from './address.ts'
 
 type Schemas = components['schemas']
 export type ResetDay = Schemas['passwordResetSummaryPage']['value'][number]
@@ -9,28 +10,27 @@ export type SecurityDay = Schemas['securitySummaryPage']['value'][number]
 export type MessageDay = Schemas['messagesSummaryPage']['value'][number]
 export type RegistrationDay = Schemas['registrationSummaryPage']['value'][number]
 
-/** What became of resets, day by day, for a `$filter`. */
-export const resetDays = ($filter: string) =>
+type Asked = ReturnType<typeof queryOf>
+
+/** What became of resets, day by day or hour by hour. */
+export const resetDays = (query: Asked) =>
   queryOptions({
-    queryKey: ['reports', 'passwordReset', $filter],
-    queryFn: async () =>
-      (await dataOf(api.GET('/reports/passwordReset/dailySummaries', { params: { query: { $filter } } }))).value,
+    queryKey: ['reports', 'passwordReset', query],
+    queryFn: async () => (await dataOf(api.GET('/reports/passwordReset/dailySummaries', { params: { query } }))).value,
   })
 
-/** Sign-ins and blocks, day by day. */
-export const securityDays = ($filter: string) =>
+/** Sign-ins and blocks, day by day or hour by hour. */
+export const securityDays = (query: Asked) =>
   queryOptions({
-    queryKey: ['reports', 'security', $filter],
-    queryFn: async () =>
-      (await dataOf(api.GET('/reports/security/dailySummaries', { params: { query: { $filter } } }))).value,
+    queryKey: ['reports', 'security', query],
+    queryFn: async () => (await dataOf(api.GET('/reports/security/dailySummaries', { params: { query } }))).value,
   })
 
-/** Codes by gateway and country, day by day. */
-export const messageDays = ($filter: string) =>
+/** Codes by gateway and country, day by day or hour by hour. */
+export const messageDays = (query: Asked) =>
   queryOptions({
-    queryKey: ['reports', 'messages', $filter],
-    queryFn: async () =>
-      (await dataOf(api.GET('/reports/messages/dailySummaries', { params: { query: { $filter } } }))).value,
+    queryKey: ['reports', 'messages', query],
+    queryFn: async () => (await dataOf(api.GET('/reports/messages/dailySummaries', { params: { query } }))).value,
   })
 
 /** How many people are registered, day by day. */
