@@ -248,15 +248,16 @@ test('at the help desk a caller is found, checked and helped by keyboard, and no
   assert.match(tab.url(), /\/admin\/help-desk\?person=[0-9a-f-]+$/)
   const { end } = helpDesk
   await tab.getByRole('button', { name: end.open }).press('Enter')
+  await tab.getByRole('dialog').getByLabel(end.reason).fill('New phone, seen at the desk')
   await tab.getByRole('dialog').getByLabel(end.ticket).fill('INC-4711')
   await tab.keyboard.press('Enter')
   await tab.getByRole('dialog').waitFor({ state: 'detached' })
   await tab.locator('input:focus').and(search).waitFor()
   assert.match(tab.url(), /\/admin\/help-desk$/)
   const { rows } = await server.store.pool.query(
-    "select c.outcome, e.details->>'ticket' as ticket from latchkey.caller_checks c join latchkey.audit_events e on e.tenant_id = c.tenant_id and e.activity = 'caller.ended' where c.outcome is not null",
+    "select c.outcome, e.details->>'ticket' as ticket, e.details->>'statedReason' as reason from latchkey.caller_checks c join latchkey.audit_events e on e.tenant_id = c.tenant_id and e.activity = 'caller.ended' where c.outcome is not null",
   )
-  assert.deepEqual(rows, [{ outcome: 'resolved', ticket: 'INC-4711' }])
+  assert.deepEqual(rows, [{ outcome: 'resolved', ticket: 'INC-4711', reason: 'New phone, seen at the desk' }])
   assert.deepEqual(complaints, [])
   await context.close()
 })

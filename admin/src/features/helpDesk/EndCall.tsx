@@ -40,6 +40,9 @@ export function EndCall({ id, check }: Shown) {
   )
 }
 
+/** A header of what somebody typed, in any script; none where nothing was. */
+const stated = (name: string, text: string) => (text.trim() ? { [name]: encodeURIComponent(text.trim()) } : {})
+
 function AskOutcome({
   id,
   check,
@@ -53,12 +56,13 @@ function AskOutcome({
 }) {
   const [outcome, setOutcome] = useState<(typeof OUTCOMES)[number]>('resolved')
   const [ticket, setTicket] = useState('')
+  const [reason, setReason] = useState('')
   const { mutate, isPending, error } = useMutation({
     mutationFn: () =>
       api.PATCH('/users/{id}/callerChecks/{callerCheckId}', {
         params: { path: { id, callerCheckId: check.id } },
         body: { outcome },
-        ...(ticket.trim() && { headers: { 'latchkey-ticket': encodeURIComponent(ticket.trim()) } }),
+        headers: { ...stated('latchkey-ticket', ticket), ...stated('latchkey-reason', reason) },
       }),
     onSuccess: ended,
   })
@@ -80,6 +84,9 @@ function AskOutcome({
       </Field>
       <Field label={t('admin.helpDesk.end.ticket')} hint={t('admin.helpDesk.end.ticketHint')}>
         <Input value={ticket} maxLength={64} autoComplete="off" onChange={(_, { value }) => setTicket(value)} />
+      </Field>
+      <Field label={t('admin.helpDesk.end.reason')} hint={t('admin.helpDesk.end.reasonHint')}>
+        <Input value={reason} maxLength={200} autoComplete="off" onChange={(_, { value }) => setReason(value)} />
       </Field>
     </AskFirst>
   )
