@@ -85,11 +85,17 @@ export async function deleteApplication(
 }
 
 /** Takes a deletion back. What the application may do comes back with it, so that it counts like a new grant. */
-export async function restoreApplication(trx: Trx, act: Act, id: string): Promise<void> {
+export async function restoreApplication(
+  trx: Trx,
+  act: Act,
+  id: string,
+  { ifMatch }: { ifMatch?: string | undefined } = {},
+): Promise<void> {
   const deleted = await getDeleted(trx, id)
   const { application, principal } = await getProgramTargets(trx, act, deleted)
   demand(act, 'applications.write', application)
   if (application.escalating) demand(act, 'applications.grant', grantTo(principal, true))
+  if (ifMatch !== undefined && !listsEtag(ifMatch, String(deleted.version))) throw refuse('resource_modified')
   await told(() => restoreDeletedApplication(trx, act, deleted.appId))
 }
 
@@ -170,7 +176,7 @@ async function getDeleted(trx: Trx, value: string) {
     isUuid(id) &&
     (await trx
       .selectFrom('registered_applications')
-      .select(['id', 'app_id as appId', 'principal_id as principalId'])
+      .select(['id', 'app_id as appId', 'principal_id as principalId', 'version'])
       .where('tenant_id', '=', trx.tenantId)
       .where('id', '=', id)
       .where('deleted_at', 'is not', null)

@@ -17,6 +17,7 @@ const OPTIONS = ['$select', '$filter', '$search', '$orderby', '$top', '$count', 
 
 /** How a restored object may differ from the deleted one. */
 interface Wishes {
+  ifMatch?: string | undefined
   newUserPrincipalName?: string
   autoReconcileProxyConflict?: boolean
 }
@@ -102,7 +103,7 @@ export function deletedItemsApi(api: Api) {
     handle: call =>
       inTenant(call.db, call.tenantId, async trx => {
         const { id, kind } = await findDeleted(trx, { ...call, query: [] })
-        await kind.restore(trx, call.act, id, call.body)
+        await kind.restore(trx, call.act, id, { ...call.body, ifMatch: call.headers['if-match'] })
         const living = kind.living(call.tenantId)
         const row = await readRow(trx, { ...call, query: [] }, living, { where: rowOf(living, id) })
         return typed(kind, row!)

@@ -55,7 +55,11 @@ test('somebody deleted is nobody: at a sign-in, a reset, in their session and to
   assert.ok(!listed.json.value.some((one: { id: string }) => one.id === id))
   assert.ok((await rowsOf(id)).includes('methods'), 'what is theirs sleeps')
 
-  assert.equal((await admin('POST', `/directory/deletedItems/${id}/restore`)).status, 200)
+  const sleeping = `/directory/deletedItems/${id}`
+  const { '@odata.etag': etag } = (await admin('GET', sleeping)).json
+  const stale = await admin('POST', `${sleeping}/restore`, {}, { 'if-match': 'W/"0"' })
+  assert.deepEqual([stale.status, stale.code], [412, 'resource_modified'])
+  assert.equal((await admin('POST', `${sleeping}/restore`, {}, { 'if-match': etag })).status, 200)
   const back = await post(server.browser(), '/signin', { username: NAME, password: PASSWORD })
   assert.deepEqual([back.status, back.json.state], [200, 'change-password'], back.text)
   assert.equal((await browser.get('/account')).status, 401, 'what had ended does not come back')

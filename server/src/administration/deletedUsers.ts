@@ -43,6 +43,8 @@ export async function deleteUser(trx: Trx, act: Act, id: string, ifMatch?: strin
 }
 
 export interface Restoring {
+  /** The ETag that the caller has read. */
+  ifMatch?: string | undefined
   newUserPrincipalName?: string | undefined
   /** Drops addresses that others have meanwhile. */
   autoReconcileProxyConflict?: boolean | undefined
@@ -50,15 +52,16 @@ export interface Restoring {
 
 /**
  * Restores a deleted user, with the roles and memberships of before. The password must be changed at the next sign-in.
- * Throws `not_found`, and `ObjectConflict` where another has the name or an address.
+ * Throws `not_found`, `resource_modified`, and `ObjectConflict` where another has the name or an address.
  */
 export async function restoreUser(
   trx: Trx,
   act: Act,
   id: string,
-  { newUserPrincipalName, autoReconcileProxyConflict = false }: Restoring = {},
+  { newUserPrincipalName, autoReconcileProxyConflict = false, ifMatch }: Restoring = {},
 ): Promise<User> {
   const deleted = await getDeleted(trx, act, 'users.restore', id)
+  if (ifMatch !== undefined && !listsEtag(ifMatch, String(deleted.version))) throw refuse('resource_modified')
   const taken = await findTakenAddresses(trx, deleted)
   if (taken.length > 0 && !autoReconcileProxyConflict) throw refuse('ObjectConflict', { field: 'proxyAddresses' })
   const proxyAddresses = deleted.proxyAddresses.filter(address => !taken.includes(address.toLowerCase()))

@@ -105,11 +105,17 @@ export async function deleteGroup(trx: Trx, act: Act, id: string, ifMatch?: stri
 }
 
 /** Takes a deletion back. Its roles and members come back with it, so that it counts like a new role for each. */
-export async function restoreGroup(trx: Trx, act: Act, id: string): Promise<void> {
+export async function restoreGroup(
+  trx: Trx,
+  act: Act,
+  id: string,
+  { ifMatch }: { ifMatch?: string | undefined } = {},
+): Promise<void> {
   await lockGroup(trx, id)
-  const { target, name } = await getDeletedGroup(trx, act, id)
+  const { target, name, group } = await getDeletedGroup(trx, act, id)
   const own = target.joined || target.owned
   demand(act, 'groups.write', { ...target, adds: own && 'id' in act.actor ? act.actor.id : undefined })
+  checkVersion(group, ifMatch)
   await withMemberships(trx, () => setGroupDeleted(trx, id, null))
   await recordGroup(trx, act, { id, name, activity: 'group.restored' })
   await tellOfRolesThrough(trx, act, { id, name })

@@ -13,7 +13,7 @@ export const ruleRefusals: Record<string, string> = {
   'DELETE /bulk/jobs/{id}':
     'ObjectConflict announcement_stopped body_unreadable caller_check_invalid caller_check_needed domain_not_verified email_invalid email_is_this_account email_own_domain last_global_administrator mastered_elsewhere member_invalid not_announced not_found own_account password_banned password_breached password_contains_name password_in_history password_not_checked password_same password_too_long password_too_recent password_too_short password_too_simple phone_invalid property_invalid property_read_only property_required property_unknown property_unsupported range_invalid registration_off resource_modified step_up',
   'DELETE /directory/deletedItems/{id}':
-    'ObjectConflict domain_not_verified email_is_this_account expand_property forbidden last_global_administrator not_found option_repeated option_unsupported property_invalid property_unknown public_client quota_exceeded',
+    'ObjectConflict domain_not_verified email_is_this_account expand_property forbidden last_global_administrator not_found option_repeated option_unsupported property_invalid property_unknown public_client quota_exceeded resource_modified',
   "DELETE /directoryRoles(roleTemplateId='{id}')/members/{object}/$ref":
     'last_global_administrator not_found own_account',
   'DELETE /directoryRoles/{id}/members/{object}/$ref': 'last_global_administrator not_found own_account',
@@ -127,19 +127,19 @@ export const ruleRefusals: Record<string, string> = {
   'GET /cases/{number}': 'not_found',
   'GET /delegatedAccess': 'not_found',
   'GET /directory/deletedItems/microsoft.graph.application':
-    'ObjectConflict domain_not_verified email_is_this_account expand_property filter_invalid filter_operator filter_property filter_too_large forbidden last_global_administrator not_found option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_invalid property_unknown public_client quota_exceeded search_invalid search_property',
+    'ObjectConflict domain_not_verified email_is_this_account expand_property filter_invalid filter_operator filter_property filter_too_large forbidden last_global_administrator not_found option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_invalid property_unknown public_client quota_exceeded resource_modified search_invalid search_property',
   'GET /directory/deletedItems/microsoft.graph.application/$count':
-    'ObjectConflict domain_not_verified email_is_this_account expand_property filter_invalid filter_operator filter_property filter_too_large forbidden last_global_administrator not_found option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_invalid property_unknown public_client quota_exceeded search_invalid search_property',
+    'ObjectConflict domain_not_verified email_is_this_account expand_property filter_invalid filter_operator filter_property filter_too_large forbidden last_global_administrator not_found option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_invalid property_unknown public_client quota_exceeded resource_modified search_invalid search_property',
   'GET /directory/deletedItems/microsoft.graph.group':
-    'ObjectConflict domain_not_verified email_is_this_account expand_property filter_invalid filter_operator filter_property filter_too_large forbidden last_global_administrator not_found option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_invalid property_unknown public_client quota_exceeded search_invalid search_property',
+    'ObjectConflict domain_not_verified email_is_this_account expand_property filter_invalid filter_operator filter_property filter_too_large forbidden last_global_administrator not_found option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_invalid property_unknown public_client quota_exceeded resource_modified search_invalid search_property',
   'GET /directory/deletedItems/microsoft.graph.group/$count':
-    'ObjectConflict domain_not_verified email_is_this_account expand_property filter_invalid filter_operator filter_property filter_too_large forbidden last_global_administrator not_found option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_invalid property_unknown public_client quota_exceeded search_invalid search_property',
+    'ObjectConflict domain_not_verified email_is_this_account expand_property filter_invalid filter_operator filter_property filter_too_large forbidden last_global_administrator not_found option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_invalid property_unknown public_client quota_exceeded resource_modified search_invalid search_property',
   'GET /directory/deletedItems/microsoft.graph.user':
-    'ObjectConflict domain_not_verified email_is_this_account expand_property filter_invalid filter_operator filter_property filter_too_large forbidden last_global_administrator not_found option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_invalid property_unknown public_client quota_exceeded search_invalid search_property',
+    'ObjectConflict domain_not_verified email_is_this_account expand_property filter_invalid filter_operator filter_property filter_too_large forbidden last_global_administrator not_found option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_invalid property_unknown public_client quota_exceeded resource_modified search_invalid search_property',
   'GET /directory/deletedItems/microsoft.graph.user/$count':
-    'ObjectConflict domain_not_verified email_is_this_account expand_property filter_invalid filter_operator filter_property filter_too_large forbidden last_global_administrator not_found option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_invalid property_unknown public_client quota_exceeded search_invalid search_property',
+    'ObjectConflict domain_not_verified email_is_this_account expand_property filter_invalid filter_operator filter_property filter_too_large forbidden last_global_administrator not_found option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_invalid property_unknown public_client quota_exceeded resource_modified search_invalid search_property',
   'GET /directory/deletedItems/{id}':
-    'ObjectConflict domain_not_verified email_is_this_account expand_property forbidden last_global_administrator not_found option_repeated option_unsupported property_invalid property_unknown public_client quota_exceeded',
+    'ObjectConflict domain_not_verified email_is_this_account expand_property forbidden last_global_administrator not_found option_repeated option_unsupported property_invalid property_unknown public_client quota_exceeded resource_modified',
   'GET /directoryRoles':
     'expand_property filter_invalid filter_operator filter_property filter_too_large forbidden option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_unknown search_invalid search_property',
   "GET /directoryRoles(roleTemplateId='{id}')":
@@ -585,7 +585,7 @@ export const ruleRefusals: Record<string, string> = {
   'POST /cases/{number}/close': 'not_found text_empty wrong_state',
   'POST /cases/{number}/messages': 'not_found text_empty wrong_state',
   'POST /directory/deletedItems/{id}/restore':
-    'ObjectConflict domain_not_verified email_is_this_account expand_property forbidden last_global_administrator not_found option_repeated option_unsupported property_invalid property_unknown public_client quota_exceeded',
+    'ObjectConflict domain_not_verified email_is_this_account expand_property forbidden last_global_administrator not_found option_repeated option_unsupported property_invalid property_unknown public_client quota_exceeded resource_modified',
   'POST /directoryObjects/getByIds':
     'expand_property filter_invalid filter_operator filter_property filter_too_large forbidden option_invalid option_repeated option_unsupported orderby_property page_size page_token_expired property_unknown search_invalid search_property',
   'POST /directoryObjects/{id}/checkMemberGroups': 'not_found',

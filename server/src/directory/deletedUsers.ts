@@ -10,6 +10,7 @@ const RESTORABLE = 30 * DAY
 /** A user who was deleted, and can be restored for 30 days. To everything else they are nobody. */
 export interface DeletedUser extends User {
   deletedAt: Date
+  version: number
 }
 
 /** The deleted user with this id, locked until the transaction ends. */

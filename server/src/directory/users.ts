@@ -118,8 +118,10 @@ export const selectUsers = <T = User>(
   select ${columnsFor(tenantId)}${more} from users where users.tenant_id = ${tenantId} and ${where}`
 
 /** The same of those who are deleted. */
-export const selectDeletedUsers = (tenantId: string, where: RawBuilder<boolean>) => sql<User & { deletedAt: Date }>`
-  select ${columnsFor(tenantId)}, users.deleted_at as "deletedAt" from accounts as users
+export const selectDeletedUsers = (tenantId: string, where: RawBuilder<boolean>) => sql<
+  User & { deletedAt: Date; version: number }
+>`
+  select ${columnsFor(tenantId)}, users.deleted_at as "deletedAt", users.version from accounts as users
   where users.tenant_id = ${tenantId} and users.is_deleted and ${where}`
 
 /** For SQL behind these: locks the rows until the transaction ends, so that of two conflicting acts one comes first. */
