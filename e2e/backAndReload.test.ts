@@ -4,6 +4,7 @@ import { findTenantId } from '../server/src/directory/index.ts'
 import { changeDefaultPolicy } from '../server/src/policies/index.ts'
 import { inTenant } from '../server/src/store/index.ts'
 import { testServer } from '../server/src/testing/server.ts'
+import { jobsDone } from '../server/src/testing/state.ts'
 import { openBrowser, openWindow } from './browser.ts'
 import { actOf, addPerson } from './people.ts'
 import { NEW_PASSWORD } from './steps.ts'
@@ -15,8 +16,9 @@ const { t } = server.services.words.in('en')
 const acme = await findTenantId(server.store, 'acme.example')
 await inTenant(server.store, acme, trx => changeDefaultPolicy(trx, actOf(server), acme, { signInAfterReset: true }))
 
-/** All counts and records. */
+/** All counts and records. A job tells the log of a message after it has come. */
 async function readCounts() {
+  await jobsDone(server.store.pool)
   const { rows } = await server.store.pool.query(
     `select (select count(*) from latchkey.audit_events) as events, (select count(*) from latchkey.challenges) as challenges,
       (select coalesce(string_agg(counters::text, ' ' order by counters::text), '') from latchkey.counters) as counters`,
@@ -24,7 +26,7 @@ async function readCounts() {
   return rows[0]
 }
 
-test('Back, Reload and a second tab do no harm on any page of a reset', { timeout: 150_000 }, async () => {
+test('Back, Reload and a second tab do no harm on any page of a reset', async () => {
   const name = 'back@acme.example'
   await addPerson(server, name, 'Correct horse battery 1', { mobilePhone: '+12065550153' })
   const context = await openWindow(browser, server, { language: 'en', script: true })

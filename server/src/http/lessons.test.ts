@@ -4,7 +4,6 @@
 import assert from 'node:assert/strict'
 import { request as httpRequest } from 'node:http'
 import { test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { PASSWORD } from '../demo/index.ts'
 import { createTenant, createUser, findTenantId, NOBODYS_TENANT } from '../directory/index.ts'
 import { changeDefaultPolicy, listPolicies } from '../policies/index.ts'
@@ -12,6 +11,7 @@ import { inTenant } from '../store/index.ts'
 import { testApi } from '../testing/api.ts'
 import { granted, refused } from '../testing/contract.ts'
 import { type TestBrowser, type TestResponse, type TestServer, testServer } from '../testing/server.ts'
+import { jobsDone } from '../testing/state.ts'
 
 const ORIGIN = 'https://id.acme.example'
 const server = await testServer({ demo: false, origin: ORIGIN, trustedProxies: ['127.0.0.1'] })
@@ -439,6 +439,7 @@ test('lesson 51: no mail holds a password, and none but its own a code', async t
   const change = { currentPassword: 'Kestrel over marsh 44', newPassword: 'Kestrel over marsh 45' }
   granted(await browser.post('/account/password', change), 204)
   await other.message(({ kind, subject }) => kind === 'notice' && /changed/i.test(subject ?? ''))
+  await jobsDone(other.store.pool)
   const messages = await other.outbox()
   assert.equal(messages.filter(({ kind }) => kind === 'notice').length, 2)
   for (const { kind, text, subject = '' } of messages) {
@@ -521,10 +522,9 @@ test('lesson 58: an act is told to its own person alone, and an edited policy th
   granted(await browser.post('/account/password', change), 204)
   await other.message(({ kind }) => kind === 'notice')
   // A message arrives before its row is marked.
-  const count = async () =>
-    (await other.store.pool.query('select from latchkey.notices where sent_at is null')).rowCount ?? 0
-  for (const end = performance.now() + 60_000; (await count()) > 0 && performance.now() < end; ) await sleep(20)
-  assert.equal(await count(), 0)
+  await jobsDone(other.store.pool)
+  const { rowCount } = await other.store.pool.query('select from latchkey.notices where sent_at is null')
+  assert.equal(rowCount, 0)
   const readers = (await other.outbox()).slice(0, -before || undefined).map(({ to }) => to)
   assert.deepEqual(readers, [OWN])
 
