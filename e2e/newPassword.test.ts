@@ -32,7 +32,7 @@ async function openPage(language: Language, script: boolean): Promise<{ tab: Pag
 const met = (tab: Page) =>
   tab.locator('.rule-met:visible').evaluateAll(rules => rules.map(rule => rule.getAttribute('data-rule')))
 
-test('rules are ticked and the strength is told in French while a password is typed', { timeout: 60_000 }, async () => {
+test('rules are ticked and the strength is told in French while a password is typed', async () => {
   const { tab, complaints } = await openPage('fr', true)
   const { t } = server.services.words.in('fr')
   const field = tab.locator('[name=newPassword]')
@@ -59,8 +59,10 @@ test('rules are ticked and the strength is told in French while a password is ty
   const states = await tab.locator('.rule-state').allTextContents()
   assert.deepEqual(new Set(states.map(state => state.trim())), new Set([t('account.rules.met')]))
   const said = tab.locator('.new-password [role=status]')
-  await said.filter({ hasText: t('account.rules.allMet') }).waitFor({ state: 'attached' })
-  assert.equal(await said.textContent(), `${t('account.rules.allMet')} ${t('account.rules.strengths.5')}`)
+  // It is said once typing pauses, so that on a busy machine an earlier one may have been said too.
+  const both = `${t('account.rules.allMet')} ${t('account.rules.strengths.5')}`
+  await said.filter({ hasText: both }).waitFor({ state: 'attached' })
+  assert.equal(await said.textContent(), both)
 
   await tab.getByRole('button', { name: t('account.rules.show') }).click()
   assert.equal(await field.getAttribute('type'), 'text')

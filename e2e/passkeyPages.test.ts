@@ -85,9 +85,8 @@ test('a person makes a passkey in the device and one on a key, names, renames an
   await row(tab, 'My laptop').waitFor()
   assert.equal(await row(tab, 'Blue key').count(), 0)
   // The browser was told which passkeys are left, and dropped the other one from the key that it holds.
-  const end = Date.now() + 5_000
-  while ((await key.held()).length > 0 && Date.now() < end) await tab.waitForTimeout(50)
-  assert.deepEqual(await key.held(), [])
+  for (const end = performance.now() + 60_000; (await key.held()).length > 0; await sleep(20))
+    assert.ok(performance.now() < end, 'the key still holds it after a minute')
   const list = JSON.parse((await tab.locator('[data-passkeys]').getAttribute('data-passkeys')) ?? '')
   assert.deepEqual([list.rpId, list.allAcceptedCredentialIds], ['localhost', [first]])
   const { text } = await server.message(
