@@ -62,6 +62,16 @@ export async function proveBoth(tab: Page, server: TestServer) {
   await tab.getByRole('button', { name: server.services.words.in('en').t('signin.stay.no') }).click()
 }
 
+/** Points at each act of one's own that is told: it is told for five seconds, which a busy machine may take. */
+export const pointAtActs = (tab: Page) =>
+  tab.evaluate(() => {
+    const point = () => {
+      for (const told of document.querySelectorAll('.own-act > div'))
+        told.dispatchEvent(new PointerEvent('pointerover', { bubbles: true }))
+    }
+    new MutationObserver(point).observe(document.querySelector('.own-act')!, { childList: true })
+  })
+
 /** What axe finds in the page, and whether it scrolls sideways: both are empty on a page that everybody can read. */
 export async function flawsOf(tab: Page): Promise<string[]> {
   // A colour is judged when it has stopped changing. What turns for ever is no colour.

@@ -9,7 +9,7 @@ import { seedLarge } from '../server/src/demo/index.ts'
 import { assignRole } from '../server/src/directory/index.ts'
 import { inTenant } from '../server/src/store/index.ts'
 import { testServer } from '../server/src/testing/server.ts'
-import { complaintsOf, flawsOf, openAs, wordsOf } from './administrator.ts'
+import { complaintsOf, flawsOf, openAs, pointAtActs, wordsOf } from './administrator.ts'
 import { openBrowser } from './browser.ts'
 import { actOf } from './people.ts'
 
@@ -66,18 +66,12 @@ test('an administrator makes a group, puts somebody into it, gives them a role a
   assert.deepEqual(rows, [{ role: 'Reports Reader' }])
   await tab.getByRole('button', { name: /Signing Person/ }).click()
   assert.deepEqual(await flawsOf(tab), [])
+  await pointAtActs(tab)
   await tab.getByRole('dialog').getByRole('button', { name: objects.removeVerb, exact: true }).click()
   await tab.getByText(roles.who.none).waitFor()
-  // What one has just done is told for some seconds, and undone by its button.
-  await tab.waitForFunction(
-    told => {
-      const toast = document.querySelector<HTMLElement>('.own-act')
-      if (!toast?.innerText.includes(told)) return false
-      toast.querySelector('button')?.click()
-      return true
-    },
-    objects.removed.replace('{{name}}', 'Signing Person'),
-  )
+  // What one has just done is told for some seconds, and undone by its button, which takes no focus here.
+  const told = tab.locator('.own-act', { hasText: objects.removed.replace('{{name}}', 'Signing Person') })
+  await told.getByRole('button').evaluate(button => (button as HTMLElement).click())
   await tab.getByText('signer@acme.example').waitFor()
   await tab.keyboard.press('Escape')
   await tab.waitForURL(/\/admin\/roles\?q=Reports$/)
@@ -127,7 +121,9 @@ test('a domain is added, looked up and removed, and an application gets its sett
   await tab.keyboard.press('Escape')
   await dialog.waitFor({ state: 'detached' })
   assert.equal((await tab.content()).includes(secret), false, 'the secret is gone with its dialog')
-  await tab.getByText(secret.slice(0, 3), { exact: false }).first().waitFor()
+  await tab
+    .getByText(applications.secrets.begins.split('{{when}}')[0].replace('{{hint}}', secret.slice(0, 3)))
+    .waitFor()
   await tab.getByText(applications.secrets.unused, { exact: true }).waitFor()
   assert.deepEqual(await flawsOf(tab), [])
   await tab.getByRole('button', { name: objects.add, exact: true }).waitFor()
@@ -200,11 +196,10 @@ test('a person gets a method and a pass, is deleted and restored, and a file add
   await dialog.waitFor({ state: 'detached' })
   await tab.getByRole('button', { name: people.moreActs, exact: true }).click()
   await tab.getByRole('menuitem', { name: acts.turnOff.open }).click()
-  await dialog.getByRole('button', { name: acts.turnOff.verb }).click()
   // Pointed at, it stays in sight; it undoes nothing that another does meanwhile.
-  await tab.waitForFunction(() =>
-    document.querySelector('.own-act button')?.dispatchEvent(new PointerEvent('pointerover', { bubbles: true })),
-  )
+  await pointAtActs(tab)
+  await dialog.getByRole('button', { name: acts.turnOff.verb }).click()
+  await tab.locator('.own-act button').waitFor()
   const { rows: found } = await server.store.pool.query(
     "select tenant_id, id from latchkey.users where user_principal_name = 'new@acme.example'",
   )

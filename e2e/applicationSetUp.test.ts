@@ -486,7 +486,11 @@ test('a company’s own words stand in a notice that is seen before it is sent, 
   await tab.getByLabel(notices.switch).click()
   await tab.locator('.undone').getByRole('switch', { checked: true }).waitFor()
   await tab.unroute(turned)
+  const turnedOff = tab.waitForResponse(
+    answer => turned.test(new URL(answer.url()).pathname) && answer.request().method() !== 'GET',
+  )
   await tab.getByLabel(notices.switch).uncheck()
+  assert.ok((await turnedOff).ok())
   await tab.goto('/admin/notices')
   await tab.getByText(notices.off, { exact: true }).waitFor()
   assert.deepEqual(await flawsOf(tab), [])

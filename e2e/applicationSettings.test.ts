@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { PASSWORD } from '../server/src/demo/index.ts'
 import { assignRole, createGroup, findTenantId, findUserByName } from '../server/src/directory/index.ts'
 import { addBannedWords } from '../server/src/passwords/index.ts'
@@ -157,32 +157,39 @@ test('by keyboard alone people, settings and pages are found, and single letters
   const complaints = complaintsOf(tab)
   const { palette, shortcuts, places } = wordsOf('en', 'frame')
   const at = (title: string) => tab.getByRole('heading', { level: 1, name: title }).waitFor()
+  const box = tab.getByRole('combobox', { name: palette.title })
+  /** A palette that is still closing takes no letters, nor does one before it has the focus. */
+  const openPalette = async () => {
+    await box.waitFor({ state: 'detached' })
+    await tab.keyboard.press('Control+k')
+    await box.and(tab.locator(':focus')).waitFor()
+  }
+  /** What Enter would open. */
+  const isChosen = async (option: Locator) =>
+    tab.waitForFunction(
+      id => document.querySelector('.palette-box input')?.getAttribute('aria-activedescendant') === id,
+      await option.getAttribute('id'),
+    )
   await tab.goto('/admin')
-  await tab.getByRole('navigation').waitFor()
+  // The page listens for keys once it is drawn: what it then reads has come.
+  await tab.getByText(wordsOf('en', 'home').attention.nothing).or(tab.locator('.steps li')).first().waitFor()
   // People who are found late take away nothing that was chosen by arrows.
   const found = Promise.withResolvers<void>()
   await tab.route(/\/users\?/, route => found.promise.then(() => route.continue()))
-  await tab.keyboard.press('Control+k')
-  await tab.getByRole('combobox', { name: palette.title }).waitFor()
+  await openPalette()
   await tab.keyboard.type('sign')
   const signIns = tab.getByRole('option', { name: places.signIns, exact: true })
   await signIns.waitFor()
   await tab.keyboard.press('ArrowDown')
-  const isChosen = async () =>
-    tab.waitForFunction(
-      id => document.querySelector('.palette-box input')?.getAttribute('aria-activedescendant') === id,
-      await signIns.getAttribute('id'),
-    )
-  await isChosen()
+  await isChosen(signIns)
   found.resolve()
   await tab.getByRole('option', { name: /signer@acme\.example/ }).waitFor()
-  await isChosen()
+  await isChosen(signIns)
   await tab.keyboard.press('Enter')
   await tab.waitForURL(/\/logs\/sign-ins$/)
-  await tab.keyboard.press('Control+k')
-  await tab.getByRole('combobox', { name: palette.title }).waitFor()
+  await openPalette()
   await tab.keyboard.type('confirming again')
-  await tab.getByRole('option', { name: policies.settings.reconfirmAfterDays.name }).waitFor()
+  await isChosen(tab.getByRole('option', { name: policies.settings.reconfirmAfterDays.name }))
   assert.deepEqual(await flawsOf(tab), [])
   await tab.keyboard.press('Enter')
   await tab.locator('#reconfirmAfterDays:focus').waitFor()
@@ -192,25 +199,19 @@ test('by keyboard alone people, settings and pages are found, and single letters
   await tab.getByText(policies.range.replace('{{least}}', '0').replace('{{most}}', '730'), { exact: true }).waitFor()
   await tab.keyboard.press('Backspace')
 
-  await tab.keyboard.press('Control+k')
-  await tab.getByRole('combobox', { name: palette.title }).waitFor()
+  await openPalette()
   // A setting is listed at once, the person above it a moment later: Enter opens what is seen first.
   await tab.keyboard.type('temporary')
-  await tab.getByRole('option', { name: /temporary@acme\.example/ }).waitFor()
+  await isChosen(tab.getByRole('option', { name: /temporary@acme\.example/ }))
   await tab.keyboard.press('Enter')
   await tab.getByRole('heading', { level: 2, name: 'Temporary Person' }).waitFor()
-  // A dialog that is still closing takes no letters.
-  await tab.getByRole('combobox', { name: palette.title }).waitFor({ state: 'detached' })
 
   // What the page offers is found too, also where it stands in a menu.
   const { acts } = { acts: wordsOf('en', 'acts') }
-  await tab.keyboard.press('Control+k')
-  await tab.getByRole('combobox', { name: palette.title }).waitFor()
+  await openPalette()
   await tab.keyboard.type(acts.accessPass.open.slice(0, 8))
-  await tab
-    .getByRole('group', { name: palette.kinds.acts })
-    .getByRole('option', { name: acts.accessPass.open })
-    .waitFor()
+  const offered = tab.getByRole('group', { name: palette.kinds.acts })
+  await isChosen(offered.getByRole('option', { name: acts.accessPass.open }))
   await tab.keyboard.press('Enter')
   await tab.getByRole('dialog').getByRole('button', { name: acts.accessPass.verb }).waitFor()
   await tab.keyboard.press('Escape')
@@ -228,8 +229,7 @@ test('by keyboard alone people, settings and pages are found, and single letters
   await list.waitFor({ state: 'detached' })
   await tab.locator('h1:focus').waitFor()
   await tab.keyboard.type('gp')
-  await tab.keyboard.press('Control+k')
-  await tab.getByRole('combobox', { name: palette.title }).waitFor()
+  await openPalette()
   // The palette hides the page behind it from roles.
   assert.equal(await tab.locator('h1').first().innerText(), places.helpDesk)
   await tab.keyboard.press('Escape')
