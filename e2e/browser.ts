@@ -37,7 +37,7 @@ export async function openWindow(
     viewport: { width, height },
     reducedMotion: 'reduce',
   })
-  context.setDefaultTimeout(15_000)
+  context.setDefaultTimeout(60_000) // only a failure waits for it, and a busy machine is slow
   return context
 }
 
