@@ -329,7 +329,8 @@ export async function readNotices(
       .select(['id', 'template', 'to_sealed', 'language', 'variables'])
       .where('tenant_id', '=', tenantId)
       .orderBy('created_at')
-      // Several of one moment come in the order in which they were written.
+      // Several of one moment come in the order in which they were written: a place that came free is taken again.
+      .orderBy(sql`xmin::text::bigint`)
       .orderBy(sql`ctid`)
       .execute(),
   )
