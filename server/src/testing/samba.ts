@@ -7,6 +7,7 @@ import { after as afterTests } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Attribute, Change, Client, type Entry } from 'ldapts'
 import { ADMINISTRATOR, domainFolder, KINIT, REALM, SAMBA, SERVICE_PASSWORD } from '../../../tools/samba.ts'
+import { MINUTE } from '../clock.ts'
 import { authority, certificates, privateKey } from './certificates.ts'
 
 export const SAMBA_BASE = 'DC=acme,DC=example'
@@ -109,7 +110,7 @@ export async function startSamba({
   })
   const url = `ldaps://${address}:${LDAPS}`
   const asAdministrator: Samba['asAdministrator'] = async work => {
-    const client = new Client({ url, timeout: 10_000, tlsOptions: tlsToSamba })
+    const client = new Client({ url, timeout: MINUTE, tlsOptions: tlsToSamba })
     try {
       await client.bind(`CN=Administrator,CN=Users,${SAMBA_BASE}`, ADMINISTRATOR)
       return await work(client)
@@ -117,10 +118,9 @@ export async function startSamba({
       await client.unbind().catch(() => {})
     }
   }
-  for (let tries = 0; ; tries++) {
+  for (const end = performance.now() + MINUTE; ; await sleep(50)) {
     if (await asAdministrator(async () => true).catch(() => false)) break
-    if (tries > 600 || child.exitCode !== null) throw new Error('Samba did not start')
-    await sleep(50)
+    if (performance.now() > end || child.exitCode !== null) throw new Error('Samba did not start')
   }
   const addUser = (dn: string, name: string, attributes: Record<string, string>, password: string) =>
     asAdministrator(async client => {
