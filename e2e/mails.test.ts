@@ -19,8 +19,8 @@ const server = await testServer({ senders: { email: smtpSender({ url: sink.url, 
 async function mailBy(act: () => Promise<unknown>): Promise<ArrivedMail> {
   const seen = sink.mails.length
   await act()
-  for (const end = performance.now() + 20_000; sink.mails.length === seen; await sleep(20))
-    assert.ok(performance.now() < end, 'a mail within 20 s')
+  for (const end = performance.now() + 60_000; sink.mails.length === seen; await sleep(20))
+    assert.ok(performance.now() < end, 'a mail within a minute')
   return sink.mails[seen]!
 }
 

@@ -113,20 +113,20 @@ const tell = (test: TestContext, way: string, { pages, presses, words, bytes, he
     `${way}: ${pages} pages, ${presses} presses, ${words} words, ${bytes} bytes, ${heaviest} at most at once`,
   )
 
-test('the way back by text message takes 6 pages, 5 presses and about 200 words', { timeout: 60_000 }, async test => {
+test('the way back by text message takes 6 pages, 5 presses and about 200 words', async test => {
   const cost = await walk('sms', true)
   tell(test, 'text message', cost)
   assert.ok(cost.pages <= 6 && cost.presses <= 5 && cost.words <= 200, JSON.stringify(cost))
   assert.ok(cost.heaviest < 16_000, 'no page costs more than 16 KB')
 })
 
-test('the way back by email takes a page and a press less', { timeout: 60_000 }, async test => {
+test('the way back by email takes a page and a press less', async test => {
   const cost = await walk('email', true)
   tell(test, 'email', cost)
   assert.ok(cost.pages <= 5 && cost.presses <= 4 && cost.words <= 200, JSON.stringify(cost))
 })
 
-test('without script it takes the page where the name is typed more', { timeout: 60_000 }, async test => {
+test('without script it takes the page where the name is typed more', async test => {
   for (const [by, pages] of [
     ['sms', 7],
     ['email', 6],

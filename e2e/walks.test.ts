@@ -16,7 +16,7 @@ const server = await testServer()
 const browser = await openBrowser()
 
 const walk = (name: string, work: (person: Walker) => Promise<void>, options: Parameters<typeof walker>[2] = {}) =>
-  test(name, { timeout: 170_000 }, async () => {
+  test(name, async () => {
     const person = await walker(browser, server, options)
     try {
       await work(person)
@@ -106,9 +106,8 @@ suite('walks', { concurrency: 4 }, () => {
     walk(title, work, { language, by })
   }
 
-  test('a decision that was begun on a phone goes on at a desk, by a mailed link', { timeout: 170_000 }, () =>
-    onTwoDevices({ browser, server }, devices => decidesOnBoth(devices)),
-  )
+  test('a decision that was begun on a phone goes on at a desk, by a mailed link', () =>
+    onTwoDevices({ browser, server }, devices => decidesOnBoth(devices)))
   const ninth = situations.find(({ title }) => title.startsWith('S9'))!
   walk(ninth.title, me => walkSituation(server, me, ninth))
   walk('data that an administrator filled in is confirmed as it is', async me => {
