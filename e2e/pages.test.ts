@@ -79,6 +79,13 @@ test('the scenes show every page of the route table', () => {
   assert.equal(new Set(scenes.map(scene => scene.name)).size, scenes.length)
 })
 
+/** Those that are open last five minutes from now on: on a busy machine their pages come later than that. */
+const renewChallenges = () =>
+  server.store.pool.query(
+    "update latchkey.challenges set expires_at = $1::timestamptz + interval '5 minutes' where expires_at > $1",
+    [server.clock.now()],
+  )
+
 suite('pages', { concurrency: true }, () => {
   for (const language of languages)
     test(`every page holds up in ${language}`, { timeout: 600_000 }, async () => {
@@ -92,6 +99,7 @@ suite('pages', { concurrency: true }, () => {
       })
       tab.on('pageerror', error => complaints.push(error.message))
       for (const [place, scene] of scenesIn(language).entries()) {
+        await renewChallenges()
         await openScene(tab, server, scene)
         const found = [
           ...(language === 'en' ? await readEnglish(tab, scene, place) : await readBasics(tab, scene, language)),
