@@ -228,10 +228,12 @@ for (const colorScheme of ['light', 'dark'] as const) {
 test('the keyboard lands on the error summary, goes on to the field, and every error is tied to its field', async () => {
   const tab = await browser.newPage()
   await tab.goto(`${origin}/code`)
-  assert.ok(await tab.evaluate(() => document.activeElement?.matches('.error-summary:has([role=alert])')))
+  // A browser gives the focus when it draws next.
+  const focused = (what: string) => tab.locator(`${what}:focus`).waitFor()
+  await focused('.error-summary:has([role=alert])')
   await tab.keyboard.press('Tab')
   await tab.keyboard.press('Enter')
-  assert.equal(await tab.evaluate(() => document.activeElement?.getAttribute('name')), 'code')
+  await focused('[name=code]')
   const described = await tab.evaluate(() => {
     const ids = document.querySelector('[name=code]')?.getAttribute('aria-describedby')?.split(' ') ?? []
     return ids.map(id => document.getElementById(id)?.textContent)
