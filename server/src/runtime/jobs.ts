@@ -21,7 +21,7 @@ import { reportTasks } from '../reports/jobs.ts'
 import { rescueTasks } from '../rescues/jobs.ts'
 import { resetTasks } from '../reset/jobs.ts'
 import { signupTasks } from '../signup/jobs.ts'
-import { type JobSettings, startJobs } from '../store/index.ts'
+import { type Lane, startJobs } from '../store/index.ts'
 import { takeoverCheckTasks, takeoverTasks } from '../takeovers/jobs.ts'
 import { tenantTasks } from '../tenants/jobs.ts'
 import { asPart } from '../traces/index.ts'
@@ -126,17 +126,21 @@ export async function startWork(
     reseal: () => resealAll(services.db, { now: services.clock(), random: services.random, keys: services.keys }),
   }
   const report = (task: string, error: unknown) => log.error({ task, err: error }, 'job failed')
-  const start = (tasks: TaskList, concurrency: number, more: Partial<JobSettings> = {}) =>
-    startJobs({ store: services.db, tasks, cron: [], concurrency, report, ...more })
+  const lane = (tasks: TaskList, concurrency: number): Lane => ({ tasks, concurrency })
   // Most of a job is a wait for the other side. `first`: secrets change between one start and the next.
-  const lanes = await Promise.all([
-    ...channels.map(channel => start(deliveries[channel], AT_ONCE[channel])),
-    start(logoutTasks(services), LOGOUTS_AT_ONCE),
-    start(webhookTasks(services), SUBSCRIBERS_AT_ONCE),
-    start(bulkTasks(services), FILES_AT_ONCE),
-    ...(bounces ? [start({ 'read-bounces': () => bouncesRead(services, bounces) }, 1)] : []),
-    start({ ...domainCheckTasks(services), ...takeoverCheckTasks(services) }, DOMAINS_AT_ONCE),
-    start(others, 6, { cron: coming, first: ['reseal'] }),
-  ])
-  return { stop: () => Promise.all(lanes.map(lane => lane.stop())) }
+  return startJobs({
+    store: services.db,
+    lanes: [
+      ...channels.map(channel => lane(deliveries[channel], AT_ONCE[channel])),
+      lane(logoutTasks(services), LOGOUTS_AT_ONCE),
+      lane(webhookTasks(services), SUBSCRIBERS_AT_ONCE),
+      lane(bulkTasks(services), FILES_AT_ONCE),
+      ...(bounces ? [lane({ 'read-bounces': () => bouncesRead(services, bounces) }, 1)] : []),
+      lane({ ...domainCheckTasks(services), ...takeoverCheckTasks(services) }, DOMAINS_AT_ONCE),
+      lane(others, 6),
+    ],
+    cron: coming,
+    first: ['reseal'],
+    report,
+  })
 }

@@ -8,7 +8,7 @@ export {
   enqueue,
   findWaitingJobs,
   hastenJobs,
-  type JobSettings,
+  type Lane,
   removeFailedJobs,
   startJobs,
   type TaskName,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CronItem, Task, TaskList, WorkerEvents } from 'graphile-worker'
@@ -97,27 +98,18 @@ const NAMED = 'latchkey:named'
 /** Names a job; with a number, as PostgreSQL would tell two jobs of one name in a transaction only once. */
 const named = (task: TaskName) => sql`pg_notify(${NAMED}, ${task} || ' ' || random())`
 
-/**
- * Keeps workers asleep at the news of a job that is none of theirs: the queue tells every lane of each job, and each
- * would ask the database for it. News that no name came before wake them, as from a program of an earlier version.
- */
-function wakeForOwn(client: pg.ClientBase, tasks: TaskList) {
-  let name: pg.Notification | undefined
-  client.on('notification', message => {
-    const task = name?.processId === message.processId ? name.payload!.split(' ')[0]! : undefined
-    if (message.channel === 'jobs:insert' && task !== undefined && !(task in tasks)) message.payload = '{"count":0}'
-    name = message.channel === NAMED ? message : undefined
-  })
+/** Jobs that wait for each other alone: at most so many of them run at once in this process. */
+export interface Lane {
+  tasks: TaskList
+  concurrency: number
 }
 
 export interface JobSettings {
   store: Store
-  tasks: TaskList
+  lanes: readonly Lane[]
   cron: CronItem[]
   /** Jobs that run once at a start, for any number of processes. */
   first?: readonly TaskName[]
-  /** Jobs that run at once in this process. */
-  concurrency: number
   /** Told of each failed run of a job; the job itself is tried again later. */
   report?: (task: string, error: unknown) => void
 }
@@ -128,44 +120,147 @@ export interface JobSettings {
  * and sends no code has to be started again.
  */
 export async function startJobs(settings: JobSettings): Promise<{ stop(): Promise<void> }> {
-  const { store, report = () => {} } = settings
+  const { store, lanes, cron, first = [], report = () => {} } = settings
   const unlock = () => unlockOrphans(store).catch(error => report('unlock orphans', error))
   await unlock()
   const timer = setInterval(unlock, 60_000).unref()
-  let runner: Runner | undefined = await startRunner(settings)
-  for (const task of settings.first ?? [])
+  const news = shareNews(store)
+  const running: Awaited<ReturnType<typeof startLane>>[] = []
+  // One after the other: at once each would open a connection, to find that there is nothing to do.
+  for (const lane of lanes)
+    running.push(await startLane({ ...lane, store, news, report, cron: running.length === 0 ? cron : [] }))
+  for (const task of first)
     await sql`select latchkey_jobs.add_job(${task}::text, job_key := ${task}::text)`.execute(store.owner)
+  return {
+    async stop() {
+      clearInterval(timer)
+      await Promise.all(running.map(lane => lane.stop()))
+    },
+  }
+}
+
+/** What an end of the queue's own connection is called back with. */
+type Given = (error: Error | undefined, client?: unknown, release?: () => void) => void
+
+/**
+ * One connection on which all lanes of a process hear of jobs. Its name is the id by which they lock their jobs: it
+ * tells a living process from a dead one. `poolFor`: the pool of a lane that runs these tasks.
+ */
+function shareNews({ pool }: Store) {
+  const id = `lanes-${randomUUID()}`
+  let line: ReturnType<typeof openLine> | undefined
+
+  function openLine() {
+    const ears = new Map<EventEmitter, TaskList>()
+    const opened = pool.connect().then(async client => {
+      client.on('notification', hearJobs(ears))
+      client.once('error', error => {
+        close()
+        for (const ear of ears.keys()) if (ear.listenerCount('error') > 0) ear.emit('error', error)
+      })
+      await client
+        .query(`set application_name = '${id}'; listen "jobs:insert"; listen "worker:migrate"; listen "${NAMED}"`)
+        .catch(error => {
+          client.release(true)
+          throw error
+        })
+      return client
+    })
+    let closed = false
+    function close() {
+      if (closed) return
+      closed = true
+      if (line?.opened === opened) line = undefined
+      opened.then(
+        client => client.release(true),
+        () => {},
+      )
+    }
+    return { ears, opened, close }
+  }
+
+  function listen(tasks: TaskList, given: Given) {
+    line ??= openLine()
+    const { ears, opened, close } = line
+    const ear = Object.assign(new EventEmitter(), { query: async () => {} }) // LISTEN and UNLISTEN are the line's
+    ears.set(ear, tasks)
+    const release = () => {
+      if (ears.delete(ear) && ears.size === 0) close()
+    }
+    opened.then(
+      () => given(undefined, ear, release),
+      error => {
+        release()
+        given(error)
+      },
+    )
+  }
+
+  const poolFor = (tasks: TaskList): pg.Pool =>
+    Object.create(pool, {
+      // The queue calls it with a callback for the connection that it listens on, and for no other.
+      connect: { value: (given?: Given) => (given ? listen(tasks, given) : pool.connect()) },
+      query: { value: pool.query.bind(pool) },
+    })
+  return { id, poolFor }
+}
+
+/**
+ * Wakes the lanes that run a new job. The queue tells of each job without its name, and each lane would ask the
+ * database for it. News that no name came before wake them all, as from a program of an earlier version.
+ */
+function hearJobs(ears: ReadonlyMap<EventEmitter, TaskList>) {
+  let name: pg.Notification | undefined
+  return (message: pg.Notification) => {
+    const task = name?.processId === message.processId ? name.payload!.split(' ')[0]! : undefined
+    name = message.channel === NAMED ? message : undefined
+    const isForAll = message.channel !== 'jobs:insert' || task === undefined
+    for (const [ear, tasks] of ears) if (isForAll || task in tasks) ear.emit('notification', message)
+  }
+}
+
+/** A lane that this process runs. */
+interface LaneSettings extends Lane {
+  store: Store
+  news: ReturnType<typeof shareNews>
+  cron: CronItem[]
+  report: (task: string, error: unknown) => void
+}
+
+/** Runs one lane, and starts it again where its runner ends by itself. */
+async function startLane(settings: LaneSettings): Promise<{ stop(): Promise<void> }> {
+  let runner: Runner | undefined = await startRunner(settings)
   let stopping = false
   // Nothing catches its error on purpose.
   const going = (async () => {
     while (runner !== undefined) {
-      await runner.promise.catch(error => report('runner', error))
-      const { workerId }: Runner = runner
+      await runner.promise.catch(error => settings.report('runner', error))
       runner = undefined
-      if (!stopping) runner = await startAgain(settings, workerId, () => stopping)
+      if (!stopping) runner = await startAgain(settings, () => stopping)
     }
   })()
   return {
     async stop() {
       stopping = true
-      clearInterval(timer)
       await runner?.stop()
       await going
     },
   }
 }
 
-/** Starts the jobs again once the database can be asked; undefined where they are stopped meanwhile. */
-async function startAgain(
-  settings: JobSettings,
-  workerId: string | undefined,
-  stopping: () => boolean,
-): Promise<Runner | undefined> {
+/** Starts a lane again once the database can be asked; undefined where the jobs are stopped meanwhile. */
+async function startAgain(settings: LaneSettings, stopping: () => boolean): Promise<Runner | undefined> {
+  const { store, news, tasks } = settings
   let answers = 0
   for (const end = Date.now() + 30_000; !stopping(); await sleep(500)) {
     try {
-      // Their jobs have no worker now, though connections of their name may still be open.
-      await sql`select latchkey_jobs.force_unlock_workers(array[${workerId ?? ''}])`.execute(settings.store.owner)
+      // Its jobs have no worker now. Those of the other lanes, which have the same id, go on.
+      await sql`update latchkey_jobs._private_jobs
+        set locked_at = null, locked_by = null, run_at = greatest(run_at, now())
+        where locked_by = ${news.id} and task_id in (
+          select id from latchkey_jobs._private_tasks where identifier = any(${Object.keys(tasks)}::text[]))`.execute(
+        store.owner,
+      )
       answers++
       const runner = await startRunner(settings)
       if (!stopping()) return runner
@@ -179,34 +274,19 @@ async function startAgain(
 }
 
 interface Runner {
-  /** The id by which these workers lock their jobs. */
-  workerId: string | undefined
   promise: Promise<void>
   stop(): Promise<void>
 }
 
-async function startRunner({ store, tasks, cron, concurrency, report = () => {} }: JobSettings): Promise<Runner> {
+async function startRunner({ news, tasks, concurrency, cron, report }: LaneSettings): Promise<Runner> {
   const events: WorkerEvents = new EventEmitter()
-  let workerId: string | undefined
   events.on('pool:create', ({ workerPool }) => {
-    workerId = workerPool.id
-  })
-  // Each pool of workers signs one of its connections with its id, which tells a living process from a dead one.
-  events.on('pool:listen:success', ({ workerPool, client }) => {
-    wakeForOwn(client, tasks)
-    // The worker is about to send LISTEN on it; ours follows when that is done.
-    client.once('drain', () => {
-      client.query("select set_config('application_name', $1, false)", [workerPool.id]).catch(() => {})
-      client.query(`listen "${NAMED}"`).catch(() => {})
-    })
-  })
-  events.on('pool:listen:release', ({ client }) => {
-    client.query(`unlisten "${NAMED}"`).catch(() => {})
+    workerPool.id = news.id
   })
   events.on('job:error', ({ job, error }) => report(job.task_identifier, error))
   const { Logger, parseCronItems, run } = await import('graphile-worker')
   const { promise, stop } = await run({
-    pgPool: store.pool,
+    pgPool: news.poolFor(tasks),
     schema: 'latchkey_jobs',
     concurrency,
     pollInterval: 3_000, // for jobs that wait for their time; new ones are notified
@@ -215,11 +295,18 @@ async function startRunner({ store, tasks, cron, concurrency, report = () => {} 
     noHandleSignals: true, // the program's own end decides when jobs stop
     events,
     logger: new Logger(() => () => {}),
-    // Jobs that end within 50 ms are marked done together. `stop` waits for batches alone: without them it would leave
-    // the last job locked.
-    preset: { worker: { completeJobBatchDelay: 50, failJobBatchDelay: 0 } },
+    preset: {
+      worker: {
+        // A lane looks for jobs once for all its workers. What none of them takes within a second is for other processes.
+        localQueue: { size: concurrency, ttl: SECOND },
+        // Jobs that end within 50 ms are marked done together. `stop` waits for batches alone: without them it would
+        // leave the last job locked.
+        completeJobBatchDelay: 50,
+        failJobBatchDelay: 0,
+      },
+    },
   })
-  return { workerId, promise, stop }
+  return { promise, stop }
 }
 
 /** The same tasks, each run of which is a part of what asked for the job. */

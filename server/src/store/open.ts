@@ -48,7 +48,7 @@ export async function openStore(settings: StoreSettings): Promise<Store> {
   const pool = openPool({
     ...schemaFirst(settings.databaseUrl),
     application_name: settings.applicationName ?? 'latchkey',
-    max: settings.max ?? 15, // up to six of them listen for jobs, one for each lane
+    max: settings.max ?? 15, // one of them hears of jobs, for all lanes
   })
   const owner = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   try {

@@ -14,5 +14,5 @@ if (command === 'migrate') {
       process.stdout.write('running\n')
       setInterval(() => {}, 60_000)
     })
-  await startJobs({ store, tasks: { 'store-test': never }, cron: [], concurrency: 1 })
+  await startJobs({ store, lanes: [{ tasks: { 'store-test': never }, concurrency: 1 }], cron: [] })
 }

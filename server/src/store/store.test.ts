@@ -90,7 +90,11 @@ test('an ordinary user who may create roles migrates a database of their own', a
     })
     const ran: string[] = []
     const task = async (payload: { id: string }) => void ran.push(payload.id)
-    const { stop } = await startJobs({ store: opened, tasks: { 'store-test': task }, cron: [], concurrency: 1 })
+    const { stop } = await startJobs({
+      store: opened,
+      lanes: [{ tasks: { 'store-test': task }, concurrency: 1 }],
+      cron: [],
+    })
     await until(() => ran.length > 0, 'the job runs').finally(stop)
   } finally {
     await opened.close()
@@ -134,18 +138,16 @@ test('a job starts with the commit of its transaction, and never without it', as
   const ran: string[] = []
   const failed: string[] = []
   const begun = Promise.withResolvers<void>()
+  const run = async ({ id }: { id: string }) => {
+    if (id === 'fails') throw new Error('not today')
+    if (id === 'slow') begun.resolve()
+    await sleep(id === 'slow' ? 200 : 0)
+    ran.push(id)
+  }
   const { stop } = await startJobs({
     store,
-    tasks: {
-      'store-test': async payload => {
-        if (payload.id === 'fails') throw new Error('not today')
-        if (payload.id === 'slow') begun.resolve()
-        await sleep(payload.id === 'slow' ? 200 : 0)
-        ran.push(payload.id)
-      },
-    },
+    lanes: [{ tasks: { 'store-test': run }, concurrency: 2 }],
     cron: [],
-    concurrency: 2,
     report: (task, error) => failed.push(`${task}: ${(error as Error).message}`),
   })
   const refusal = new Error('no')
@@ -198,15 +200,18 @@ test('a lane looks for a job at the news of its own alone, and of one that nobod
   const lanes = [
     await startJobs({
       store,
-      tasks: { 'store-test': async payload => void ran.push(payload) },
+      lanes: [{ tasks: { 'store-test': async payload => void ran.push(payload) }, concurrency: 1 }],
       cron: [],
-      concurrency: 1,
     }),
-    await startJobs({ store: elsewhere, tasks: { 'another-test': async () => {} }, cron: [], concurrency: 1 }),
+    await startJobs({
+      store: elsewhere,
+      lanes: [{ tasks: { 'another-test': async () => {} }, concurrency: 1 }],
+      cron: [],
+    }),
   ]
   try {
     const listening = sql<{ n: number }>`
-      select count(*)::int as n from pg_stat_activity where query = 'listen "latchkey:named"' and datname = current_database()`
+      select count(*)::int as n from pg_stat_activity where query like '%listen "latchkey:named"' and datname = current_database()`
     await until(async () => (await listening.execute(store.owner)).rows[0]!.n === 2, 'both lanes listen')
     await sleep(50)
     let looked = 0
@@ -294,7 +299,7 @@ test('the job of a killed process runs again', async () => {
   await until(async () => (await left.execute(store.owner)).rows.length === 0, 'the connections of the process end')
   const ran: string[] = []
   const task = async (payload: { id: string }) => void ran.push(payload.id)
-  const { stop } = await startJobs({ store, tasks: { 'store-test': task }, cron: [], concurrency: 1 })
+  const { stop } = await startJobs({ store, lanes: [{ tasks: { 'store-test': task }, concurrency: 1 }], cron: [] })
   await until(() => ran.length > 0, 'the job of the killed process runs').finally(stop)
   assert.deepEqual(ran, ['interrupted'])
 })
