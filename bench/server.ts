@@ -27,7 +27,9 @@ export interface ServerSettings {
 }
 
 const PATIENCE = 30_000
-const asBuilt = ['--max-semi-space-size=16', 'server/dist/cli/index.js', 'start']
+/** As in deploy/. */
+const memoryLimits = ['--max-semi-space-size=16', '--max-old-space-size=768', '--initial-old-space-size=64']
+const asBuilt = [...memoryLimits, 'server/dist/cli/index.js', 'start']
 /** Where OpenTelemetry's variables name a collector, the cost of traces is measured too. */
 const tracing = () => Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('OTEL_')))
 const root = join(import.meta.dirname, '..')
