@@ -249,11 +249,13 @@ const send = async (token: string, address: string, more: Record<string, string>
 
 test('lesson 24: without script the form counts from five seconds to ten minutes after it was opened, once', async () => {
   const token = await openForm()
+  // A pause of the machine counts as time: four seconds are given back.
+  server.clock.advance(-4 * SECOND)
   const early = await send(token, '192.0.2.1')
-  assert.match(early.page, /One moment, please.* Wait [1-5]\sseconds?,/s)
+  assert.match(early.page, /One moment, please.* Wait [1-9]\sseconds?,/s)
   assert.match(early.page, /value="registered@acme\.example"/)
   assert.equal(tokenIn(early.page), token)
-  server.clock.advance(5 * SECOND)
+  server.clock.advance(9 * SECOND)
   // A mistake in the name costs neither the token nor the wait.
   const mistaken = await send(token, '192.0.2.1', { username: '' })
   assert.deepEqual([mistaken.begun, tokenIn(mistaken.page)], [false, token])
