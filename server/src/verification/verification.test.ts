@@ -11,6 +11,7 @@ import { inTenant } from '../store/index.ts'
 import { testApi } from '../testing/api.ts'
 import { latchkey } from '../testing/program.ts'
 import { SECRET, testServer } from '../testing/server.ts'
+import { jobsDone } from '../testing/state.ts'
 import { moveDueVerifications } from './due.ts'
 import { tellOfVerification } from './mails.ts'
 
@@ -81,6 +82,8 @@ const decide = async (verdict: object, by = reviewer) => (await by())('POST', `$
 const mailTo = (to: string, subject: RegExp) => server.message(one => one.to === to && subject.test(one.subject ?? ''))
 /** The link to a mailbox that is sent after `act`. */
 async function linkAfter(to: string, act: () => Promise<unknown>): Promise<string> {
+  // A mail that was asked for before may still wait.
+  await jobsDone(store.pool)
   const sent = new Set((await server.outbox()).map(one => one.id))
   await act()
   return pathIn((await server.message(one => one.to === to && !sent.has(one.id) && /\/links\//.test(one.text))).text)
