@@ -12,9 +12,10 @@ export async function prepareDatabase(
   report?: (what: string) => void,
 ): Promise<void> {
   const { rows } = await store.pool.query("select from pg_class where oid = to_regclass('latchkey.facts')")
-  if (rows.length > 0) await claimDatabase(store, keys, purpose)
+  const inUse = rows.length > 0
+  if (inUse) await claimDatabase(store, keys, purpose)
   await migrate(store, report)
-  await claimDatabase(store, keys, purpose)
+  if (!inUse) await claimDatabase(store, keys, purpose)
 }
 
 /**

@@ -27,11 +27,12 @@ export async function migrate(store: Store, report: (what: string) => void = () 
   try {
     await holder.query('select pg_advisory_lock(hashtextextended($1, 0))', [migrationLock])
     await refuseNewerDatabase(store)
+    const behind = (await findPendingMigrations(store))?.length !== 0
     // A table that is rewritten would seem empty to a backup that reads an earlier moment.
-    if ((await findPendingMigrations(store))?.length !== 0)
-      await holder.query('select pg_advisory_lock(hashtextextended($1, 0))', [snapshotLock])
+    if (behind) await holder.query('select pg_advisory_lock(hashtextextended($1, 0))', [snapshotLock])
     await migrateQueue(store)
-    await migrateTables(store, report)
+    // The library reads the whole catalogue twice before it finds nothing to do.
+    if (behind) await migrateTables(store, report)
     await holder.query('insert into latchkey.asked_jobs select unnest($1::text[]) on conflict do nothing', [askedJobs])
     await seal(holder)
     await letBackUp(holder)
