@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { assetTypes, favicon } from '../pages/index.ts'
-import { serveFile } from './assets.ts'
+import { answerFile } from './assets.ts'
 import { APPLICATION_POLICY, FRAMED_POLICY } from './headers.ts'
 import { refuse } from './problems.ts'
 import type { Services } from './visit.ts'
@@ -23,18 +23,18 @@ export function applicationRoutes(app: FastifyInstance, services: Services) {
     app.log.warn('the application for administrators is not built; npm run build -w admin makes it')
     return
   }
-  for (const name of readdirSync(new URL('assets/', built)).filter(name => !name.endsWith('.br')))
-    serveFile(app, `/admin/assets/${name}`, () => {
-      const body = readFileSync(new URL(`assets/${name}`, built))
-      const br = readFileSync(new URL(`assets/${name}.br`, built))
-      return {
-        type: assetTypes[name.split('.').at(-1)!]!,
-        body,
-        etag: `"${name}"`,
-        immutable: true,
-        compressed: { br },
-      }
-    })
+  const names = readdirSync(new URL('assets/', built)).filter(name => !name.endsWith('.br'))
+  const files = new Map(
+    names.map(name => [
+      name,
+      answerFile(() => {
+        const body = readFileSync(new URL(`assets/${name}`, built))
+        const br = readFileSync(new URL(`assets/${name}.br`, built))
+        const type = assetTypes[name.split('.').at(-1)!]!
+        return { type, body, etag: `"${name}"`, immutable: true, compressed: { br } }
+      }),
+    ]),
+  )
   const icon = `<link rel="icon" href="${favicon.href}"></head>`
   const page = readFileSync(new URL('index.html', built), 'utf8').replace('</head>', icon)
   const callback = readFileSync(new URL('callback.html', built), 'utf8')
@@ -53,9 +53,12 @@ export function applicationRoutes(app: FastifyInstance, services: Services) {
     answer(reply.header('cross-origin-opener-policy', 'same-origin-allow-popups'), page, APPLICATION_POLICY)
   app.get('/admin', open, answerPage)
   app.get('/admin/*', open, answerPage)
-  // A file of an older build: a page in its place would be run as a script.
-  app.get('/admin/assets/*', open, async () => {
-    throw refuse('not_found')
+  // One route: to make one for each file took a fifth of the routes' time at a start.
+  app.get('/admin/assets/*', open, async (request, reply) => {
+    const answerWith = files.get((request.params as { '*': string })['*'])
+    // A file of an older build: a page in its place would be run as a script.
+    if (!answerWith) throw refuse('not_found')
+    return answerWith(request, reply)
   })
   // The application of the version before, which a server beside this one may still serve, asks by a frame.
   app.get('/admin/callback', open, async (_request, reply) =>

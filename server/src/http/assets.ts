@@ -26,7 +26,10 @@ const open = { config: { access: 'anyone' } } as const
 
 /** Serves the files of pages: the product's own, and each tenant's colour and logo. */
 export function assetRoutes(app: FastifyInstance, services: Services) {
-  for (const [path, asset] of assets) serveFile(app, path, () => asset)
+  for (const [path, asset] of assets) {
+    const answerWith = answerFile(() => asset)
+    app.get(path, open, answerWith)
+  }
 
   app.get('/branding/:tenantId/style.css', open, async (request, reply) => {
     const all = await ofTenant(services, request, trx => askOne(trx, localizationsOf(trx.tenantId)))
@@ -51,10 +54,10 @@ export function assetRoutes(app: FastifyInstance, services: Services) {
     })
 }
 
-/** Serves a file at this path. It is read, and compressed where it is not yet, for the first who asks: a start waits for neither. */
-export function serveFile(app: FastifyInstance, path: string, read: () => Asset & { compressed?: Compressed }) {
+/** Answers with a file. It is read, and compressed where it is not yet, for the first who asks: a start waits for neither. */
+export function answerFile(read: () => Asset & { compressed?: Compressed }) {
   let file: ReturnType<typeof read> | undefined
-  app.get(path, open, async (request, reply) => {
+  return async (request: FastifyRequest, reply: FastifyReply) => {
     file ??= read()
     const { body, etag, type, immutable } = file
     const accepted = String(request.headers['accept-encoding'] ?? '')
@@ -67,7 +70,7 @@ export function serveFile(app: FastifyInstance, path: string, read: () => Asset 
     // One body for each encoding, so one validator for each (RFC 9110, §8.8.3).
     const own = etag.replace(/"$/, `-${encoding}"`)
     return answer(request, reply.header('content-encoding', encoding), own, file.compressed[encoding])
-  })
+  }
 }
 
 interface Compressed {
