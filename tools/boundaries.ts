@@ -243,6 +243,7 @@ export const foundations: Record<string, string[]> = {
   store: ['clock', 'crypto', 'traces'],
   traces: [],
   typing: [],
+  stack: [],
   typos: [],
   refusals: [],
   access: ['clock', 'refusals', 'store'],

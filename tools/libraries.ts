@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 /** Libraries of many small files, by the ways in: to find and to read those files took half of a start. */
@@ -16,13 +16,13 @@ const libraries: Record<string, string[]> = {
 const ways = Object.entries(libraries).flatMap(([library, paths]) => paths.map(path => join(library, path)))
 const fileOf = (way: string) => (way in libraries ? `${way}/index` : way)
 
-/** Writes each library as one file for each way in, into a folder that Node looks through as `node_modules`. */
+/** Writes each library as one file for each way in. */
 function writeLibraries(folder: string): void {
   const { buildSync } = createRequire(import.meta.url)('esbuild') as typeof import('esbuild')
   buildSync({
     entryPoints: ways.map(way => ({ in: way, out: fileOf(way) })),
     absWorkingDir: fileURLToPath(new URL('../server', import.meta.url)),
-    outdir: resolve(folder),
+    outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,
     splitting: true,
@@ -35,10 +35,6 @@ function writeLibraries(folder: string): void {
     },
     logLevel: 'warning',
   })
-  for (const [library, paths] of Object.entries(libraries)) {
-    const exports = paths.map(path => [path, `./${join(path === '.' ? 'index' : path)}.mjs`])
-    writeFileSync(join(folder, library, 'package.json'), JSON.stringify({ exports: Object.fromEntries(exports) }))
-  }
 }
 
 /** The URL of each library's file by its way in, made once for each installation and version of this file; none where they cannot be written. */
@@ -65,5 +61,3 @@ function keep(folder: string) {
     if (!existsSync(folder)) throw error
   }
 }
-
-if (process.argv[1] !== undefined && resolve(process.argv[1]) === import.meta.filename) writeLibraries(process.argv[2]!)

