@@ -22,6 +22,7 @@ import { granted, refused } from '../testing/contract.ts'
 import { makePartner } from '../testing/partners.ts'
 import type { TestBrowser } from '../testing/server.ts'
 import { testServer } from '../testing/server.ts'
+import { jobsDone } from '../testing/state.ts'
 import { keepProof } from './finish.ts'
 import { allowRescue, getRescueOf, listOpenRescues, refuseByOperator } from './index.ts'
 import { moveDueRescues } from './look.ts'
@@ -144,6 +145,8 @@ async function cooling(one: Company, what?: object) {
   return running
 }
 const pass = async (milliseconds: number) => {
+  // A job of today would run days later.
+  await jobsDone(store.pool)
   clock.advance(milliseconds)
   await moveDueRescues(store, means())
 }
@@ -168,6 +171,8 @@ async function settling(one: Company, what?: object, more?: object) {
 const mailed = (to: string, subject: RegExp) => server.message(one => one.to === to && subject.test(one.subject ?? ''))
 /** The browser of somebody who opened the newest link that they were mailed. */
 async function told(to: string, subject: RegExp, after?: { id: string }) {
+  // One that still waits has a newer link.
+  await jobsDone(store.pool)
   const { text } = await server.message(
     one => one.to === to && subject.test(one.subject ?? '') && (!after || one.id > after.id),
   )
