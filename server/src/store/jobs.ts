@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { CronItem, Task, TaskList, WorkerEvents } from 'graphile-worker'
+import type { CronItem, Job, Task, TaskList, WorkerEvents } from 'graphile-worker'
 import type { RawBuilder, Transaction } from 'kysely'
 import type pg from 'pg'
 import { DAY, plus, SECOND } from '../clock.ts'
@@ -283,6 +283,10 @@ async function startRunner({ news, tasks, concurrency, cron, report }: LaneSetti
   events.on('pool:create', ({ workerPool }) => {
     workerPool.id = news.id
   })
+  // The database answers with a batch in the order of its ids: the newest of a full lane's codes would be the last.
+  events.on('localQueue:getJobs:complete', ({ jobs }) => {
+    jobs.sort(inOrder)
+  })
   events.on('job:error', ({ job, error }) => report(job.task_identifier, error))
   const { Logger, parseCronItems, run } = await import('graphile-worker')
   const { promise, stop } = await run({
@@ -308,6 +312,10 @@ async function startRunner({ news, tasks, concurrency, cron, report }: LaneSetti
   })
   return { promise, stop }
 }
+
+/** The order in which the queue hands out its jobs. */
+const inOrder = (one: Job, other: Job) =>
+  one.priority - other.priority || Number(one.run_at) - Number(other.run_at) || Number(one.id) - Number(other.id)
 
 /** The same tasks, each run of which is a part of what asked for the job. */
 const inParts = (tasks: TaskList): TaskList =>

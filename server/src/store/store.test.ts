@@ -194,6 +194,17 @@ test('of codes that wait the newest is the next, also within a second', async ()
   await sql`delete from latchkey_jobs._private_jobs`.execute(store.owner)
 })
 
+test('a lane runs the newest of the codes that wait first, also of those that it looked for at once', async () => {
+  const add = (n: number) =>
+    sql`select latchkey_jobs.add_job('store-test'::text, ${JSON.stringify({ n })}::json, priority := ${-n})`
+  for (const n of [1, 2, 3, 4]) await add(n).execute(store.owner)
+  const ran: number[] = []
+  const tasks = { 'store-test': async (payload: unknown) => void ran.push((payload as { n: number }).n) }
+  const { stop } = await startJobs({ store, lanes: [{ tasks, concurrency: 2 }], cron: [] })
+  await until(() => ran.length === 4, 'all of them run').finally(stop)
+  assert.deepEqual(ran, [4, 3, 2, 1])
+})
+
 test('a lane looks for a job at the news of its own alone, and of one that nobody named', async () => {
   const ran: unknown[] = []
   const elsewhere = await openStore({ databaseUrl: store.pool.options.connectionString! })
