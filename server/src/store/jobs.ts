@@ -152,21 +152,25 @@ function shareNews({ pool }: Store) {
 
   function openLine() {
     const ears = new Map<EventEmitter, TaskList>()
+    let closed = false
     const opened = pool.connect().then(async client => {
       client.on('notification', hearJobs(ears))
       client.once('error', error => {
         close()
         for (const ear of ears.keys()) if (ear.listenerCount('error') > 0) ear.emit('error', error)
       })
-      await client
-        .query(`set application_name = '${id}'; listen "jobs:insert"; listen "worker:migrate"; listen "${NAMED}"`)
-        .catch(error => {
-          client.release(true)
-          throw error
-        })
+      try {
+        await client.query(
+          `set application_name = '${id}'; listen "jobs:insert"; listen "worker:migrate"; listen "${NAMED}"`,
+        )
+        // Together with the answer it can hear that PostgreSQL stops, before an ear is there to be told.
+        if (closed) throw new Error('The connection on which jobs are heard of has ended.')
+      } catch (error) {
+        client.release(true)
+        throw error
+      }
       return client
     })
-    let closed = false
     function close() {
       if (closed) return
       closed = true
