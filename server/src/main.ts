@@ -125,16 +125,25 @@ export async function run(
       zone: demonstration?.zone,
       movable: demonstration?.clock,
     }
-    const server = await serve(services, options)
-    const clocks = watchClocks(store, what => log.warn(what))
-    const beside = await demonstration?.greet(services, options)
+    const serving = serve(services, options)
+    let clocks: ReturnType<typeof watchClocks> | undefined
+    let beside: Pick<Server, 'close'> | undefined
+    // What holds connections ends before the storage does, which waits for them.
     ending.close = async () => {
-      clocks.stop()
+      clocks?.stop()
       figures?.close()
-      await Promise.all([server.close(), beside?.close()])
+      const served = serving.then(
+        server => server.close(),
+        () => {}, // told below
+      )
+      await Promise.all([served, beside?.close()])
       await traces?.close()
       await storage.close()
     }
+    await serving
+    if (ending.begun) return
+    clocks = watchClocks(store, what => log.warn(what))
+    beside = await demonstration?.greet(services, options)
   } catch (error) {
     // Asked to end meanwhile: the start fails because its parts are being closed.
     if (ending.begun) await new Promise(() => {})

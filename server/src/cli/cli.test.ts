@@ -336,6 +336,8 @@ test('the first administrator of a started server signs in with the printed pass
   const lines = running.output.out.trim().split('\n')
   assert.ok(lines.map(line => JSON.parse(line)).some(({ route, status }) => route === '/signin' && status === 200))
   assert.doesNotMatch(running.output.out, /root@|contoso|passw/)
+  // As soon as it answers too, while its jobs begin.
+  await ends((await started(env, '/health/live')).running, 'SIGTERM')
 })
 
 test('an operator gives somebody an access pass, which is shown once', async () => {
@@ -557,12 +559,12 @@ test('a folder out of reach is not taken for a database that cannot be reached',
 })
 
 /** Starts a server of an installation, and waits until it answers. */
-async function started(env: Environment) {
+async function started(env: Environment, health = '/health/ready') {
   const port = await freePort()
   const address = { LATCHKEY_LISTEN: `127.0.0.1:${port}`, LATCHKEY_ORIGIN: 'https://id.contoso.example' }
   const running = launch({ ...env, ...address }, ['start'])
   const url = `http://127.0.0.1:${port}`
   const end = performance.now() + 60_000
-  while (performance.now() < end && !(await fetch(`${url}/health/ready`).catch(() => undefined))?.ok) await sleep(30)
+  while (performance.now() < end && !(await fetch(url + health).catch(() => undefined))?.ok) await sleep(10)
   return { running, url }
 }
