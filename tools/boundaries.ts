@@ -243,7 +243,7 @@ export const foundations: Record<string, string[]> = {
   store: ['clock', 'crypto', 'traces'],
   traces: [],
   typing: [],
-  stack: [],
+  stack: ['clock'],
   typos: [],
   refusals: [],
   access: ['clock', 'refusals', 'store'],

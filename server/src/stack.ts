@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { SourceMap } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { MINUTE } from './clock.ts'
 
 /** The folder of the built server, or of the source. */
 const own = new URL('.', import.meta.url).href
@@ -8,8 +9,11 @@ const own = new URL('.', import.meta.url).href
 /** A call in a file of the built server. */
 const CALL = /^(cli\/[\w.-]+\.js):(\d+):(\d+)/
 
-/** The maps that were needed so far. Node itself would read all at the start, which takes a tenth longer then. */
+/** The maps that were needed lately. Node itself would read all at the start, which takes a tenth longer then. */
 const maps = new Map<string, SourceMap>()
+
+/** Read, one takes up to 24 MB, which a server whose errors are over has no use for. */
+const KEPT = 10 * MINUTE
 
 /** An error's stack, which names the source's files and lines where the built server runs too. */
 export function stackOf({ stack }: Error): string {
@@ -35,6 +39,7 @@ function mapOf(file: string): SourceMap | undefined {
   try {
     const read = new SourceMap(JSON.parse(readFileSync(fileURLToPath(`${file}.map`), 'utf8')))
     maps.set(file, read)
+    setTimeout(() => maps.delete(file), KEPT).unref()
     return read
   } catch {
     return undefined // no file of the build
