@@ -256,7 +256,9 @@ async function startLane(settings: LaneSettings): Promise<{ stop(): Promise<void
 async function startAgain(settings: LaneSettings, stopping: () => boolean): Promise<Runner | undefined> {
   const { store, news, tasks } = settings
   let answers = 0
-  for (const end = Date.now() + 30_000; !stopping(); await sleep(500)) {
+  // A pause before the first try too: where a job's end cannot be written, it would run again many times a second.
+  for (const end = Date.now() + 30_000; !stopping(); ) {
+    await sleep(500)
     try {
       // Its jobs have no worker now. Those of the other lanes, which have the same id, go on.
       await sql`update latchkey_jobs._private_jobs
