@@ -23,7 +23,6 @@ const { store, skip, judge, forget } = await explainedStore(await testDatabaseUr
   )
   const added = await addPeople(first, caller.tenantId, [{ name: 'Zoe', number: '+12065550110', createdAt: NOW }])
   one = added[0]
-  await first.pool.query('vacuum analyze people')
 })
 
 /** Asks for a page until PostgreSQL has settled on a plan for any value, or on one for each, which takes five. */

@@ -57,7 +57,6 @@ const { store, skip, judge, forget } = await explainedStore(await testDatabaseUr
   await write("'role.assigned'", old, { actor_id: `'${rare}'`, target_id: `'${rare}'`, correlation_id: `'${rare}'` }, 3)
   const begun = { actor_id: 'null', actor_name: "'rare'", target_id: `'${rare}'`, support_code: "'KBCDEFGH0J'" }
   await write("'reset.started'", old, begun, 3)
-  await first.pool.query('vacuum analyze latchkey.audit_events')
 })
 
 const lists = {

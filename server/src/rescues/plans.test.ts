@@ -80,7 +80,6 @@ const explained = isLong
         ],
       ] as [string, ...unknown[]][])
         await first.pool.query(statement, values)
-      await first.pool.query('vacuum analyze')
     })
   : undefined
 const skip = explained?.skip ?? 'in the long proof'

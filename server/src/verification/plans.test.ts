@@ -22,7 +22,6 @@ const explained =
            from generate_series(1, 5000) n, unnest(array['emailOwnership', 'employment', 'business']) stage`,
         ])
           await first.pool.query(statement, [NOW])
-        await first.pool.query('vacuum analyze')
       })
     : undefined
 
