@@ -19,11 +19,11 @@ import {
   restoreDeletedApplication,
 } from '../applications/index.ts'
 import { isUuid } from '../crypto/index.ts'
-import { listsEtag } from '../odata/index.ts'
 import { PolicyError } from '../policies/index.ts'
 import type { Trx } from '../store/index.ts'
 import { getObject, getProgramTargets, holderOf } from './authority.ts'
 import { refuse, refuseMissing } from './errors.ts'
+import { checkVersion } from './versions.ts'
 
 /** An application has at most this many owners (partner center and work accounts, §3.2, as of groups). */
 const OWNERS_AT_MOST = 100
@@ -65,7 +65,7 @@ export async function updateApplication(
 ): Promise<Application> {
   const { application, targets } = await getLocked(trx, act, key)
   demand(act, 'applications.write', { ...targets.application, escalating: false })
-  checkVersion(application, ifMatch)
+  checkVersion(application.version, ifMatch)
   const given = typeof changes === 'function' ? await told(() => changes(application)) : changes
   if (CREDENTIALS.some(name => given[name] !== undefined)) demand(act, 'applications.write', targets.application)
   return told(() => changeApplication(trx, act, application.appId, given))
@@ -80,7 +80,7 @@ export async function deleteApplication(
 ): Promise<void> {
   const { application, targets } = await getLocked(trx, act, key)
   demand(act, 'applications.write', { ...targets.application, escalating: false })
-  checkVersion(application, ifMatch)
+  checkVersion(application.version, ifMatch)
   await told(() => deleteRegistered(trx, act, application.appId))
 }
 
@@ -95,7 +95,7 @@ export async function restoreApplication(
   const { application, principal } = await getProgramTargets(trx, act, deleted)
   demand(act, 'applications.write', application)
   if (application.escalating) demand(act, 'applications.grant', grantTo(principal, true))
-  if (ifMatch !== undefined && !listsEtag(ifMatch, String(deleted.version))) throw refuse('resource_modified')
+  checkVersion(deleted.version, ifMatch)
   await told(() => restoreDeletedApplication(trx, act, deleted.appId))
 }
 
@@ -184,10 +184,6 @@ async function getDeleted(trx: Trx, value: string) {
       .executeTakeFirst())
   if (!found) throw refuseMissing('not_found')
   return found
-}
-
-function checkVersion({ version }: Application, ifMatch: string | undefined): void {
-  if (ifMatch !== undefined && !listsEtag(ifMatch, String(version))) throw refuse('resource_modified')
 }
 
 /** A permission of a principal, for `authorize`. */

@@ -14,13 +14,13 @@ import {
   targetOf,
   type User,
 } from '../directory/index.ts'
-import { listsEtag } from '../odata/index.ts'
 import { requireChange } from '../passwords/index.ts'
 import type { Trx } from '../store/index.ts'
 import { refuse, refuseMissing } from './errors.ts'
 import { demandAnotherGlobalAdministrator } from './lastAdministrator.ts'
 import { sleepOwnAddress } from './ownAddress.ts'
 import { asRefused } from './userInput.ts'
+import { checkVersion } from './versions.ts'
 
 /**
  * Deletes a user, who is signed out everywhere and can be restored for thirty days. Throws `not_found`,
@@ -36,7 +36,7 @@ export async function deleteUser(trx: Trx, act: Act, id: string, ifMatch?: strin
   if (!verdict.allowed && verdict.why === 'own_account') await demandAnotherGlobalAdministrator(trx, id)
   demand(act, 'users.delete', targetOf(user))
   const { version } = (await findProfile(trx, id))!
-  if (ifMatch !== undefined && !listsEtag(ifMatch, String(version))) throw refuse('resource_modified')
+  checkVersion(version, ifMatch)
   await demandAnotherGlobalAdministrator(trx, id)
   await deleteFromDirectory(trx, act, user)
   await recordOf(trx, act, user, { activity: 'user.deleted' })
@@ -61,7 +61,7 @@ export async function restoreUser(
   { newUserPrincipalName, autoReconcileProxyConflict = false, ifMatch }: Restoring = {},
 ): Promise<User> {
   const deleted = await getDeleted(trx, act, 'users.restore', id)
-  if (ifMatch !== undefined && !listsEtag(ifMatch, String(deleted.version))) throw refuse('resource_modified')
+  checkVersion(deleted.version, ifMatch)
   const taken = await findTakenAddresses(trx, deleted)
   if (taken.length > 0 && !autoReconcileProxyConflict) throw refuse('ObjectConflict', { field: 'proxyAddresses' })
   const proxyAddresses = deleted.proxyAddresses.filter(address => !taken.includes(address.toLowerCase()))

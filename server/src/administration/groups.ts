@@ -13,7 +13,6 @@ import {
   type NewGroup,
   setGroupDeleted,
 } from '../directory/index.ts'
-import { listsEtag } from '../odata/index.ts'
 import { isNamedByPolicy } from '../policies/index.ts'
 import type { Trx } from '../store/index.ts'
 import { type DirectoryObject, getDeletedGroup, getLockedGroup, getObject, holderOf } from './authority.ts'
@@ -22,6 +21,7 @@ import { recordGroup } from './events.ts'
 import { withMemberships } from './lastAdministrator.ts'
 import { checkMaster, checkMember, checkOwner } from './members.ts'
 import { tellOfRolesThrough } from './newAdministrator.ts'
+import { checkVersion } from './versions.ts'
 
 /** A tenant has at most this many groups that can hold roles (partner center and work accounts, §3.2). */
 const ROLE_GROUPS_AT_MOST = 500
@@ -84,7 +84,7 @@ export async function updateGroup(
   const { group, target } = await getLockedGroup(trx, act, id)
   demand(act, 'groups.write', target)
   checkMaster(group, Object.keys(changes)[0])
-  checkVersion(group, ifMatch)
+  checkVersion(group.version, ifMatch)
   await changeGroup(trx, id, changes)
   await recordGroup(
     trx,
@@ -98,7 +98,7 @@ export async function updateGroup(
 export async function deleteGroup(trx: Trx, act: Act, id: string, ifMatch?: string | undefined): Promise<void> {
   const { group, target, name } = await getLockedGroup(trx, act, id)
   demand(act, 'groups.write', target)
-  checkVersion(group, ifMatch)
+  checkVersion(group.version, ifMatch)
   if (await isNamedByPolicy(trx, id)) throw refuse('in_use')
   await withMemberships(trx, () => setGroupDeleted(trx, id, act.now))
   await recordGroup(trx, act, { id, name, activity: 'group.deleted' })
@@ -115,7 +115,7 @@ export async function restoreGroup(
   const { target, name, group } = await getDeletedGroup(trx, act, id)
   const own = target.joined || target.owned
   demand(act, 'groups.write', { ...target, adds: own && 'id' in act.actor ? act.actor.id : undefined })
-  checkVersion(group, ifMatch)
+  checkVersion(group.version, ifMatch)
   await withMemberships(trx, () => setGroupDeleted(trx, id, null))
   await recordGroup(trx, act, { id, name, activity: 'group.restored' })
   await tellOfRolesThrough(trx, act, { id, name })
@@ -130,10 +130,6 @@ export async function purgeGroup(trx: Trx, act: Act, id: string): Promise<void> 
   byOwn(act)
   await eraseGroup(trx, id)
   await recordGroup(trx, act, { id, name, activity: 'group.erased' })
-}
-
-function checkVersion({ version }: FoundGroup['group'], ifMatch: string | undefined): void {
-  if (ifMatch !== undefined && !listsEtag(ifMatch, String(version))) throw refuse('resource_modified')
 }
 
 /** A group's properties as changes write them. */

@@ -14,12 +14,12 @@ import {
   saveMethod,
   tellOwner,
 } from '../methods/index.ts'
-import { listsEtag } from '../odata/index.ts'
 import type { MethodKind } from '../policies/index.ts'
 import { Refusal, refusals } from '../refusals.ts'
 import type { Trx } from '../store/index.ts'
 import { readNumber } from '../typing/index.ts'
 import { refuse, refuseMissing } from './errors.ts'
+import { checkVersion } from './versions.ts'
 
 const refuseNumber = refusals({ phone_invalid: 422 })
 
@@ -62,7 +62,7 @@ export async function changeMethod(trx: Trx, act: Act, input: MethodInput): Prom
   const { kind, ifMatch } = input
   const { user, kept } = await openMethod(trx, act, input.userId, kind)
   if (!kept) throw refuseMissing('not_found')
-  if (ifMatch !== undefined && !listsEtag(ifMatch, kept.version)) throw refuse('resource_modified')
+  checkVersion(kept.version, ifMatch)
   const value = await readValue(trx, user, input)
   // At the addresses of before: a thief among administrators changes these first.
   await tellOwner(trx, act, user, { template: 'security_info_changed', kind })

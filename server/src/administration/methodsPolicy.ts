@@ -3,7 +3,6 @@ import { demand } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { changesOf, record } from '../audit/index.ts'
 import { findGroups, lockTenant } from '../directory/index.ts'
-import { listsEtag } from '../odata/index.ts'
 import {
   type ConfigurationName,
   changeMethodConfiguration,
@@ -26,6 +25,7 @@ import { ask, askOne, type Trx } from '../store/index.ts'
 import { refuse, refuseMissing } from './errors.ts'
 import { withGlobalAdministrator } from './lastAdministrator.ts'
 import { told } from './policies.ts'
+import { checkVersion } from './versions.ts'
 
 export const METHODS_POLICY = '/policies/authenticationMethodsPolicy'
 export const METHOD_CONFIGURATION = `${METHODS_POLICY}/authenticationMethodConfigurations/{name}`
@@ -94,7 +94,7 @@ export async function changeMethodOfPolicy(
   demand(act, 'methodsPolicy.write', { kind: 'tenant', tenantId })
   await lockTenant(trx, tenantId)
   const { configuration: before, version } = await readMethodOfPolicy(trx, name)
-  if (ifMatch !== undefined && !listsEtag(ifMatch, version)) throw refuse('resource_modified')
+  checkVersion(version, ifMatch)
   await checkTargets(trx, changes)
   const after = await withGlobalAdministrator(trx, () =>
     told(async () => {
@@ -146,7 +146,7 @@ export async function changeMethodsPolicy(
   demand(act, 'methodsPolicy.write', { kind: 'tenant', tenantId })
   await lockTenant(trx, tenantId)
   const { version } = await readMethodsPolicy(trx)
-  if (ifMatch !== undefined && !listsEtag(ifMatch, version)) throw refuse('resource_modified')
+  checkVersion(version, ifMatch)
   const { reconfirmationInDays: days, registrationEnforcement: enforcement } = changes
   const { state, enforceRegistrationAfterAllowedSnoozes: enforced } =
     enforcement?.authenticationMethodsRegistrationCampaign ?? {}

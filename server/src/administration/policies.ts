@@ -3,7 +3,6 @@ import { demand, isAdministrator } from '../access/index.ts'
 import type { Act } from '../act.ts'
 import { type Activity, changesOf, record } from '../audit/index.ts'
 import { findGroups, lockTenant, type User } from '../directory/index.ts'
-import { listsEtag } from '../odata/index.ts'
 import { addBannedWords, importBannedWords, removeBannedWords } from '../passwords/index.ts'
 import {
   addPolicy,
@@ -38,6 +37,7 @@ import {
 import { refusals } from '../refusals.ts'
 import { ask, askOne, type Trx } from '../store/index.ts'
 import { refuse } from './errors.ts'
+import { checkVersion } from './versions.ts'
 
 const refuseMissing = refusals({ not_found: 404 })
 
@@ -114,7 +114,7 @@ export async function deleteResetPolicy(trx: Trx, act: Act, id: string, ifMatch?
 async function getPolicy(trx: Trx, id: string | undefined, ifMatch: string | undefined): Promise<VersionedPolicy> {
   const policy = await lockPolicy(trx, id)
   if (!policy) throw refuseMissing('not_found')
-  if (ifMatch !== undefined && !listsEtag(ifMatch, policy.version)) throw refuse('resource_modified')
+  checkVersion(policy.version, ifMatch)
   return policy
 }
 
@@ -182,7 +182,7 @@ export async function changeTenantPolicy(
   demand(act, action, { kind: 'tenant', tenantId })
   await lockTenant(trx, tenantId)
   const { settings: before, version } = await readTenantPolicy(trx, name)
-  if (ifMatch !== undefined && !listsEtag(ifMatch, version)) throw refuse('resource_modified')
+  checkVersion(version, ifMatch)
   const settings = await told(async () => {
     const changed = await change(trx, tenantId, changes)
     if (name === 'signInPolicy') await checkMethodsSuffice(trx, 'secondStepMethods')

@@ -23,7 +23,6 @@ import {
   type User,
 } from '../directory/index.ts'
 import { isOwnAddress, tellOwner } from '../methods/index.ts'
-import { listsEtag } from '../odata/index.ts'
 import {
   newTemporaryPassword,
   type PasswordChecks,
@@ -41,6 +40,7 @@ import { refuse, refuseMissing } from './errors.ts'
 import { demandAnotherGlobalAdministrator } from './lastAdministrator.ts'
 import { sleepOwnAddress } from './ownAddress.ts'
 import { actionOf, asRefused, type NewUserInput, namesIn, readInput, type UserInput } from './userInput.ts'
+import { checkVersion } from './versions.ts'
 
 // This file is long because it holds every way in which an administrator changes a living user.
 
@@ -183,7 +183,7 @@ async function openToChange(
   const [user, profile] = await Promise.all([findUser(trx, tenantId, id, true), findProfile(trx, id)])
   if (!user || !profile) throw refuseMissing('not_found')
   await demandChange(trx, act, user, changes)
-  if (ifMatch !== undefined && !listsEtag(ifMatch, String(profile.version))) throw refuse('resource_modified')
+  checkVersion(profile.version, ifMatch)
   const names = namesIn(changes)
   const here = names.find(name => name !== 'preferredLanguage' && name !== 'usageLocation')
   if (profile.onPremisesSyncEnabled && here) throw refuse('mastered_elsewhere', { field: here })
