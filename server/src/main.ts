@@ -147,7 +147,7 @@ export async function run(
   } catch (error) {
     // Asked to end meanwhile: the start fails because its parts are being closed.
     if (ending.begun) await new Promise(() => {})
-    await storage.close()
+    await ending.close()
     throw error
   }
 }

@@ -10,6 +10,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'ldapts'
 import pg from 'pg'
+import { SECURE_PORT } from '../config.ts'
 import { freePort } from '../demo/index.ts'
 import { emptyDatabaseUrl, testDatabaseUrl } from '../testing/database.ts'
 import { type Environment, latchkey, launch, type Running, server } from '../testing/program.ts'
@@ -285,6 +286,11 @@ test('the demonstration starts from nothing, keeps what was done, starts over wh
   const second = await latchkey({ ...env, LATCHKEY_LISTEN: `127.0.0.1:${port}` }, 'demo')
   assert.equal(second.code, 1)
   assert.match(second.err, /Port \d+ of 127\.0\.0\.1 is taken.*LATCHKEY_LISTEN/)
+  // What is refused once it answers, and its jobs run, ends it too.
+  const late = { LATCHKEY_LISTEN: `127.0.0.1:${Number(port) - SECURE_PORT}`, LATCHKEY_DEMO_TLS: 'on' }
+  const third = await latchkey({ ...env, ...late }, 'demo')
+  assert.equal(third.code, 1)
+  assert.match(third.err, /Port \d+ of 127\.0\.0\.1 is taken/)
   const origin = { LATCHKEY_ORIGIN: 'https://id.contoso.example', LATCHKEY_SECRETS: SECRETS }
   const production = await latchkey({ ...env, ...origin, LATCHKEY_LISTEN: '127.0.0.1:0' }, 'start')
   assert.equal(production.code, 1)
