@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { PASSWORD } from '../server/src/demo/index.ts'
 import { findTenantId } from '../server/src/directory/index.ts'
@@ -14,6 +13,7 @@ import { beginPasskey, finishPasskey, newBrowser } from '../server/src/testing/p
 import { testProvider } from '../server/src/testing/provider.ts'
 import { testServer } from '../server/src/testing/server.ts'
 import { chooseSignIn } from '../server/src/testing/steps.ts'
+import { until } from '../server/src/testing/until.ts'
 import type { Language } from '../server/src/words/index.ts'
 import { openBrowser, openWindow } from './browser.ts'
 import { keyboard, pointer } from './hands.ts'
@@ -214,14 +214,8 @@ test('a passkey that was removed here is told to the browser, which forgets it',
     .getByRole('alert')
     .filter({ hasText: t('problems.passkey_unknown.title') })
     .waitFor()
-  await assertSoon(async () => (await device.held()).length === 0)
+  await until(async () => (await device.held()).length === 0)
 })
-
-/** Waits until it holds. */
-async function assertSoon(holds: () => Promise<boolean>) {
-  for (const end = performance.now() + 60_000; !(await holds()); await sleep(20))
-    assert.ok(performance.now() < end, 'it does not come to hold within a minute')
-}
 
 test('a keyboard alone signs in by passkey, and passes a gate', async () => {
   const { tab, device, username } = await withPasskey('keys-alone')

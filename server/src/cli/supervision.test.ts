@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { launch, server } from '../testing/program.ts'
 import { testBrowser } from '../testing/server.ts'
+import { until } from '../testing/until.ts'
 
 // The database that the program brings, ended in every way while a real server works with it.
 
@@ -30,11 +31,6 @@ function signal(pid: number, name: NodeJS.Signals | 0): boolean {
 
 /** Neither gone nor a zombie that waits for its parent. */
 const lives = async (pid: number) => (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')) !== ''
-
-async function until(what: string, holds: () => Promise<boolean>) {
-  for (const end = performance.now() + 60_000; !(await holds()); await sleep(25))
-    assert.ok(performance.now() < end, `${what} within a minute`)
-}
 
 const environment = (name: string) => ({
   LATCHKEY_DATA: join(base, name),
@@ -99,11 +95,11 @@ for (const how of process.env.PROOF === 'long' ? (['SIGKILL', 'SIGTERM', 'SIGQUI
     const { url } = running
     const pid = await postmaster(how)
     const work = load(url)
-    await until('resets begin', async () => work.begun.length > 10)
+    await until(async () => work.begun.length > 10, 'resets begin')
     signal(pid, how)
-    await until('another server', async () => (await postmaster(how)) !== pid && ready(url))
+    await until(async () => (await postmaster(how)) !== pid && ready(url), 'another server')
     const before = work.begun.length
-    await until('resets begin again', async () => work.begun.length > before + 10)
+    await until(async () => work.begun.length > before + 10, 'resets begin again')
     const refused = await work.stop()
     for (const what of Object.keys(refused)) assert.equal(what, '503 unavailable 2', running.output.out)
     for (const { id, browser } of work.begun) {
@@ -118,10 +114,10 @@ for (const how of process.env.PROOF === 'long' ? (['SIGKILL', 'SIGTERM', 'SIGQUI
     const method = journey.methods.find((one: { kind: string }) => one.kind === 'email').id
     const asked = await browser.post(`/reset/${id}/challenges`, { method })
     assert.equal(asked.status, 201)
-    await until('the code is sent', async () => {
+    await until(async () => {
       const { json } = await browser.get(`/reset/${id}`)
       return json.challenge?.delivery === 'sent'
-    })
+    }, 'the code is sent')
     running.child.kill('SIGTERM')
     assert.equal(await running.ended, 0)
     assert.equal(await lives(await postmaster(how)), false)
@@ -139,7 +135,7 @@ test('a server that was joined after a kill of the program is watched too, and a
   assert.equal(await command.ended, 0)
   assert.equal(await postmaster('joined'), pid)
   signal(pid, 'SIGKILL')
-  await until('another server', async () => (await postmaster('joined')) !== pid && ready(running.url))
+  await until(async () => (await postmaster('joined')) !== pid && ready(running.url), 'another server')
   running.child.kill('SIGTERM')
   assert.equal(await running.ended, 0)
 })
@@ -149,7 +145,7 @@ test('where the data has gone the process ends with 1, and begins no new databas
   t.after(() => running.child.kill('SIGKILL'))
   const pid = await postmaster('gone')
   await rename(join(base, 'gone/postgres/18'), join(base, 'gone/elsewhere'))
-  await until('it is not ready', async () => !(await ready(running.url)))
+  await until(async () => !(await ready(running.url)), 'it is not ready')
   assert.equal((await fetch(`${running.url}/health/live`)).status, 200)
   const code = await Promise.race([running.ended, sleep(90_000, 'it runs on', { ref: false })])
   assert.equal(code, 1)
@@ -176,7 +172,7 @@ test('a signal that comes twice is one wish, and a third one later ends at once:
           ? await begin('twice')
           : await server(environment('twice'), 'demo')
     t.after(() => running.child.kill('SIGKILL'))
-    const begun = await until('PostgreSQL runs', async () => lives(await postmaster('twice'))).then(() =>
+    const begun = await until(async () => lives(await postmaster('twice')), 'PostgreSQL runs').then(() =>
       postmaster('twice'),
     )
     // Asked to end, it stands still.
@@ -189,6 +185,6 @@ test('a signal that comes twice is one wish, and a third one later ends at once:
     const code = await running.ended
     signal(begun, 'SIGCONT')
     assert.equal(code, isStill ? 1 : 0, name)
-    await until(`${name}: PostgreSQL ends`, async () => !(await lives(begun)))
+    await until(async () => !(await lives(begun)), `${name}: PostgreSQL ends`)
   }
 })

@@ -12,6 +12,7 @@ import { openTargets } from '../targets/index.ts'
 import { readEvents } from '../testing/people.ts'
 import { CALLBACK, payloadOf, redeem, testProvider } from '../testing/provider.ts'
 import { type TestBrowser, testServer } from '../testing/server.ts'
+import { until } from '../testing/until.ts'
 import { sendLogout } from './backChannel.ts'
 
 const server = await testServer()
@@ -45,16 +46,9 @@ const farOrigin = `http://127.0.0.1:${(far.address() as AddressInfo).port}`
 const endpoint = (name: string) => ({ displayName: name, backChannelLogoutUri: `${farOrigin}/${name}` })
 const addresses = { web: [CALLBACK] }
 
-async function until<T>(what: string, find: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  for (const end = performance.now() + 60_000; ; await sleep(15)) {
-    const found = await find()
-    if (found !== undefined) return found
-    assert.ok(performance.now() < end, what)
-  }
-}
 const told = (path: string) => received.filter(one => one.path === `/${path}`)
 const awaitTold = (path: string, times = 1) =>
-  until(`${path} is told ${times} times`, () => (told(path).length >= times ? told(path) : undefined))
+  until(() => (told(path).length >= times ? told(path) : undefined), `${path} is told ${times} times`)
 
 /** Signs in to an application, and returns its id token’s claims. */
 async function open(browser: TestBrowser, app: Awaited<ReturnType<typeof register>>, username = person) {
@@ -84,10 +78,10 @@ const waiting = async (appId: string) => {
 /** Lets the time pass until the next try. */
 async function goOn(appId: string): Promise<{ failed: number; wait: number }> {
   const before = Date.now()
-  const [job] = await until('another try waits', async () => {
+  const [job] = await until(async () => {
     const jobs = await waiting(appId)
     return jobs.length > 0 ? jobs : undefined
-  })
+  }, 'another try waits')
   await store.pool.query('select latchkey_jobs.reschedule_jobs(array[$1::bigint], run_at := now())', [job!.id])
   return { failed: job!.payload.failed, wait: Math.round((job!.run_at.getTime() - before) / MINUTE) }
 }
@@ -187,8 +181,9 @@ test('after the third try the audit log says who was not told, and why', async (
   await goOn(app.appId)
   await goOn(app.appId)
   await awaitTold('broken', 3)
-  await until('the event stands', async () =>
-    (await readEvents(store, acme)).find(event => event === 'logout.not_delivered failure 503'),
+  await until(
+    async () => (await readEvents(store, acme)).find(event => event === 'logout.not_delivered failure 503'),
+    'the event stands',
   )
   const { rows } = await store.pool.query(
     "select target_id, details from latchkey.audit_events where activity = 'logout.not_delivered'",
@@ -252,9 +247,9 @@ test('no secret of an end stands in its job', async () => {
   answers = [response => response.writeHead(500).end()]
   await browser.post('/signout')
   await awaitTold('payload')
-  const [job] = await until('another try waits', async () => {
+  const [job] = await until(async () => {
     const jobs = await waiting(app.appId)
     return jobs.length > 0 ? jobs : undefined
-  })
+  }, 'another try waits')
   assert.deepEqual(job!.payload, { sid, appId: app.appId, issuer: issuer.href, userId: sub, tenantId: acme, failed: 1 })
 })

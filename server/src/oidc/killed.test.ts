@@ -15,6 +15,7 @@ import { latchkey, server } from '../testing/program.ts'
 import { CALLBACK, payloadOf } from '../testing/provider.ts'
 import { outboxOf, testBrowser } from '../testing/server.ts'
 import { SIGNER, signIn } from '../testing/signIns.ts'
+import { until } from '../testing/until.ts'
 
 const EXPENSES = 'd3e00000-0000-4000-8000-000000000001'
 
@@ -38,10 +39,6 @@ after(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-async function until(what: string, holds: () => Promise<boolean> | boolean) {
-  for (const end = performance.now() + 60_000; !(await holds()); await sleep(25))
-    assert.ok(performance.now() < end, what)
-}
 const count = async (query: string): Promise<number> =>
   (await database.query(`select count(*)::int as count from ${query}`)).rows[0].count
 const OURS = `latchkey_jobs._private_jobs where payload->>'appId' = '${EXPENSES}'`
@@ -83,21 +80,21 @@ test('a server that is killed between an end and its call tells the application 
   // Tables of the databases beside it have the same numbers.
   const stopped = `pg_locks where relation = 'latchkey.signing_keys'::regclass and not granted
     and database = (select oid from pg_database where datname = current_database())`
-  await until('both calls are being made', async () => (await count(stopped)) === 2)
+  await until(async () => (await count(stopped)) === 2, 'both calls are being made')
   killed.child.kill('SIGKILL')
   await killed.ended
   await database.query('rollback')
   assert.deepEqual([told.length, await count(OURS)], [0, 2])
-  await until('its connections end', async () => {
+  await until(async () => {
     const left = 'pg_stat_activity join latchkey_jobs._private_jobs on locked_by = application_name'
     return (await count(left)) === 0
-  })
+  }, 'its connections end')
   // A process that is asked so soon takes the jobs for those of a living one.
   await database.query("update latchkey_jobs._private_jobs set locked_at = locked_at - interval '1 minute'")
 
   const next = await server(env, 'demo')
   t.after(() => next.child.kill('SIGKILL'))
-  await until('both are told', async () => told.length >= 2 && (await count(OURS)) === 0)
+  await until(async () => told.length >= 2 && (await count(OURS)) === 0, 'both are told')
   await sleep(300)
   const issuer = new RegExp(`^${origin}/[0-9a-f-]{36}/v2\\.0$`)
   for (const { iss, aud } of told) {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Act } from '../act.ts'
 import { DAY, HOUR, MINUTE } from '../clock.ts'
 import { findTenantId } from '../directory/index.ts'
@@ -8,6 +7,7 @@ import { removeExpired } from '../runtime/cleanup.ts'
 import { inTenant, type Trx } from '../store/index.ts'
 import { nameServer } from '../testing/nameServer.ts'
 import { meansAt, readEvents, readNotices, stage } from '../testing/people.ts'
+import { until } from '../testing/until.ts'
 import { CONTEST_LASTS, contestDomain, decideContest, findDueContests, tellContester } from './contest.ts'
 import { openDns } from './dns.ts'
 import { addDomain, deleteDomain, getDomain, makeDefault } from './domains.ts'
@@ -304,9 +304,6 @@ test('a contest waits for who works on a company before it touches the domain', 
       (await store.pool.query('select from pg_stat_activity where $1 = any(pg_blocking_pids(pid))', [rows[0].pid]))
         .rowCount !== 0
     return { other, hold, isWaitedFor }
-  }
-  const until = async (holds: () => Promise<boolean>) => {
-    for (const end = performance.now() + 60_000; !(await holds()); await sleep(5)) assert.ok(performance.now() < end)
   }
   /** Does `work` while another transaction holds the company, from when `work` says so, and then goes on to the domain. */
   const inTurn = async (tenantId: string, name: string, work: (hold: () => Promise<unknown>) => Promise<unknown>) => {

@@ -23,6 +23,7 @@ import { mailboxSink } from '../testing/mailbox.ts'
 import { latchkey } from '../testing/program.ts'
 import { SECRET, testServer } from '../testing/server.ts'
 import { type ArrivedMail, mailSink } from '../testing/sinks.ts'
+import { until } from '../testing/until.ts'
 import { readBounce } from './bounce.ts'
 import { listenToGateways } from './listen.ts'
 import { readBounces, tryMailbox } from './mailbox.ts'
@@ -120,17 +121,6 @@ const server = await testServer({
   floodLimits: true,
 })
 const api = testApi(server)
-
-/** Waits for what becomes true with a job. */
-async function until<T>(find: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  const end = performance.now() + 60_000
-  for (;;) {
-    const found = await find()
-    if (found !== undefined) return found
-    if (performance.now() > end) assert.fail('it never came')
-    await new Promise(resolve => setTimeout(resolve, 10))
-  }
-}
 
 /** A reset that waits for a code by this method. */
 async function askForCode(kind: string, channel?: string, delivery = 'sent') {

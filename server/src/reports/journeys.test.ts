@@ -9,7 +9,8 @@ import { type AskApi, testApi } from '../testing/api.ts'
 import { granted, post, refused } from '../testing/contract.ts'
 import { wrongCode } from '../testing/people.ts'
 import { testServer } from '../testing/server.ts'
-import { startHour, until } from '../testing/state.ts'
+import { startHour } from '../testing/state.ts'
+import { until } from '../testing/until.ts'
 
 const server = await testServer()
 const { services, store } = server

@@ -10,6 +10,7 @@ import pg from 'pg'
 import { HOUR } from '../clock.ts'
 import { asMaintainer, emptyDatabaseUrl, testDatabase, testDatabaseUrl } from '../testing/database.ts'
 import { asSource } from '../testing/program.ts'
+import { until } from '../testing/until.ts'
 import { enqueue, inTenant, migrate, openStore, printRoles, type Store, startJobs } from './index.ts'
 import { prepareRoles, refuseUnsafeRoles } from './roles.ts'
 
@@ -24,12 +25,6 @@ declare global {
 const fixture = fileURLToPath(new URL('./store.fixture.ts', import.meta.url))
 const program = (command: string, url: string) =>
   spawn(process.execPath, [...asSource, fixture, command, url], { stdio: ['ignore', 'pipe', 'inherit'] })
-
-async function until(holds: () => boolean | Promise<boolean>, what: string, milliseconds = 60_000) {
-  for (const end = Date.now() + milliseconds; !(await holds()); await sleep(5)) {
-    assert.ok(Date.now() < end, `${what} within ${milliseconds} ms`)
-  }
-}
 
 const a = randomUUID()
 const b = randomUUID()

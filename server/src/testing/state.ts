@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import { HOUR, MINUTE } from '../clock.ts'
-
-/** Waits until something holds, for a minute at most. */
-export async function until(holds: () => unknown): Promise<void> {
-  for (const end = performance.now() + MINUTE; !(await holds()); await sleep(20))
-    assert.ok(performance.now() < end, `not within a minute: ${holds}`)
-}
+import { until } from './until.ts'
 
 /** Goes on to the next hour where this one is nearly over: what is counted by the hour would be two counts. */
 export function startHour(clock: { now(): Date; advance(milliseconds: number): void }): void {
@@ -16,7 +10,7 @@ export function startHour(clock: { now(): Date; advance(milliseconds: number): v
 }
 
 /** Waits until no job waits or runs. */
-export const jobsDone = (database: pg.Client | pg.Pool): Promise<void> =>
+export const jobsDone = (database: pg.Client | pg.Pool): Promise<boolean> =>
   until(async () => (await database.query('select from latchkey_jobs.jobs limit 1')).rowCount === 0)
 
 /** Columns that change by themselves: a job learns how often a tenant resets, and a session notes its use after minutes. */

@@ -7,7 +7,6 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { Webhook } from 'standardwebhooks'
 import { DAY, plus } from '../clock.ts'
@@ -19,6 +18,7 @@ import { openTargets } from '../targets/index.ts'
 import { testDatabaseUrl } from '../testing/database.ts'
 import { server } from '../testing/program.ts'
 import { testBrowser } from '../testing/server.ts'
+import { until } from '../testing/until.ts'
 import { createHandshakes } from './endpoints.ts'
 import { createSubscription } from './subscriptions.ts'
 
@@ -54,10 +54,6 @@ after(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-async function until(what: string, holds: () => Promise<boolean> | boolean) {
-  for (const end = performance.now() + 60_000; !(await holds()); await sleep(25))
-    assert.ok(performance.now() < end, what)
-}
 const count = async (query: string): Promise<number> =>
   (await database.query(`select count(*)::int as count from ${query}`)).rows[0].count
 
@@ -88,10 +84,10 @@ async function subscribe(): Promise<string> {
 
 /** Lets a killed process be known as one: its connections end, and what it held was taken long enough ago. */
 async function forgetKilled() {
-  await until('its connections end', async () => {
+  await until(async () => {
     const left = 'pg_stat_activity join latchkey_jobs._private_jobs on locked_by = application_name'
     return (await count(left)) === 0
-  })
+  }, 'its connections end')
   await database.query("update latchkey_jobs._private_jobs set locked_at = locked_at - interval '1 minute'")
   await database.query("update latchkey.subscriptions set calling_until = calling_until - interval '1 minute'")
 }
@@ -107,7 +103,7 @@ test('a server that is killed before a call or in the middle of it tells the sub
   // Databases that are copies of one have the same numbers for their tables.
   const here = 'database = (select oid from pg_database where datname = current_database())'
   const stopped = `pg_locks where ${here} and relation = 'latchkey.subscriptions'::regclass and not granted`
-  await until('the call is about to be made', async () => (await count(stopped)) > 0)
+  await until(async () => (await count(stopped)) > 0, 'the call is about to be made')
   first.child.kill('SIGKILL')
   await first.ended
   await database.query('rollback')
@@ -119,7 +115,7 @@ test('a server that is killed before a call or in the middle of it tells the sub
   answer = () => {}
   const second = await server(env, 'demo')
   t.after(() => second.child.kill('SIGKILL'))
-  await until('the subscriber is called', () => told.length === 1)
+  await until(() => told.length === 1, 'the subscriber is called')
   second.child.kill('SIGKILL')
   await second.ended
   await forgetKilled()
@@ -127,7 +123,7 @@ test('a server that is killed before a call or in the middle of it tells the sub
   answer = response => void response.writeHead(202).end()
   const third = await server(env, 'demo')
   t.after(() => third.child.kill('SIGKILL'))
-  await until('it is told', async () => (await count("latchkey.deliveries where status = 'delivered'")) === 1)
+  await until(async () => (await count("latchkey.deliveries where status = 'delivered'")) === 1, 'it is told')
   const [one, other] = told
   assert.deepEqual([other!.id, other!.body], [one!.id, one!.body], 'as the same message')
   new Webhook(signingSecret).verify(other!.body, other!.headers)

@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { DAY, MINUTE, plus } from '../clock.ts'
 import { type AskApi, testApi } from '../testing/api.ts'
 import { testServer } from '../testing/server.ts'
+import { until } from '../testing/until.ts'
 
 const server = await testServer()
 const api = testApi(server)
@@ -163,20 +163,16 @@ test('an application has subscriptions of its own, for as long as it has the per
 
 test('deliveries tell how far each event came, by pages, and are sent again', async () => {
   const { id } = (await subscribe(admin, { resource: 'auditLogs/directoryAudits', changeType: 'created' })).json
-  const until = async (what: string, holds: () => Promise<boolean>) => {
-    for (const end = performance.now() + 60_000; !(await holds()); await sleep(25))
-      assert.ok(performance.now() < end, what)
-  }
   const deliveries = async (query = '') => (await admin('GET', `/subscriptions/${id}/deliveries${query}`)).json
   const statuses = async () => (await deliveries()).value.map(({ status }: { status: string }) => status)
-  await until('its creation is told', async () => (await statuses())[0] === 'delivered')
+  await until(async () => (await statuses())[0] === 'delivered', 'its creation is told')
   status = 500
   await admin('POST', `/subscriptions/${id}/reauthorize`)
   const ended = async () => {
     const { attempts, problem } = (await deliveries()).value[0]
     return attempts === 1 && problem !== null
   }
-  await until('its call has failed', ended)
+  await until(ended, 'its call has failed')
   const [failed, told] = (await deliveries()).value
   assert.deepEqual(failed, {
     id: failed.id,
@@ -199,7 +195,7 @@ test('deliveries tell how far each event came, by pages, and are sent again', as
   const before = received.length
   const again = await admin('POST', `/subscriptions/${id}/deliveries/${told.id}/redeliver`)
   assert.deepEqual([again.status, again.text], [202, ''])
-  await until('all are told', async () => (await statuses()).every((one: string) => one === 'delivered'))
+  await until(async () => (await statuses()).every((one: string) => one === 'delivered'), 'all are told')
   assert.ok(received.slice(before).some(({ body }) => body.includes(told.id)))
   assert.equal((await admin('POST', `/subscriptions/${id}/deliveries/${id}/redeliver`)).status, 404)
   await admin('DELETE', `/subscriptions/${id}`)

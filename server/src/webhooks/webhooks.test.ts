@@ -13,6 +13,7 @@ import { enqueueLost, inTenant } from '../store/index.ts'
 import { openTargets } from '../targets/index.ts'
 import { testProvider } from '../testing/provider.ts'
 import { type TestServer, testServer } from '../testing/server.ts'
+import { until } from '../testing/until.ts'
 import { redeliver } from './deliveries.ts'
 import { createHandshakes } from './endpoints.ts'
 import { waitingDeliveries } from './expiry.ts'
@@ -66,16 +67,9 @@ after(() => {
 const farOrigin = `http://127.0.0.1:${(far.address() as AddressInfo).port}`
 const fails = (status: number) => (response: ServerResponse) => void response.writeHead(status).end()
 
-async function until<T>(what: string, find: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  for (const end = performance.now() + 60_000; ; await sleep(15)) {
-    const found = await find()
-    if (found !== undefined) return found
-    assert.ok(performance.now() < end, what)
-  }
-}
 const told = (path: string) => received.filter(one => one.path === `/${path}`)
 const awaitTold = (path: string, times = 1) =>
-  until(`${path} is told ${times} times`, () => (told(path).length >= times ? told(path) : undefined))
+  until(() => (told(path).length >= times ? told(path) : undefined), `${path} is told ${times} times`)
 
 const BUILT_IN = 'latchkey-admin'
 const SCOPES = ['Directory.AccessAsUser.All']
@@ -141,8 +135,9 @@ const jobsOf = async (subscriptionId: string) =>
 
 /** Lets the time pass until calls to a subscriber begin again; returns how many seconds that takes. */
 async function goOn(subscriptionId: string): Promise<number> {
-  const job = await until('another try waits', async () =>
-    (await jobsOf(subscriptionId)).find(({ run_at }) => run_at.getTime() > Date.now()),
+  const job = await until(
+    async () => (await jobsOf(subscriptionId)).find(({ run_at }) => run_at.getTime() > Date.now()),
+    'another try waits',
   )
   const { rows } = await store.pool.query(
     'select rests_until, (select max(attempted_at) from latchkey.deliveries where subscription_id = $1) as tried from latchkey.subscriptions where id = $1',
@@ -180,7 +175,7 @@ test('a subscriber is told of a change by ids alone, in a message that a foreign
     new Webhook(`whsec_${Buffer.alloc(32).toString('base64')}`).verify(body, headers as Record<string, string>),
   )
   assert.equal(headers['content-type'], 'application/json; charset=utf-8')
-  await until('it is noted', async () => ((await rowsOf(id))[0].status === 'delivered' ? true : undefined))
+  await until(async () => ((await rowsOf(id))[0].status === 'delivered' ? true : undefined), 'it is noted')
 })
 
 test('events that come together are told in one message', async () => {
@@ -189,7 +184,7 @@ test('events that come together are told in one message', async () => {
   await awaitTold('together')
   received.length = 0
   await happen(...Array.from({ length: 130 }, () => ({ activity: 'user.created' as const, target: someone() })))
-  await until('all are told', () => (told('together').flatMap(one => one.value).length >= 130 ? true : undefined))
+  await until(() => (told('together').flatMap(one => one.value).length >= 130 ? true : undefined), 'all are told')
   assert.deepEqual(
     told('together')
       .map(one => one.value.length)
@@ -231,8 +226,9 @@ test('each resource hears of its own changes', async () => {
   const ids = new Map<string, string>()
   for (const [path, more] of Object.entries(heard)) ids.set(path, (await subscribe(path, more)).id)
   const [one, two] = [{ id: person, name: 'registered' }, someone()]
-  await until('the log told of the subscriptions', () =>
-    told('audits').flatMap(({ value }) => value).length === 3 ? true : undefined,
+  await until(
+    () => (told('audits').flatMap(({ value }) => value).length === 3 ? true : undefined),
+    'the log told of the subscriptions',
   )
   received.length = 0
   await happen(
@@ -261,10 +257,10 @@ test('each resource hears of its own changes', async () => {
       .flatMap(({ value }) => value)
       .map(({ changeType, resource }) => `${changeType} ${resource}`)
       .sort()
-  await until('nothing waits', async () => {
+  await until(async () => {
     const { rows } = await store.pool.query("select from latchkey.deliveries where status = 'waiting'")
     return rows.length === 0 ? true : undefined
-  })
+  }, 'nothing waits')
   assert.equal(all('audits').length, 10, 'all but the sign-in')
   assert.deepEqual(all('users'), [`deleted users/${two.id}`, `updated users/${person}`])
   for (const path of ['updates', 'person', 'named']) assert.deepEqual(all(path), [`updated users/${person}`], path)
@@ -429,11 +425,12 @@ test('a company whose endpoints never answer does not keep others from being tol
     )
   const calls = () => received.filter(one => one.path.startsWith('/silence')).length
   await wake()
-  await until('the first calls hang', () => (calls() >= 8 ? true : undefined))
+  await until(() => (calls() >= 8 ? true : undefined), 'the first calls hang')
   // Their tenant counts as slow once the first of them have ended.
   const resting = 'select from latchkey.subscriptions where tenant_id = $1 and rests_until is not null'
-  await until('they have ended', async () =>
-    ((await store.pool.query(resting, [globex.tenantId])).rowCount ?? 0) >= 8 ? true : undefined,
+  await until(
+    async () => (((await store.pool.query(resting, [globex.tenantId])).rowCount ?? 0) >= 8 ? true : undefined),
+    'they have ended',
   )
   const before = calls()
   await store.pool.query('update latchkey.subscriptions set rests_until = null where tenant_id = $1', [globex.tenantId])
@@ -464,7 +461,7 @@ test('a message that is not taken comes again with the same id, after waits that
   assert.equal(new Set(messages.map(one => one.headers['webhook-id'])).size, 1)
   assert.equal(new Set(messages.map(one => one.body)).size, 1)
   for (const { body, headers } of messages) new Webhook(signingSecret).verify(body, headers as Record<string, string>)
-  await until('it is taken', async () => ((await rowsOf(id))[0].status === 'delivered' ? true : undefined))
+  await until(async () => ((await rowsOf(id))[0].status === 'delivered' ? true : undefined), 'it is taken')
   assert.equal((await rowsOf(id))[0].attempts, 4)
 })
 
@@ -473,7 +470,7 @@ test('what was not taken for four hours is given up, said to be missed, and can 
   answers.set('/missed', [fails(503), fails(503)])
   await happen({ activity: 'user.created', target: someone() })
   await awaitTold('missed')
-  await until('it rests', async () => ((await jobsOf(id)).length > 0 ? true : undefined))
+  await until(async () => ((await jobsOf(id)).length > 0 ? true : undefined), 'it rests')
   assert.equal((await rowsOf(id))[0].status, 'waiting')
   await store.pool.query('update latchkey.deliveries set gives_up_at = $2 where subscription_id = $1', [
     id,
@@ -520,7 +517,7 @@ test('a subscriber whose rights are gone is told so, and of nothing else', async
   await happen({ activity: 'user.created', target: someone() })
   // Of its own creation too, in the same message or in one before.
   const heard = () => told('rights').flatMap(({ value }) => value).length
-  await until('both are told', () => (heard() === 2 ? true : undefined))
+  await until(() => (heard() === 2 ? true : undefined), 'both are told')
   await store.pool.query("delete from latchkey.role_assignments where user_id = $1 and role = 'Reports Reader'", [
     actor.id,
   ])
@@ -546,10 +543,10 @@ test('a disabled creator is told of nothing', async () => {
   const { id } = await subscribe('disabled', {}, person)
   await store.pool.query('update latchkey.users set account_enabled = false where id = $1', [person.actor.id])
   await happen({ activity: 'user.created', target: someone() })
-  await until('it is removed', async () => {
+  await until(async () => {
     const { rows } = await store.pool.query('select removed_at from latchkey.subscriptions where id = $1', [id])
     return rows[0].removed_at ?? undefined
-  })
+  }, 'it is removed')
   await store.pool.query('update latchkey.users set account_enabled = true where id = $1', [person.actor.id])
   assert.equal(told('disabled').length, 0)
 })
@@ -601,7 +598,7 @@ test('no secret, address or state stands in the clear in the table, the log or a
   answers.set('/secret-path', [fails(500)])
   await happen({ activity: 'user.created', target: someone() })
   await awaitTold('secret-path')
-  await until('it rests', async () => ((await jobsOf(id)).length > 0 ? true : undefined))
+  await until(async () => ((await jobsOf(id)).length > 0 ? true : undefined), 'it rests')
   const { rows } = await store.pool.query(
     `select (select string_agg(s::text, '') from latchkey.subscriptions s) as subscriptions,
       (select string_agg(d::text, '') from latchkey.deliveries d) as deliveries,

@@ -9,7 +9,7 @@ import { keptThere, readyToChoose } from '../testing/directoryHome.ts'
 import { startedServer } from '../testing/program.ts'
 import { SECRET, testBrowser, testServer } from '../testing/server.ts'
 import { PEOPLE, SERVICE, type Slapd, startSlapd } from '../testing/slapd.ts'
-import { until } from '../testing/state.ts'
+import { until } from '../testing/until.ts'
 import { openWire } from '../testing/wire.ts'
 
 // What goes wrong between a person and the directory: what they are told, what administrators are, and what is true.

@@ -9,7 +9,7 @@ import { keptThere, readyToChoose } from '../testing/directoryHome.ts'
 import { latchkey } from '../testing/program.ts'
 import { SECRET, testServer } from '../testing/server.ts'
 import { FIRST, startSlapd } from '../testing/slapd.ts'
-import { until } from '../testing/state.ts'
+import { until } from '../testing/until.ts'
 
 const [web, directory] = await Promise.all([testServer(), startSlapd()])
 const folder = stateFolder(directory)

@@ -15,7 +15,7 @@ import { agent, agentToken, program, runAgent, stateFolder } from '../testing/ag
 import { latchkey } from '../testing/program.ts'
 import { SECRET, testServer } from '../testing/server.ts'
 import { FIRST, startSlapd } from '../testing/slapd.ts'
-import { until } from '../testing/state.ts'
+import { until } from '../testing/until.ts'
 import { openSealing } from './sealing.ts'
 
 const [web, directory] = await Promise.all([testServer(), startSlapd()])

@@ -7,7 +7,7 @@ import { findTenantId } from '../directory/index.ts'
 import { agent, agentToken, lastingAgents, type RunningAgent, stateFolder } from '../testing/agents.ts'
 import { testServer } from '../testing/server.ts'
 import { startSlapd } from '../testing/slapd.ts'
-import { until } from '../testing/state.ts'
+import { until } from '../testing/until.ts'
 import { openWire } from '../testing/wire.ts'
 
 // Two agents of one company, two servers on one database, and a balancer before each agent's way.
